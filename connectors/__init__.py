@@ -1,0 +1,28 @@
+"""Reading ERPs, databases and hosts: settings go in, facts come out.
+
+This package imports nothing of the product. The product talks to it through `connectors.ask` alone, so that every
+driver runs in a process of its own that can be ended.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
+
+# Every connector there is: kind -> where its class lives. A new one is a file and a line here.
+CONNECTORS: dict[str, str] = {
+    "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
+    "tryton": "connectors.tryton:Tryton",
+}
+
+
+def connector_class(kind: str) -> "type[Connector[Any]]":
+    """The class of a kind, imported on first use. Raises ConnectorError `unknown_kind`."""
+    from connectors.base import ConnectorError
+
+    if kind not in CONNECTORS:
+        raise ConnectorError("unknown_kind", {"kind": kind[:40]})
+    module, name = CONNECTORS[kind].split(":")
+    found: type[Connector[Any]] = getattr(import_module(module), name)
+    return found

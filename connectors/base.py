@@ -1,0 +1,383 @@
+"""What every connector is: typed fields, a staged probe, account sets, capabilities, and facts collected by kind."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from connectors.facts import FACTS, Fact, Look, Params, Reachable, Unknown
+from connectors.reasons import REASONS
+
+S = TypeVar("S")
+M = TypeVar("M", bound=Callable[..., "Seen"])
+
+
+def N_(message: str) -> str:
+    """Mark a text for translation by the product."""
+    return message
+
+
+class ConnectorError(Exception):
+    """Something could not be done or seen: a reason code of `REASONS`, parameters, and what would mend it.
+
+    `field` names the form field to correct, `grant` is the exact statement that gives the missing `right`.
+    `permanent`: asking again is useless until a person acts. `down`: the far side serves nobody as seen from here.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        params: Params | None = None,
+        *,
+        field: str | None = None,
+        right: str | None = None,
+        grant: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        entry = REASONS[reason]
+        self.reason = reason
+        self.params: Params = dict(params or {})
+        self.field = field or entry.field
+        self.right = right
+        self.grant = grant
+        self.permanent = entry.permanent
+        self.down = entry.down
+
+    def __str__(self) -> str:
+        return sentence(self.reason, self.params)
+
+    def unknown(self) -> Unknown:
+        """The same as the part of a look that says why there are no facts."""
+        return Unknown(reason=self.reason, params=self.params, right=self.right, grant=self.grant, field=self.field)
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"reason", "params", "field", "right", "grant", "permanent"}`."""
+        named = {name: getattr(self, name) for name in ("reason", "field", "right", "grant", "permanent")}
+        return {**named, "params": dict(self.params)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ConnectorError":
+        """Read back what `to_json` wrote."""
+        return cls(data["reason"], data["params"], field=data["field"], right=data["right"], grant=data["grant"])
+
+
+class _Blanks(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def sentence(reason: str, params: Params) -> str:
+    """The plain English sentence of a reason; a parameter that is not known reads as a question mark."""
+    return REASONS[reason].sentence % _Blanks(params)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a connection's form.
+
+    `type`: text, secret, integer, flag or choice (`choices`: value -> label). `repoints`: changing it may send the
+    secret somewhere else, so the secret must be typed again. `demo_only`: offered only where loopback targets are.
+    """
+
+    name: str
+    label: str
+    type: Literal["text", "secret", "integer", "flag", "choice"] = "text"
+    default: str | int | bool | None = None
+    required: bool = False
+    repoints: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+    hint: str | None = None
+    demo_only: bool = False
+
+    @property
+    def secret(self) -> bool:
+        return self.type == "secret"
+
+
+STEPS = ("name", "tcp", "tls", "login", "database", "rights", "read_only", "version", "account_sets")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a probe: what was found out, and what would mend it.
+
+    `ok` with a reason is a remark (no encryption, a fixture); `failed` and `unknown` always carry a reason.
+    `detail` holds what was seen (address, milliseconds, version). A step may come several times, once per table.
+    """
+
+    name: str
+    state: Literal["ok", "failed", "unknown"]
+    reason: str | None = None
+    params: Params = field(default_factory=dict)
+    detail: Params = field(default_factory=dict)
+    field: str | None = None
+    right: str | None = None
+    grant: str | None = None
+
+    @classmethod
+    def of(cls, name: str, error: ConnectorError, state: Literal["failed", "unknown"] = "failed") -> "Step":
+        """The step that an error ended."""
+        return cls(
+            name=name,
+            state=state,
+            reason=error.reason,
+            params=error.params,
+            field=error.field,
+            right=error.right,
+            grant=error.grant,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSet:
+    """An account set 账套, company or book: its code in facts, its name, and the database that holds it."""
+
+    code: str
+    name: str
+    database: str | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capability:
+    """Whether a fact kind can be told; `unknown` says why not, or why that could not be found out."""
+
+    kind: str
+    state: Literal["supported", "unsupported", "unknown"]
+    account_set: str | None = None
+    unknown: Unknown | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A table and the columns of it that a fact kind reads, in one database (or one model and its fields)."""
+
+    table: str
+    columns: tuple[str, ...]
+    database: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """Where and when a look is taken: the account set, and the moment in UTC that its facts carry."""
+
+    account_set: AccountSet | None
+    seen_at: datetime
+
+    @property
+    def code(self) -> str | None:
+        return self.account_set.code if self.account_set else None
+
+    def ago(self, seconds: int | None) -> datetime | None:
+        """The moment that lies this many seconds back; None stays None."""
+        return None if seconds is None else self.seen_at - timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What one reader found. `truncated`: the row cap was reached."""
+
+    facts: Sequence[Fact] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """One fact kind of a connector: how it is read, and what must be there and readable for it."""
+
+    kind: str
+    per: Literal["connection", "account_set"]
+    needs: tuple[Need, ...]
+    method: str
+
+
+def fact(kind: str, *, per: Literal["connection", "account_set"], needs: Iterable[Need] = ()) -> Callable[[M], M]:
+    """Declare a method `(self, session, spot) -> Seen` as the reader of a fact kind, with what it needs."""
+
+    def mark(method: M) -> M:
+        method.reader = Reader(kind=kind, per=per, needs=tuple(needs), method=method.__name__)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Deadline:
+    """A budget of seconds that runs from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class Connector(ABC, Generic[S]):
+    """One kind of system. Made with one connection's settings and secrets; used once; never shared by threads."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    # Fact kinds that this system cannot tell -> what is missing there, in English.
+    cannot: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self, settings: Mapping[str, Any], secrets: Mapping[str, str], *, allow_loopback: bool = False
+    ) -> None:
+        self.settings = checked_settings(self.fields, settings, secrets)
+        self.secrets = dict(secrets)
+        self.allow_loopback = allow_loopback
+
+    @classmethod
+    def readers(cls) -> dict[str, Reader]:
+        """Fact kind -> its reader."""
+        marked = (getattr(getattr(cls, name), "reader", None) for name in dir(cls))
+        return {reader.kind: reader for reader in marked if isinstance(reader, Reader)}
+
+    @abstractmethod
+    def open(self, deadline: Deadline) -> AbstractContextManager[S]:
+        """Log in once. Raises ConnectorError."""
+
+    @abstractmethod
+    def probe(self, deadline: Deadline) -> Iterator[Step]:
+        """Walk the steps of `STEPS` and say for each what was found; ends at the first that bars the way."""
+
+    @abstractmethod
+    def list_account_sets(self, session: S) -> list[AccountSet]:
+        """The account sets behind an open session, by code. Raises ConnectorError."""
+
+    @abstractmethod
+    def check_need(self, session: S, need: Need, account_set: AccountSet | None) -> None:
+        """Raise ConnectorError when this table, one of its columns or the right to read them is missing."""
+
+    def account_sets(self, deadline: Deadline) -> list[AccountSet]:
+        """Log in and list the account sets. Raises ConnectorError."""
+        with self.open(deadline) as session:
+            return self.list_account_sets(session)
+
+    def capabilities(self, deadline: Deadline) -> list[Capability]:
+        """For each fact kind (and account set): supported, unsupported because something is missing, or unknown."""
+        with self.open(deadline) as session:
+            sets = self.list_account_sets(session)
+            return [found for kind in FACTS for found in self._capability(session, kind, sets)]
+
+    def _capability(self, session: S, kind: str, sets: list[AccountSet]) -> Iterator[Capability]:
+        reader = self.readers().get(kind)
+        if reader is None:
+            yield Capability(kind=kind, state="unsupported", unknown=self._unsupported(kind).unknown())
+            return
+        for place in sets if reader.per == "account_set" else [None]:
+            code = place.code if place else None
+            try:
+                for need in reader.needs:
+                    self.check_need(session, need, place)
+                yield Capability(kind=kind, state="supported", account_set=code)
+            except ConnectorError as error:
+                state: Literal["unsupported", "unknown"] = "unsupported" if error.permanent else "unknown"
+                yield Capability(kind=kind, state=state, account_set=code, unknown=error.unknown())
+
+    def collect(
+        self, kinds: Sequence[str], deadline: Deadline, account_sets: Sequence[str] | None = None
+    ) -> Iterator[Look]:
+        """Look for the fact kinds with one login; never raises ConnectorError, every failure is a look.
+
+        `account_sets` limits the kinds that are read per account set to these codes; None means all of them.
+        """
+        readers = self.readers()
+        for kind in kinds:
+            if kind not in readers:
+                yield unseen(kind, self._unsupported(kind))
+        wanted = [readers[kind] for kind in kinds if kind in readers]
+        try:
+            with self.open(deadline) as session:
+                yield from self._looks(session, wanted, deadline, account_sets)
+        except ConnectorError as error:
+            yield from (unseen(reader.kind, error) for reader in wanted)
+
+    def _looks(
+        self, session: S, readers: list[Reader], deadline: Deadline, codes: Sequence[str] | None
+    ) -> Iterator[Look]:
+        shared = [reader for reader in readers if reader.per == "connection"]
+        inside = [reader for reader in readers if reader.per == "account_set"]
+        for reader in shared:
+            yield self._look(session, reader, None, deadline)
+        if not inside:
+            return
+        try:
+            sets = {found.code: found for found in self.list_account_sets(session)}
+        except ConnectorError as error:
+            yield from (unseen(reader.kind, error) for reader in inside)
+            return
+        for code in sets if codes is None else codes:
+            for reader in inside:
+                if code in sets:
+                    yield self._look(session, reader, sets[code], deadline)
+                else:
+                    missing = ConnectorError("unknown_account_set", {"account_set": code})
+                    yield replace(unseen(reader.kind, missing), account_set=code)
+
+    def _look(self, session: S, reader: Reader, place: AccountSet | None, deadline: Deadline) -> Look:
+        spot = Spot(account_set=place, seen_at=now())
+        start = time.perf_counter()
+        look = Look(kind=reader.kind, account_set=spot.code, seen_at=spot.seen_at)
+        try:
+            if not deadline.left():
+                raise ConnectorError("budget_spent")
+            seen: Seen = getattr(self, reader.method)(session, spot)
+            look = replace(look, facts=tuple(seen.facts), truncated=seen.truncated)
+        except ConnectorError as error:
+            look = replace(look, unknown=error.unknown())
+        return replace(look, took_ms=milliseconds_since(start))
+
+    def _unsupported(self, kind: str) -> ConnectorError:
+        return ConnectorError("unsupported", {"missing": self.cannot.get(kind, kind)})
+
+
+def unseen(kind: str, error: ConnectorError) -> Look:
+    """The look of a kind that could not be read at all.
+
+    A server that serves nobody is itself a fact of the kind `reachable`; everything else is unknown.
+    """
+    at = now()
+    if kind == "reachable" and error.down:
+        fact = Reachable(seen_at=at, up=False, reason=error.reason, params=error.params)
+        return Look(kind=kind, seen_at=at, facts=(fact,))
+    return Look(kind=kind, seen_at=at, unknown=error.unknown())
+
+
+def checked_settings(
+    fields: Sequence[Field], settings: Mapping[str, Any], secrets: Mapping[str, str]
+) -> dict[str, Any]:
+    """The settings with defaults filled in. Raises ConnectorError `bad_settings` naming the field."""
+    found: dict[str, Any] = {}
+    for entry in fields:
+        value = (secrets if entry.secret else settings).get(entry.name)
+        value = entry.default if value in (None, "") else value
+        if not _fits(entry, value):
+            raise ConnectorError("bad_settings", {"field": entry.name}, field=entry.name)
+        if not entry.secret:
+            found[entry.name] = value
+    return found
+
+
+def _fits(entry: Field, value: Any) -> bool:
+    if value is None:
+        return not entry.required
+    if entry.type == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if entry.type == "flag":
+        return isinstance(value, bool)
+    return isinstance(value, str) and "\x00" not in value and (not entry.choices or value in entry.choices)
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+def milliseconds_since(start: float) -> float:
+    """Milliseconds since a `time.perf_counter()` reading, to a tenth."""
+    return round((time.perf_counter() - start) * 1000, 1)
