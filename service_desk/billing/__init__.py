@@ -1,0 +1,1 @@
+"""Contracts, rates, invoices and numbering."""

@@ -1,0 +1,1 @@
+"""The tests mirror service_desk/ and connectors/."""

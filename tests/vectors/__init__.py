@@ -1,0 +1,1 @@
+"""Runs files of worked cases through the product's pure functions."""
