@@ -1,0 +1,219 @@
+"""Papers: a fragment of HTML becomes an A4 PDF that loads nothing from anywhere and is the same bytes every time.
+
+Made with WeasyPrint as a PDF/A-3a profile: tagged, with its language, embedded fonts and an outline (the profile is
+asked for, not certified). The HTML must already be inert (``text.markdown`` or escaped by the templates); were it not,
+the fetcher still refuses every address but the bundled fonts and the bytes the caller handed in. Cap time and memory
+outside, in the child process that makes the paper.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pylopdf_fonts_zh_cn
+import weasyprint
+from markupsafe import Markup, escape
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from service_desk.lib.charts import for_paper
+from service_desk.lib.clock import Language
+from service_desk.lib.text import one_line
+
+_FONTS = {"bundled:sans": pylopdf_fonts_zh_cn.sans_path, "bundled:serif": pylopdf_fonts_zh_cn.serif_path}
+_PROFILE = "pdf/a-3a"
+_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
+_PAGE_OF: dict[Language, str] = {
+    "zh": '"第 " counter(page) " 页 / 共 " counter(pages) " 页"',
+    "en": '"Page " counter(page) " of " counter(pages)',
+}
+# Files of a real bold for Chinese and the family they announce; the bundled font has one weight only.
+_BOLD_FILES = {
+    "NotoSansCJK-Bold.ttc": "Noto Sans CJK SC",
+    "NotoSansCJKsc-Bold.otf": "Noto Sans CJK SC",
+    "NotoSansSC-Bold.otf": "Noto Sans SC",
+    "NotoSansSC-Bold.ttf": "Noto Sans SC",
+}
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "~/.local/share/fonts", "~/.fonts")
+# Pango's font maps and the cached stylesheet belong to one thread at a time.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class RefusedAddress(ValueError):
+    """The paper asked for an address; it is left out and the paper goes on without it."""
+
+
+class PaperTooLong(ValueError):
+    """The paper has more pages than its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One line of the table of contents: ``level`` 1 to 3 and the ``anchor`` (an element id) it leads to."""
+
+    level: int
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A file carried inside the PDF; ``relationship`` as in ISO 32000-2 §7.11.3, such as ``Data`` or ``Source``."""
+
+    name: str
+    content: bytes
+    description: str = ""
+    relationship: str = "Data"
+
+
+def render(
+    html: str,
+    *,
+    lang: Language,
+    title: str,
+    created_at: datetime,
+    author: str = "",
+    band: str | None = None,
+    header: str = "",
+    footer: str = "",
+    watermark: str = "",
+    css: str = "",
+    assets: Mapping[str, bytes] | None = None,
+    embedded: Sequence[Embedded] = (),
+    page_limit: int = 2000,
+) -> bytes:
+    """Make the PDF of ``html``, the inside of a body. The same arguments give the same bytes.
+
+    ``created_at`` (aware) is the only date in the file. ``band`` (#rrggbb) is the client's colour, a stripe over
+    every page; ``header`` and ``footer`` are one line each, the footer beside "第 X 页 / 共 Y 页" or "Page X of Y".
+    ``assets`` maps names to bytes that the HTML shows as ``<img src="asset:NAME">``. ``css`` comes from our code,
+    never from a person. Raises PaperTooLong.
+    """
+    with _ONE_AT_A_TIME:
+        fetcher = _Bundled(assets or {})
+        document = weasyprint.HTML(
+            string=for_paper(_page(html, lang, title, created_at, author, watermark)), url_fetcher=fetcher
+        ).render(
+            font_config=_fonts(),
+            stylesheets=[_base(), _style(_frame(lang, band, header, footer) + css, fetcher)],
+            pdf_variant=_PROFILE,
+        )
+        if len(document.pages) > page_limit:
+            raise PaperTooLong(f"{len(document.pages)} pages")
+        attachments = [_attachment(file, created_at) for file in embedded]
+        made: bytes = document.write_pdf(pdf_variant=_PROFILE, attachments=attachments)
+        return made
+
+
+def warm() -> None:
+    """Load fonts and styles once. A worker calls it before it forks, so that its children start warm."""
+    with _ONE_AT_A_TIME:
+        _base()
+
+
+def contents(headings: Sequence[Heading], name: str) -> Markup:
+    """Return a table of contents headed ``name``; the page numbers are filled in by the layout itself."""
+    lines = Markup("").join(
+        Markup('<li class="level-{}"><a href="#{}">{}</a></li>').format(line.level, line.anchor, line.text)
+        for line in headings
+    )
+    return Markup('<nav class="toc"><h1 class="toc-name">{}</h1><ol>{}</ol></nav>').format(name, lines)
+
+
+class _Bundled(URLFetcher):  # type: ignore[misc]
+    """Answers our two fonts and the caller's own bytes; every other address is refused, whatever its scheme."""
+
+    def __init__(self, assets: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self._assets = assets
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        font = _FONTS.get(url)
+        if font is not None:
+            return URLFetcherResponse(url, Path(font()).read_bytes(), {"Content-Type": "font/otf"})
+        content = self._assets.get(url.removeprefix("asset:")) if url.startswith("asset:") else None
+        if content is None:
+            raise RefusedAddress(one_line(url, 80))
+        return URLFetcherResponse(url, content)
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _base() -> weasyprint.CSS:
+    sheet = files("service_desk.lib").joinpath("paper.css").read_text(encoding="utf-8")
+    family = bold_family()
+    if family:
+        sheet += f'h1,h2,h3,h4,th,strong,b,tr.due td{{font-family:"{family}","Desk Sans";font-weight:700}}'
+        sheet += "strong,b{border:0}"
+    return _style(sheet, _Bundled({}))
+
+
+def _style(sheet: str, fetcher: URLFetcher) -> weasyprint.CSS:
+    return weasyprint.CSS(string=sheet, font_config=_fonts(), url_fetcher=fetcher)
+
+
+@cache
+def bold_family(folders: Sequence[str] = _FONT_FOLDERS) -> str | None:
+    """Return the family of an installed bold Noto font for Chinese, or None."""
+    for folder in folders:
+        for name, family in _BOLD_FILES.items():
+            if next(Path(folder).expanduser().glob(f"**/{name}"), None):
+                return family
+    return None
+
+
+def _page(html: str, lang: Language, title: str, created_at: datetime, author: str, watermark: str) -> str:
+    if created_at.tzinfo is None:
+        raise ValueError("created_at needs a zone")
+    stamp = created_at.isoformat(timespec="seconds")
+    named = f'<meta name="author" content="{escape(one_line(author))}">' if author else ""
+    mark = f'<div class="watermark">{escape(watermark)}</div>' if watermark else ""
+    head = (
+        f'<meta charset="utf-8"><title>{escape(one_line(title))}</title>{named}'
+        f'<meta name="dcterms.created" content="{stamp}"><meta name="dcterms.modified" content="{stamp}">'
+        '<meta name="generator" content="Service Desk">'
+    )
+    body = f'<div class="stripe"></div>{mark}{html}'
+    return f'<!doctype html><html lang="{_TAGS[lang]}"><head>{head}</head><body>{body}</body></html>'
+
+
+def _frame(lang: Language, band: str | None, header: str, footer: str) -> str:
+    """The running words and the client's stripe, as margin boxes of the page."""
+    if band is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", band):
+        raise ValueError("band is not #rrggbb")
+    small = 'font: 8pt "Desk Sans"; color: #5b6168;'
+    stripe = f".stripe{{background:{band}}}" if band else ""
+    return (
+        f"@page{{@top-left{{content:{_css_string(header)};{small}width:100%;vertical-align:bottom;padding-bottom:5mm}}"
+        f"@bottom-left{{content:{_css_string(footer)};{small}width:75%}}"
+        f"@bottom-right{{content:{_PAGE_OF[lang]};{small}white-space:nowrap}}}}{stripe}"
+    )
+
+
+def _css_string(text: str) -> str:
+    """Quote for CSS: whatever is no letter or digit becomes an escape, so no text can end the string."""
+    return '"' + "".join(char if char.isalnum() else f"\\{ord(char):06x}" for char in one_line(text)) + '"'
+
+
+def _attachment(file: Embedded, at: datetime) -> Any:
+    return weasyprint.Attachment(
+        string=file.content,
+        name=one_line(file.name),
+        description=file.description or None,
+        created=at,
+        modified=at,
+        relationship=file.relationship,
+        url_fetcher=_Bundled({}),
+    )
