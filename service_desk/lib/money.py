@@ -17,14 +17,15 @@ from typing import Literal
 TaxRounding = Literal["total", "line"]
 
 # ISO 4217 minor unit digits; every currency that is not named here has two.
-_DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NO_MINOR_UNIT = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _SYMBOLS = {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥", "SGD": "S$", "TWD": "NT$"}
 # Stripe still counts these two in hundredths, though the currencies have no minor unit and a fraction is refused.
 _STRIPE_HUNDREDTHS = frozenset({"ISK", "UGX"})
-_STRIPE_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+# The ariary has fifths, which Stripe does not take.
+_STRIPE_ZERO_DECIMAL = _NO_MINOR_UNIT - _STRIPE_HUNDREDTHS | {"MGA"}
 # Exact arithmetic on amounts needs more digits than the default context when a caller sends very large numbers.
 _PRECISION = 60
 
@@ -42,7 +43,9 @@ def digits(currency: str) -> int:
     """Return how many decimals ``currency`` (ISO 4217, three capitals) has: 2, 0 for JPY, 3 for KWD."""
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise MoneyError("currency", currency)
-    return _DIGITS.get(currency, 2)
+    if currency in _NO_MINOR_UNIT:
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2
 
 
 def half_up(value: Decimal, decimals: int = 2) -> Decimal:
