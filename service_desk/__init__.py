@@ -1,0 +1,50 @@
+"""Service Desk: one desk for the engineer who keeps the ERP systems of several small companies alive."""
+
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+
+from service_desk.config import Config, load_config
+
+# Every package that has pages; a new one is one line here.
+PAGES = (
+    "accounts",
+    "tenants",
+    "checks",
+    "alerts",
+    "tickets",
+    "worklog",
+    "knowledge",
+    "billing",
+    "papers",
+    "handover",
+    "portal",
+    "web",
+)
+
+
+def create_app(config: Config | None = None, **overrides: Any) -> Flask:
+    """The application, for any WSGI server. Settings come from the environment unless given."""
+    from service_desk.web.shell import install  # noqa: PLC0415 - the shell imports this package's name
+
+    desk = config or load_config()
+    app = Flask(__name__, static_folder="web/static", static_url_path="/static", template_folder=None)
+    app.config.update(
+        DESK=desk,
+        SECRET_KEY=desk.secret_key,
+        SESSION_COOKIE_NAME="__Host-desk" if desk.secure else "desk",
+        SESSION_COOKIE_SECURE=desk.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PREFERRED_URL_SCHEME="https" if desk.secure else "http",
+        TRUSTED_HOSTS=[desk.host.partition(":")[0]],
+        MAX_CONTENT_LENGTH=12 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        **overrides,
+    )
+    install(app)
+    for package in PAGES:
+        for blueprint in import_module(f"service_desk.{package}.views").BLUEPRINTS:
+            app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,1 @@
+"""People, practices, sign-in, second factor, roles, invitations."""

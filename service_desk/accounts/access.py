@@ -1,0 +1,104 @@
+"""From a browser's token to who this is and where they may go: one question to the database per request."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import abort, current_app, g, request, session
+
+from service_desk.accounts.roles import DESK_ROLES, Right, allows
+from service_desk.scope import Actor, gate
+
+
+@dataclass(frozen=True)
+class Place:
+    """A practice with the clients a person may see in it, or one client a person belongs to."""
+
+    practice_id: int
+    role: str
+    tenant_ids: tuple[int, ...]
+    named: int | None
+
+    @property
+    def is_desk(self) -> bool:
+        return self.role in DESK_ROLES
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who asks, and every place this person has."""
+
+    session_id: int
+    person_id: int
+    name: str
+    is_operator: bool
+    second_factor: bool
+    places: tuple[Place, ...]
+
+    def desk(self) -> Place | None:
+        """The practice this person works in; the chosen one where there are several."""
+        desks = [place for place in self.places if place.is_desk]
+        chosen = [place for place in desks if place.practice_id == session.get("practice")]
+        return next(iter(chosen or desks), None)
+
+    def client(self, right: Right) -> Place | None:
+        """The place through which the client named in the address is reached with this right."""
+        return next((place for place in self.places if place.named and allows(place.role, right)), None)
+
+    def actor(self, place: Place | None) -> Actor:
+        """The actor this person is in that place; a client's people carry no practice."""
+        if place is None:
+            return Actor("person", self.name, "operator" if self.is_operator else "none", self.person_id)
+        practice_id = place.practice_id if place.is_desk else None
+        return Actor("person", self.name, place.role, self.person_id, practice_id)
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token: nobody who reads the table can use it."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def who(slug: str | None = None) -> Access | None:
+    """Who sends this request, or None; asked once per request and address."""
+    token = session.get("token")
+    if not token:
+        return None
+    rows = gate("gate_open_request", p_token=token_hash(token), p_slug=slug, p_now=datetime.now(UTC))
+    if not rows:
+        session.pop("token", None)
+        return None
+    first = rows[0]
+    places: Sequence[Place] = tuple(
+        Place(row.practice_id, row.role, tuple(row.tenant_ids), row.named) for row in rows if row.practice_id
+    )
+    return Access(
+        first.session_id,
+        first.person_id,
+        session.get("name", ""),
+        first.is_operator,
+        first.second_factor,
+        tuple(places),
+    )
+
+
+def require(slug: str | None = None) -> Access:
+    """Who sends this request; a stranger is sent to the sign-in page, which brings them back here."""
+    access = who(slug)
+    if access is None:
+        abort(401)
+    if not access.second_factor and _second_factor_due(access):
+        abort(401)
+    g.access = access
+    return access
+
+
+def _second_factor_due(access: Access) -> bool:
+    """A practice's people need the second factor, unless this installation says otherwise (demo and tests only)."""
+    return any(place.is_desk for place in access.places) and not current_app.config["DESK"].second_factor_optional
+
+
+def stale_form_tenant() -> int | None:
+    """The client a posted form was made for, when it says so."""
+    value = request.form.get("for_tenant", "")
+    return int(value) if value.isdecimal() else None

@@ -1,0 +1,1 @@
+"""Schedules, collection, judging, state and series."""

@@ -1,0 +1,5 @@
+"""Pages of this package."""
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

@@ -1,0 +1,1 @@
+"""The systems inventory of a client."""

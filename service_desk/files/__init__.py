@@ -1,0 +1,1 @@
+"""Attachments, evidence and issued papers: a row per owner, bytes by hash."""

@@ -1,0 +1,1 @@
+"""What a replacement needs on the first morning."""

@@ -1,0 +1,280 @@
+"""The ledger of jobs, and the doorbell.
+
+PostgreSQL holds the truth: a row per piece of work, claimed with a lease, finished in the same transaction as its
+effect. RQ only rings: it carries a job's id, nothing else, and may only call `perform`. A lost Redis loses nothing,
+because the clock rings again; a killed worker's lease runs out and the next attempt starts; a late worker that was
+overtaken cannot finish, because the attempt number it holds is no longer the row's.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any, ClassVar
+
+import structlog
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import Index, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_desk.db import Base, LedgerRow, one_of
+from service_desk.scope import SYSTEM, Scope, after_commit, current, gate, person_scope, practice_scope, tenant_scope
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a kind of job is: where its code stands, on which queue, how long a lease lasts, how often it is tried."""
+
+    code: str
+    queue: str
+    lease: timedelta = timedelta(seconds=90)
+    attempts: int = 5
+
+
+# The only list of what a worker may run. Code says what may run; rows say when and whether.
+JOBS: dict[str, Work] = {
+    "collect": Work("service_desk.checks.jobs:collect", "collect", lease=timedelta(seconds=120), attempts=2),
+    "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
+    "notice": Work("service_desk.alerts.jobs:notice", "desk"),
+    "mail": Work("service_desk.mail:deliver", "desk", lease=timedelta(seconds=60), attempts=8),
+    "invoice_paper": Work("service_desk.billing.jobs:make_paper", "papers", lease=timedelta(seconds=120)),
+    "paper": Work("service_desk.papers.jobs:build", "papers", lease=timedelta(seconds=300), attempts=3),
+}
+QUEUES = ("desk", "collect", "papers")
+
+
+class Job(LedgerRow, Base):
+    """One piece of work. `slot` makes it unique within its kind and owner: the same work is never queued twice."""
+
+    __tablename__ = "job"
+
+    kind: Mapped[str]
+    subject_id: Mapped[int]
+    slot: Mapped[str]
+    state: Mapped[str] = mapped_column(default="queued")
+    due_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    progress: Mapped[int] = mapped_column(default=0)
+    step: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    __table_args__ = (
+        LedgerRow.one_owner(),
+        one_of("state", "queued", "running", "done", "failed", "cancelled"),
+        Index(
+            "uq_job_slot",
+            "kind",
+            "tenant_id",
+            "practice_id",
+            "person_id",
+            "slot",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_job_open", "due_at", postgresql_where="state in ('queued', 'running')"),
+    )
+
+
+class Overtaken(RuntimeError):
+    """Another attempt holds this job now; whatever this one did is rolled back."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job as its worker holds it: who it belongs to, what it is about, and which attempt this is."""
+
+    job_id: int
+    kind: str
+    tenant_id: int | None
+    practice_id: int | None
+    person_id: int | None
+    subject_id: int
+    attempt: int
+    due_at: datetime
+
+    @contextmanager
+    def scope(self, *, read_only: bool = False) -> Iterator[Scope]:
+        """The scope of the job's owner, as the system."""
+        if self.tenant_id is not None:
+            opened = tenant_scope(self.tenant_id, SYSTEM, practice_id=self.practice_id, read_only=read_only)
+        elif self.practice_id is not None:
+            opened = practice_scope(self.practice_id, SYSTEM, writing=True)
+        else:
+            assert self.person_id is not None
+            opened = person_scope(self.person_id, SYSTEM)
+        with opened as inside:
+            yield inside
+
+    @contextmanager
+    def finishing(self, outcome: str = "") -> Iterator[Scope]:
+        """The scope in which the job's effect and its end are committed together, or neither is.
+
+        Raises Overtaken when another attempt has taken the job meanwhile.
+        """
+        with self.scope() as inside:
+            self._hold()
+            yield inside
+            self._set(state="done", outcome=outcome, finished_at=datetime.now(UTC), lease_until=None, progress=100)
+
+    def report(self, progress: int, step: str) -> None:
+        """Say how far the work is (percent, and a word for people), and keep the lease alive."""
+        with self.scope():
+            self._set(progress=progress, step=step, lease_until=datetime.now(UTC) + JOBS[self.kind].lease)
+
+    def cancelled(self) -> bool:
+        """True when somebody has called the work off."""
+        with self.scope():
+            return current().session.scalar(select(Job.state).where(Job.id == self.job_id)) == "cancelled"
+
+    def _hold(self) -> None:
+        held = current().session.scalar(
+            select(Job.id)
+            .where(Job.id == self.job_id, Job.attempt == self.attempt, Job.state == "running")
+            .with_for_update()
+        )
+        if held is None:
+            raise Overtaken(f"job {self.job_id} attempt {self.attempt}")
+
+    def _set(self, **values: Any) -> None:
+        current().session.execute(
+            update(Job)
+            .where(Job.id == self.job_id, Job.attempt == self.attempt, Job.state == "running")
+            .values(**values)
+        )
+
+
+class Bell:
+    """The wire to Redis; `Bell.install` is called once at the start."""
+
+    redis: ClassVar["Redis | None"] = None
+
+    @classmethod
+    def install(cls, url: str) -> None:
+        cls.redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+
+
+def enqueue(kind: str, subject_id: int, *, slot: str, due_at: datetime | None = None) -> None:
+    """Queue work for the owner of the scope in force. The same kind and slot again changes nothing.
+
+    The doorbell rings after the commit, so a worker never looks for a row that is not there yet.
+    """
+    if kind not in JOBS:
+        raise LookupError(kind)
+    now = datetime.now(UTC)
+    statement = (
+        insert(Job)
+        .values(
+            kind=kind, subject_id=subject_id, slot=slot, due_at=due_at or now, created_at=now, rung_at=now, **_owner()
+        )
+        .on_conflict_do_nothing()
+        .returning(Job.id)
+    )
+    job_id = current().session.scalar(statement)
+    if job_id is not None and (due_at is None or due_at <= now):
+        after_commit(lambda: ring(kind, job_id))
+
+
+def _owner() -> dict[str, int | None]:
+    scope_now = current()
+    if len(scope_now.tenant_ids) == 1:
+        return {"tenant_id": scope_now.tenant_id}
+    if scope_now.practice_id is not None:
+        return {"practice_id": scope_now.practice_id}
+    return {"person_id": scope_now.person_id}
+
+
+def cancel(kind: str, slot: str) -> bool:
+    """Call work off that is not finished; True when there was something to call off."""
+    statement = update(Job).where(Job.kind == kind, Job.slot == slot, Job.state.in_(("queued", "running")))
+    done = current().session.execute(statement.values(state="cancelled", finished_at=datetime.now(UTC)))
+    return bool(getattr(done, "rowcount", 0))
+
+
+def queue(name: str) -> Queue:
+    """The RQ queue of this name; its jobs are JSON."""
+    if Bell.redis is None:
+        raise RuntimeError("the doorbell is not installed")
+    return Queue(name, connection=Bell.redis, serializer=JSONSerializer)
+
+
+def ring(kind: str, job_id: int) -> None:
+    """Tell a worker that there is something to do. Ringing twice is harmless: the second finds the job taken."""
+    queue(JOBS[kind].queue).enqueue_call(
+        "service_desk.jobs.perform",
+        args=(job_id,),
+        timeout=int(JOBS[kind].lease.total_seconds()),
+        result_ttl=0,
+        failure_ttl=3600,
+    )
+
+
+def ring_open_jobs(now: datetime) -> int:
+    """Ring for all that is due and was not rung lately, or whose lease ran out; returns how many."""
+    rows = gate("gate_jobs_to_ring", p_now=now, p_limit=500)
+    for row in rows:
+        ring(row.kind, row.job_id)
+    return len(rows)
+
+
+def perform(job_id: int) -> None:
+    """What a worker runs: claim the job, run its code, write down how it ended. A job that is taken is left alone."""
+    if (claim := _claim(job_id)) is None:
+        return
+    if claim.attempt > JOBS[claim.kind].attempts:
+        with claim.scope():
+            claim._set(state="failed", outcome="every attempt was cut off", finished_at=datetime.now(UTC))
+        return
+    try:
+        _code(claim.kind)(claim)
+        with claim.scope():
+            claim._set(state="done", finished_at=datetime.now(UTC), lease_until=None, progress=100)
+    except Overtaken:
+        log.info("job_overtaken", job=job_id, attempt=claim.attempt)
+    except Exception as error:
+        log.exception("job_failed", job=job_id, kind=claim.kind, attempt=claim.attempt)
+        _fail(claim, error)
+
+
+def _claim(job_id: int) -> Claim | None:
+    leases = {kind: work.lease.total_seconds() for kind, work in JOBS.items()}
+    rows = gate("gate_claim_job", p_job=job_id, p_now=datetime.now(UTC), p_lease=int(max(leases.values())))
+    if not rows:
+        return None
+    row = rows[0]
+    claim = Claim(
+        job_id, row.kind, row.tenant_id, row.practice_id, row.person_id, row.subject_id, row.attempt, row.due_at
+    )
+    with claim.scope():
+        claim._set(lease_until=datetime.now(UTC) + JOBS[claim.kind].lease)
+    return claim
+
+
+def _code(kind: str) -> Callable[[Claim], None]:
+    module, _, name = JOBS[kind].code.partition(":")
+    code: Callable[[Claim], None] = getattr(import_module(module), name)
+    return code
+
+
+def _fail(claim: Claim, error: Exception) -> None:
+    """Try again later, each time after twice the wait, until the attempts are used up."""
+    now = datetime.now(UTC)
+    again = claim.attempt < JOBS[claim.kind].attempts
+    wait = timedelta(seconds=min(3600, 15 * 2**claim.attempt))
+    with claim.scope():
+        claim._set(
+            state="queued" if again else "failed",
+            due_at=now + wait,
+            lease_until=None,
+            rung_at=None,
+            finished_at=None if again else now,
+            outcome=f"{type(error).__name__}: {error}"[:500],
+        )

@@ -1,0 +1,1 @@
+"""Articles, runbooks and what was learned."""

@@ -1,0 +1,1 @@
+"""Every report that is not an invoice: frozen bytes and their hash."""

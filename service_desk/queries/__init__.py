@@ -1,0 +1,1 @@
+"""Saved read-only questions to the ERP."""

@@ -1,0 +1,1 @@
+"""Command line, supervisor, worker and clock entry points, doctor, demo."""

@@ -1,0 +1,1 @@
+"""Client companies, their people and their ERP connections."""

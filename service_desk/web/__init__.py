@@ -1,0 +1,1 @@
+"""The shell: today, palette, settings, errors and the base templates."""

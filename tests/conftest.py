@@ -1,0 +1,153 @@
+"""Everything a test stands on: a real PostgreSQL with the runtime login, a real Valkey, an app, Ada, Ben and Cai."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service_desk.config import Config, load_config
+from service_desk.running import bootstrap, postgres, valkey
+from service_desk.running.migrate import migrate
+from tests.world import World, make_world
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "only-for-the-tests-of-this-checkout"
+SCOPE_KEY = "11" * 32
+
+
+def _schema_stamp() -> str:
+    """Changes when a migration changes, so that a template of an older schema is not used."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "migrations").rglob("*")):
+        if path.suffix in (".py", ".sql"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Cluster]:
+    """One cluster for each test process, started when first needed and stopped at its end."""
+    folder = ROOT / "var" / "test"
+    folder.mkdir(parents=True, exist_ok=True)
+    prepared = postgres.prepare(folder / f"cluster-{worker_id}", durable=False)
+    server = postgres.start(prepared)
+    try:
+        yield prepared
+    finally:
+        if server is not None:
+            postgres.stop(server)
+
+
+@pytest.fixture(scope="session")
+def database(cluster: postgres.Cluster) -> str:
+    """The name of a freshly migrated database; the runtime login owns nothing in it."""
+    name = "desk"
+    stamp = _schema_stamp()
+    template = f"template_{stamp}"
+    with cluster.admin() as admin:
+        bootstrap.make_roles(admin, dict.fromkeys(postgres.LOGINS, PASSWORD))
+        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        if not known:
+            admin.execute("DROP DATABASE IF EXISTS template_new WITH (FORCE)")
+            bootstrap.make_database(admin, "template_new")
+    if not known:
+        with cluster.admin("template_new") as inside:
+            bootstrap.close_doors(inside)
+        migrate(cluster.url("desk_owner", "template_new", PASSWORD), bytes.fromhex(SCOPE_KEY))
+        with cluster.admin() as admin:
+            admin.execute(f"ALTER DATABASE template_new RENAME TO {template}")
+    with cluster.admin() as admin:
+        admin.execute(f"CREATE DATABASE {name} OWNER desk_owner TEMPLATE {template}")
+        admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        admin.execute(f"GRANT CONNECT ON DATABASE {name} TO desk_runtime, desk_backup")
+    return name
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> Iterator[str]:
+    """A Valkey of this worker's own."""
+    folder = ROOT / "var" / "test" / f"valkey-{worker_id}"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = valkey.start(folder)
+    try:
+        yield valkey.url(folder)
+    finally:
+        if server is not None:
+            valkey.stop(server)
+
+
+@pytest.fixture(scope="session")
+def config(
+    cluster: postgres.Cluster, database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Config:
+    """The settings of the tests: the runtime login, loopback ERP targets allowed, the second factor required."""
+    return load_config(
+        {
+            "DATABASE_URL": cluster.url("desk_runtime", database, PASSWORD),
+            "DATABASE_OWNER_URL": cluster.url("desk_owner", database, PASSWORD),
+            "DATABASE_BACKUP_URL": cluster.url("desk_backup", database, PASSWORD),
+            "REDIS_URL": redis_url,
+            "SERVICE_DESK_SECRET_KEY": secrets.token_hex(32),
+            "SERVICE_DESK_SCOPE_KEY": SCOPE_KEY,
+            "SERVICE_DESK_CREDENTIAL_KEYS": f"test:{secrets.token_hex(32)}",
+            "SERVICE_DESK_BASE_URL": "http://desk.test",
+            "SERVICE_DESK_MAIL_FOLDER": str(tmp_path_factory.mktemp("mail")),
+            "SERVICE_DESK_ALLOW_LOOPBACK_TARGETS": "true",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Flask:
+    """The application as it is served; CSRF is on, as it is for people."""
+    from service_desk import create_app
+
+    return create_app(config, TESTING=True, SERVER_NAME="desk.test")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A practice of Ada's with client A (Ben is its boss) and client B (Cai is its boss): new for every test.
+
+    The walls keep the worlds of two tests apart, so no test has to clean up after itself.
+    """
+    return make_world()
+
+
+@pytest.fixture
+def owner_db(
+    config: Config, cluster: postgres.Cluster, database: str
+) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    """A superuser's look at all rows, to prove what did or did not change. Never used to act."""
+    with cluster.admin(database) as connection:
+        yield connection
+
+
+@pytest.fixture
+def empty_database(owner_db: "psycopg.Connection[tuple[object, ...]]", database: str) -> None:
+    """For tests of what claims work across clients: no rows of earlier tests."""
+    tables = owner_db.execute(
+        "SELECT string_agg(quote_ident(relname), ',') FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+        "AND relnamespace = 'public'::regnamespace AND relname NOT IN ('scope_key', 'alembic_version')"
+    ).fetchone()
+    assert tables is not None
+    owner_db.execute(f"TRUNCATE {tables[0]} CASCADE")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment for rules that take one."""
+    return datetime.now(UTC)
