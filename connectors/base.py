@@ -15,7 +15,7 @@ S = TypeVar("S")
 M = TypeVar("M", bound=Callable[..., "Seen"])
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - the name that message extraction knows
     """Mark a text for translation by the product."""
     return message
 
@@ -105,7 +105,8 @@ class Step:
     """One step of a probe: what was found out, and what would mend it.
 
     `ok` with a reason is a remark (no encryption, a fixture); `failed` and `unknown` always carry a reason.
-    `detail` holds what was seen (address, milliseconds, version). A step may come several times, once per table.
+    `detail` holds what was seen (address, milliseconds, version). A step may come several times (one for each missing
+    right, or when a later one shows what an earlier one could not): the worst state of a name is the one that counts.
     """
 
     name: str
@@ -129,6 +130,16 @@ class Step:
             right=error.right,
             grant=error.grant,
         )
+
+
+def walked(stages: Iterable[tuple[str, Callable[[], Iterable[Step]]]]) -> Iterator[Step]:
+    """Run the stages of a probe in order; the first that raises ConnectorError is the last step told."""
+    for name, stage in stages:
+        try:
+            yield from stage()
+        except ConnectorError as error:
+            yield Step.of(name, error)
+            return
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,8 @@ def main(source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> None:
             _write(sink, {name: value})
     except ConnectorError as error:
         _write(sink, {"error": scrubbed(error.to_json(), _secrets(request))})
-    except Exception as error:  # noqa: BLE001 - a driver can raise anything; its text may hold a password, its class name cannot
+    except Exception as error:
+        # A driver can raise anything; its text may hold a password, its class name cannot.
         broken = ConnectorError("bad_answer", {"what": type(error).__name__})
         _write(sink, {"error": broken.to_json()})
     _write(sink, {"end": True})

@@ -1,8 +1,9 @@
 """What a connector saw, as frozen values that travel as JSON. Version 1.
 
-Collecting answers with a list of `Look`, one for each fact kind and account set (`account_set` is null when the kind
-belongs to the whole connection, or when an unknown look stands for all account sets that were not reached). A look holds facts, or one `Unknown`. Empty facts without an unknown mean: looked,
-and nothing was there. `truncated` means the row cap was reached: there is more than what the facts hold.
+Collecting answers with a list of `Look`, one for each fact kind and account set. `account_set` is null when the kind
+belongs to the whole connection, or when an unknown look stands for all account sets that were not reached. A look
+holds facts, or one `Unknown`. Empty facts without an unknown mean: looked, and nothing was there. `truncated` means
+the row cap was reached: there is more than what the facts hold.
 
     {"v": 1, "kind": "stock", "account_set": "001", "seen_at": "2026-11-22T02:00:00+00:00", "took_ms": 41.0,
      "truncated": false, "unknown": null,
@@ -21,12 +22,12 @@ Fact kinds, their class, and what one fact is. Every fact also has `account_set`
                           quantity (decimal text, the sum of the negative rows), unit, rows (how many rows)
     vouchers   Vouchers   unposted vouchers 未记账凭证 of a period, void ones left out: year, period, count, oldest_on,
                           oldest_age_days
-    users      User       a login: login, name, enabled, admin, roles (null = unknown), supervisor_of (account sets 账套主管),
-                          last_seen_at (null = unknown)
-    tasks      Task       a running task, lock or overdue job: key, what ("task" | "job"), name, user, user_name, station,
-                          state, since_at, age_s
-    periods    Period     closing state of a period: year, period, begins_on, ends_on, closed ({"GL": true, "AR": false};
-                          a module that is not in use is left out)
+    users      User       a login: login, name, enabled, admin, roles (null = unknown), supervisor_of
+                          (account sets 账套主管), last_seen_at (null = unknown)
+    tasks      Task       a running task or overdue job: key, what ("task" | "job"), name, user, user_name,
+                          station, state, since_at, age_s
+    periods    Period     closing state of a period: year, period, begins_on, ends_on,
+                          closed ({"GL": true, "AR": false}; a module that is not in use is left out)
 
 Field names carry their type: `_at` is a moment in UTC (ISO 8601), `_on` a date, `_s` seconds, `_ms` milliseconds.
 Moments are seen_at minus the age that the server computed, so a wrong zone or clock on either side cannot bend them.

@@ -41,7 +41,7 @@ REASONS: dict[str, Reason] = {
     ),
     "wrong_protocol": Reason("What answers on %(host)s port %(port)s is not the expected server.", field="port"),
     "tls_refused": Reason(
-        "The encrypted connection failed: the certificate is not trusted, or the server offers no encryption in common.",
+        "Encryption failed: the certificate is not trusted, or the server offers no encryption in common.",
         permanent=True,
         field="encryption",
     ),
