@@ -98,7 +98,6 @@ def _second_factor_due(access: Access) -> bool:
     return any(place.is_desk for place in access.places) and not current_app.config["DESK"].second_factor_optional
 
 
-def stale_form_tenant() -> int | None:
-    """The client a posted form was made for, when it says so."""
-    value = request.form.get("for_tenant", "")
-    return int(value) if value.isdecimal() else None
+def made_for_another(slug: str) -> bool:
+    """True when the posted form says it was made for another client than the address names: a stale tab."""
+    return request.form.get("made_for", slug) != slug

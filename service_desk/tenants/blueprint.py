@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flask import Blueprint, abort, g, request
 from flask.typing import ResponseReturnValue
 
-from service_desk.accounts.access import require, stale_form_tenant
+from service_desk.accounts.access import made_for_another, require
 from service_desk.accounts.blueprints import SAFE, View
 from service_desk.accounts.roles import Right
 from service_desk.scope import session, tenant_scope
@@ -41,7 +41,7 @@ class TenantBlueprint(Blueprint):
                 place = access.client(needs)
                 if place is None or place.named is None:
                     abort(404)
-                if request.method not in SAFE and stale_form_tenant() not in (None, place.named):
+                if request.method not in SAFE and made_for_another(slug):
                     abort(409)
                 g.place, g.actor = place, access.actor(place)
                 with tenant_scope(
