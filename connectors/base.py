@@ -133,13 +133,19 @@ class Step:
 
 
 def walked(stages: Iterable[tuple[str, Callable[[], Iterable[Step]]]]) -> Iterator[Step]:
-    """Run the stages of a probe in order; the first that raises ConnectorError is the last step told."""
+    """Run the stages of a probe in order; the first that raises ConnectorError is the last step told.
+
+    Some reasons only come out during login and still belong to another step.
+    """
     for name, stage in stages:
         try:
             yield from stage()
         except ConnectorError as error:
-            yield Step.of(name, error)
+            yield Step.of(_STEP_OF.get(error.reason, name), error)
             return
+
+
+_STEP_OF = {"tls_refused": "tls", "unknown_database": "database", "database_offline": "database"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ def main(source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> None:
         _write(sink, {"error": scrubbed(error.to_json(), _secrets(request))})
     except Exception as error:
         # A driver can raise anything; its text may hold a password, its class name cannot.
-        broken = ConnectorError("bad_answer", {"what": type(error).__name__})
+        broken = ConnectorError("reader_failed", {"what": type(error).__name__})
         _write(sink, {"error": broken.to_json()})
     _write(sink, {"end": True})
 

@@ -73,6 +73,7 @@ REASONS: dict[str, Reason] = {
     "driver_missing": Reason("The database driver %(driver)s is not installed here.", permanent=True, field="driver"),
     "driver_error": Reason("The driver reported an error (%(sqlstate)s, %(native)s)."),
     "child_died": Reason("The reading process ended without an answer (%(status)s)."),
+    "reader_failed": Reason("The reading itself failed (%(what)s); this is a fault of ours."),
     "fixture": Reason("These are fixture databases in a folder; nothing on a network is asked."),
     "no_encryption": Reason("The connection is not encrypted."),
 }

@@ -149,12 +149,7 @@ class YonyouU8(Connector[odbc.Session]):
         yield "account_sets", lambda: self._account_set_steps(session[0])
 
     def _login_step(self, stack: ExitStack, deadline: Deadline, session: list[odbc.Session]) -> Iterator[Step]:
-        try:
-            session.append(stack.enter_context(self.open(deadline)))
-        except ConnectorError as error:
-            if error.reason == "tls_refused":
-                yield Step.of("tls", error)
-            raise
+        session.append(stack.enter_context(self.open(deadline)))
         yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
 
     def _rights_steps(self, session: odbc.Session) -> Iterator[Step]:

@@ -1,0 +1,403 @@
+"""Tryton 8 over its JSON-RPC, with a user who may only read.
+
+Methods of the server's models are called by name; a company is an account set. What Tryton keeps from every user
+(sessions, its queue, login attempts) is not asked for.
+"""
+
+import base64
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from connectors import https, probing
+from connectors.base import (
+    N_,
+    AccountSet,
+    Connector,
+    ConnectorError,
+    Deadline,
+    Field,
+    Need,
+    Seen,
+    Spot,
+    Step,
+    fact,
+    milliseconds_since,
+    walked,
+)
+from connectors.facts import Period, Reachable, Stock, Task, User, Vouchers
+from connectors.reach import Address, resolve
+
+CAP = 5000
+
+ENCRYPTION = {
+    "verified": N_("Encrypted, certificate checked"),
+    "required": N_("Encrypted, any certificate"),
+    "off": N_("Not encrypted"),
+}
+
+_TAGGED: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "date": lambda data: date(data["year"], data["month"], data["day"]),
+    "datetime": lambda data: datetime(
+        data["year"], data["month"], data["day"], data["hour"], data["minute"], data["second"], tzinfo=UTC
+    ),
+    "Decimal": lambda data: Decimal(data["decimal"]),
+}
+
+# The user made by the installation itself, who is never refused anything.
+ADMINISTRATOR = 1
+
+COMPANIES = Need(table="company.company", columns=("rec_name",))
+USERS = Need(table="res.user", columns=("login", "name", "active", "groups.rec_name"))
+JOBS = Need(table="ir.cron", columns=("method", "next_call", "active"))
+WAREHOUSES = Need(table="stock.location", columns=("code", "rec_name", "type"))
+PRODUCTS = Need(table="product.product", columns=("code", "rec_name", "quantity", "default_uom.rec_name"))
+MOVES = Need(table="account.move", columns=("date", "state", "company", "period.start_date"))
+PERIODS = Need(table="account.period", columns=("state", "type", "company", "start_date", "end_date"))
+ACCESS = Need(table="ir.model.access", columns=())
+VERSION = "common.server.version"
+
+
+class Rpc:
+    """A session on one database. `connect_ms` is the time from dialling to being logged in."""
+
+    def __init__(self, web: https.Web, database: str, user: str) -> None:
+        self.web = web
+        self.path = f"/{quote(database, safe='')}/rpc/"
+        self.database = database
+        self.user = user
+        self.headers: dict[str, str] = {}
+        self.connect_ms = 0.0
+
+    def log_in(self, password: str) -> None:
+        """Log in, once. Raises ConnectorError wrong_password, unknown_database, rate_limited."""
+        try:
+            found = self._call(self.path, "common.db.login", [self.user, {"password": password}, "en"])
+        except ConnectorError as error:
+            # Before the login there is no statement to time out; the server as a whole is silent.
+            if error.reason == "statement_timeout":
+                raise ConnectorError("silent_server", error.params) from None
+            raise
+        token = base64.b64encode(f"{self.user}:{found[0]}:{found[1]}".encode()).decode()
+        self.headers = {"Authorization": f"Session {token}"}
+
+    def log_out(self) -> None:
+        """Give the session back."""
+        self._call(self.path, "common.db.logout", [])
+
+    def version(self) -> str:
+        """The server's series, such as 8.2; needs no login."""
+        return str(self._call("/rpc/", VERSION, []))
+
+    def search(
+        self, need: Need, domain: Sequence[Any], *, order: str | None = None, context: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows of a model with the declared fields, at most `CAP` + 1. Raises ConnectorError naming model or field."""
+        ordered = [[order, "ASC"]] if order else None
+        params = [list(domain), 0, CAP + 1, ordered, list(need.columns), context or {}]
+        found: list[dict[str, Any]] = self.call(need, "search_read", params)
+        return found
+
+    def call(self, need: Need, method: str, params: list[Any]) -> Any:
+        """Call a method of the need's model. Raises ConnectorError naming the model or field that is missing."""
+        try:
+            return self._call(self.path, f"model.{need.table}.{method}", params)
+        except ConnectorError as error:
+            raise self._named(error, need) from None
+
+    def _call(self, path: str, method: str, params: list[Any]) -> Any:
+        status, body = self.web.post(path, {"id": 1, "method": method, "params": params}, self.headers)
+        if status != 200:
+            raise self._refused(status, method)
+        answer = https.decoded(body)
+        if not isinstance(answer, dict) or "result" not in answer:
+            raise ConnectorError("bad_answer", {"what": _key(answer)})
+        return untagged(answer["result"])
+
+    def _refused(self, status: int, method: str) -> ConnectorError:
+        if status == 401:
+            # After the login it means that the session was ended there, which is no word about the password.
+            return ConnectorError("wrong_password" if method == "common.db.login" else "connection_lost")
+        if status == 404:
+            return ConnectorError("unknown_database", {"database": self.database})
+        reason = {403: "missing_right", 429: "rate_limited"}.get(status, "bad_answer")
+        return ConnectorError(reason, {"what": f"HTTP {status}"})
+
+    def _named(self, error: ConnectorError, need: Need) -> ConnectorError:
+        if error.reason == "missing_right":
+            right = f"read access to the model {need.table}"
+            return ConnectorError(error.reason, {"table": need.table}, right=right)
+        what = error.params.get("what")
+        if error.reason == "bad_answer" and what == need.table:
+            return ConnectorError("missing_table", {"table": need.table, "database": self.database})
+        if error.reason == "bad_answer" and what in {part for column in need.columns for part in column.split(".")}:
+            return ConnectorError("missing_column", {"table": need.table, "column": what})
+        return error
+
+
+def untagged(value: Any) -> Any:
+    """Tryton's JSON with its dates, moments (UTC) and decimals as values."""
+    if isinstance(value, list):
+        return [untagged(item) for item in value]
+    if isinstance(value, dict):
+        tag = _TAGGED.get(str(value.get("__class__")))
+        return tag(value) if tag else {key: untagged(item) for key, item in value.items()}
+    return value
+
+
+def _key(answer: Any) -> str:
+    """The bare name that an error of the server is about; its text is not passed on."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    found = re.fullmatch(r"['\"]?([\w.]{1,80})['\"]?", str(error[0])) if isinstance(error, list) and error else None
+    return found[1] if found else "error"
+
+
+class Tryton(Connector[Rpc]):
+    """Tryton 8.x."""
+
+    kind = "tryton"
+    label = N_("Tryton")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
+        Field(name="port", label=N_("Port"), type="integer", default=8000, required=True, repoints=True),
+        Field(name="database", label=N_("Database"), required=True, repoints=True),
+        Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
+        Field(name="password", label=N_("Password"), type="secret", required=True),
+        Field(
+            name="encryption",
+            label=N_("Encryption"),
+            type="choice",
+            default="verified",
+            choices=ENCRYPTION,
+            repoints=True,
+        ),
+    )
+    cannot: ClassVar = {"backups": N_("backups are made outside Tryton, by the server of its database")}
+
+    def _address(self) -> Address:
+        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
+
+    def open(self, deadline: Deadline) -> AbstractContextManager[Rpc]:
+        """Log in once and log out at the end."""
+        return self._logged_in(deadline)
+
+    @contextmanager
+    def _logged_in(self, deadline: Deadline) -> Iterator[Rpc]:
+        start = time.perf_counter()
+        with https.connected(self._address(), self.settings["encryption"], deadline) as web:
+            rpc = Rpc(web, self.settings["database"], self.settings["user"])
+            rpc.log_in(self.secrets["password"])
+            rpc.connect_ms = milliseconds_since(start)
+            try:
+                yield rpc
+            finally:
+                _leave(rpc)
+
+    def list_account_sets(self, session: Rpc) -> list[AccountSet]:
+        rows = session.search(COMPANIES, [], order="id")
+        return [AccountSet(code=str(row["id"]), name=row["rec_name"], database=session.database) for row in rows]
+
+    def check_need(self, session: Rpc, need: Need, account_set: AccountSet | None) -> None:
+        """The fields by the model's own description, the right by counting."""
+        names = [column.partition(".")[0] for column in need.columns]
+        known = session.call(need, "fields_get", [names, 0, {}])
+        missing = next((name for name in names if name not in known), None)
+        if missing:
+            raise ConnectorError("missing_column", {"table": need.table, "column": missing})
+        session.call(need, "search_count", [[], 0, 1, {}])
+
+    def probe(self, deadline: Deadline) -> Iterator[Step]:
+        """Walk from the name to the companies; one login, tried once."""
+        with ExitStack() as stack:
+            yield from walked(self._stages(stack, deadline))
+
+    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
+        host, port = self.settings["host"], self.settings["port"]
+        session: list[Rpc] = []
+        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
+        yield "tcp", lambda: probing.tcp_step(self._address())
+        yield "tls", lambda: self._tls_step(deadline)
+        yield "login", lambda: self._login_steps(stack, deadline, session)
+        needs = [(need, None) for reader in self.readers().values() for need in reader.needs]
+        yield (
+            "rights",
+            lambda: probing.rights_steps(lambda need, place: self.check_need(session[0], need, place), needs, set()),
+        )
+        yield "read_only", lambda: _read_only_step(session[0], [need.table for need, _ in needs])
+        yield "version", lambda: [Step(name="version", state="ok", detail={"version": session[0].version()})]
+        yield "account_sets", lambda: self._account_set_steps(session[0])
+
+    def _tls_step(self, deadline: Deadline) -> Iterator[Step]:
+        with https.connected(self._address(), self.settings["encryption"], deadline):
+            plain = self.settings["encryption"] == "off"
+            yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
+
+    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[Rpc]) -> Iterator[Step]:
+        session.append(stack.enter_context(self.open(deadline)))
+        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
+        yield Step(name="database", state="ok", detail={"database": session[0].database})
+
+    def _account_set_steps(self, session: Rpc) -> Iterator[Step]:
+        sets = self.list_account_sets(session)
+        if not sets:
+            raise ConnectorError("no_account_sets")
+        for place in sets:
+            yield Step(name="account_sets", state="ok", detail={"code": place.code, "name": place.name})
+
+    @fact("reachable", per="connection", needs=(COMPANIES,))
+    def reachable(self, session: Rpc, spot: Spot) -> Seen:
+        start = time.perf_counter()
+        session.call(COMPANIES, "search_count", [[], 0, 1, {}])
+        answer_ms = milliseconds_since(start)
+        fact = Reachable(
+            seen_at=spot.seen_at,
+            up=True,
+            connect_ms=session.connect_ms,
+            answer_ms=answer_ms,
+            version=session.version(),
+        )
+        return Seen(facts=[fact])
+
+    @fact("users", per="connection", needs=(USERS,))
+    def users(self, session: Rpc, spot: Spot) -> Seen:
+        """Users with their groups; Tryton shows nobody when another user was last there."""
+        rows = session.search(USERS, [["active", "in", [True, False]]], order="login")
+        facts = [
+            User(
+                seen_at=spot.seen_at,
+                login=row["login"],
+                name=row["name"],
+                enabled=bool(row["active"]),
+                admin=row["id"] == ADMINISTRATOR,
+                roles=tuple(group["rec_name"] for group in row["groups."]),
+            )
+            for row in rows[:CAP]
+            # Number 0 is the server's own hand; nobody can log in as it.
+            if row["id"] != 0
+        ]
+        return Seen(facts=facts, truncated=len(rows) > CAP)
+
+    @fact("tasks", per="connection", needs=(JOBS,))
+    def tasks(self, session: Rpc, spot: Spot) -> Seen:
+        """Scheduled actions whose time has passed without their being run."""
+        due = [["active", "=", True], ["next_call", "<", _tagged(spot.seen_at)]]
+        rows = session.search(JOBS, due, order="next_call")
+        facts = [
+            Task(
+                seen_at=spot.seen_at,
+                key=f"ir.cron/{row['id']}",
+                what="job",
+                name=row["method"],
+                since_at=row["next_call"],
+                age_s=round((spot.seen_at - row["next_call"]).total_seconds()),
+            )
+            for row in rows[:CAP]
+        ]
+        return Seen(facts=facts, truncated=len(rows) > CAP)
+
+    @fact("stock", per="account_set", needs=(WAREHOUSES, PRODUCTS))
+    def stock(self, session: Rpc, spot: Spot) -> Seen:
+        """Products below zero in each warehouse, its input, storage and output zones together."""
+        facts: list[Stock] = []
+        truncated = False
+        for warehouse in session.search(WAREHOUSES, [["type", "=", "warehouse"]], order="id"):
+            context = {"locations": [warehouse["id"]], "with_childs": True, "company": _company(spot)}
+            rows = session.search(PRODUCTS, [["quantity", "<", 0]], order="id", context=context)
+            truncated = truncated or len(rows) > CAP
+            facts += [_negative(row, warehouse, spot) for row in rows[:CAP]]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("vouchers", per="account_set", needs=(MOVES,))
+    def vouchers(self, session: Rpc, spot: Spot) -> Seen:
+        """Account moves still in draft, by the month in which their period begins."""
+        drafts = [["state", "=", "draft"], ["company", "=", _company(spot)]]
+        rows = session.search(MOVES, drafts, order="date")
+        months = sorted((_month(row), row["date"]) for row in rows[:CAP])
+        facts = [
+            _unposted(month, [day for _, day in found], spot) for month, found in groupby(months, lambda row: row[0])
+        ]
+        return Seen(facts=facts, truncated=len(rows) > CAP)
+
+    @fact("periods", per="account_set", needs=(PERIODS,))
+    def periods(self, session: Rpc, spot: Spot) -> Seen:
+        """Standard periods of the general ledger; closed and locked both count as closed."""
+        wanted = [["type", "=", "standard"], ["company", "=", _company(spot)]]
+        rows = session.search(PERIODS, wanted, order="start_date")
+        facts = [
+            Period(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=row["start_date"].year,
+                period=row["start_date"].month,
+                begins_on=row["start_date"],
+                ends_on=row["end_date"],
+                closed={"GL": row["state"] != "open"},
+            )
+            for row in rows[:CAP]
+        ]
+        return Seen(facts=facts, truncated=len(rows) > CAP)
+
+
+def _negative(row: dict[str, Any], warehouse: dict[str, Any], spot: Spot) -> Stock:
+    unit = row.get("default_uom.") or {}
+    return Stock(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        item=row["code"] or str(row["id"]),
+        item_name=row["rec_name"],
+        warehouse=warehouse["code"] or str(warehouse["id"]),
+        warehouse_name=warehouse["rec_name"],
+        quantity=Decimal(str(row["quantity"])),
+        unit=unit.get("rec_name"),
+    )
+
+
+def _unposted(month: tuple[int, int], days: list[date], spot: Spot) -> Vouchers:
+    return Vouchers(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        year=month[0],
+        period=month[1],
+        count=len(days),
+        oldest_on=min(days),
+        oldest_age_days=(spot.seen_at.date() - min(days)).days,
+    )
+
+
+def _month(move: dict[str, Any]) -> tuple[int, int]:
+    begin = move["period."]["start_date"]
+    return begin.year, begin.month
+
+
+def _company(spot: Spot) -> int:
+    return int(spot.code or 0)
+
+
+def _tagged(moment: datetime) -> dict[str, Any]:
+    names = ("year", "month", "day", "hour", "minute", "second")
+    return {"__class__": "datetime", "microsecond": 0, **{name: getattr(moment, name) for name in names}}
+
+
+def _read_only_step(session: Rpc, models: list[str]) -> Iterator[Step]:
+    """Whether this user could change any model that is read here."""
+    access = session.call(ACCESS, "get_access", [sorted(set(models)), {}])
+    writable = [name for name, may in access.items() if may["write"] or may["create"] or may["delete"]]
+    if not writable:
+        yield Step(name="read_only", state="ok")
+        return
+    params = {"how": ", ".join(sorted(writable)), "database": session.database}
+    yield Step(name="read_only", state="failed", reason="login_can_write", params=params, field="user")
+
+
+def _leave(session: Rpc) -> None:
+    """Log out; a server that is gone by now has ended the session itself."""
+    try:
+        session.log_out()
+    except ConnectorError:
+        return

@@ -1,0 +1,273 @@
+"""Fixture databases of a Yonyou U8 installation: real table and column names, made-up content, faults on order.
+
+`build` writes one SQLite file for each database of the installation (master, msdb, UFSystem, UFDATA_…). The columns
+and their types come from the dictionary beside the connector's statements, so a statement that names a column which
+U8 does not have fails here as it would there. Building takes a fraction of a second and always gives the same content
+for the same arguments; ages are counted from `now`, so a demo builds anew at each start.
+"""
+
+import csv
+import random
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import connectors
+
+DICTIONARY = Path(connectors.__file__).parent / "statements" / "yonyou_u8_columns.csv"
+
+ITEMS = (
+    ("M6-20", "内六角螺丝", "M6×20"),
+    ("M8-30", "六角螺栓", "M8×30"),
+    ("BRG-6204", "深沟球轴承", "6204-2RS"),
+    ("PLT-Q235-3", "冷轧钢板", "Q235 3mm"),
+    ("ALU-6061", "铝型材", "6061 40×40"),
+    ("PCB-A2", "控制板", "A2 版"),
+    ("CBL-4X1", "电源线", "4×1.0 mm²"),
+    ("BOX-K5", "五层纸箱", "400×300×250"),
+    ("PNT-RAL9016", "粉末涂料", "RAL 9016"),
+    ("MOT-0.75", "三相电机", "0.75 kW"),
+)
+WAREHOUSES = (("01", "原料仓"), ("02", "半成品仓"), ("03", "成品仓"))
+OPERATORS = (
+    ("admin", "系统管理员", 1),
+    ("chenhy", "陈会英", 0),
+    ("liuwm", "刘伟明", 0),
+    ("zhaojq", "赵锦权", 0),
+    ("sunlf", "孙丽芳", 0),
+)
+FUNCTIONS = (("GL0201", "填制凭证"), ("GL0208", "记账"), ("ST0101", "采购入库单"), ("ST0401", "现存量查询"))
+MODULE_FLAGS = ("bflag", "bflag_AR", "bflag_AP", "bflag_ST", "bflag_SA", "bflag_PU", "bflag_IA")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """One account set 账套 of the installation."""
+
+    code: str = "001"
+    name: str = "示例五金有限公司"
+    first_year: int = 2024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What is wrong in the fixture. The defaults are a healthy installation.
+
+    `negative_stock`: items below zero in each account set. `unposted_days`: age of the oldest unposted voucher of an
+    earlier month. `leavers`: (login, name) of people who left and are still enabled. `full_backup_hours`: age of the
+    last full backup of the business databases, None = never made. `stuck_task_hours`: age of a task left open.
+    `writable_login`: the login may change data.
+    """
+
+    negative_stock: int = 0
+    unposted_days: int | None = None
+    leavers: tuple[tuple[str, str], ...] = ()
+    full_backup_hours: float | None = 8
+    stuck_task_hours: float | None = None
+    writable_login: bool = False
+
+
+def build(
+    folder: Path,
+    faults: Faults = Faults(),
+    now: datetime | None = None,
+    *,
+    companies: tuple[Company, ...] = (Company(),),
+    seed: int = 8,
+) -> None:
+    """Write the databases of one installation into a folder; files of an earlier build there are replaced.
+
+    `now`: the aware moment that ages count back from; default this moment.
+    """
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.sqlite"):
+        old.unlink()
+    random_numbers = random.Random(seed)  # noqa: S311 - plausible content, not a secret
+    names = [f"UFDATA_{company.code}_{company.first_year}" for company in companies]
+    _write(folder / "UFSystem.sqlite", "system", _system(companies, faults, moment))
+    for company, name in zip(companies, names, strict=True):
+        rows = {**_stock(faults, random_numbers), **_ledger(company, faults, moment, random_numbers)}
+        _write(folder / f"{name}.sqlite", "account_set", rows)
+    _write(folder / "msdb.sqlite", "msdb", _backups(names, faults, moment))
+    _write_server(folder / "master.sqlite", ["master", "msdb", "UFSystem", *names], faults)
+
+
+Rows = Mapping[str, Iterable[Mapping[str, Any]]]
+
+
+@cache
+def columns() -> dict[str, dict[str, dict[str, str]]]:
+    """The dictionary: database part -> table -> column -> type."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    with DICTIONARY.open(encoding="utf-8", newline="") as source:
+        for row in csv.DictReader(source):
+            found.setdefault(row["database"], {}).setdefault(row["table"], {})[row["column"]] = row["type"]
+    return found
+
+
+def _write(path: Path, part: str, rows: Rows) -> None:
+    # The files have no schemas: dbo.x is x, sys.x is sys_x.
+    tables = {name.removeprefix("dbo.").replace(".", "_"): types for name, types in columns()[part].items()}
+    with closing(sqlite3.connect(path)) as database, database:
+        for table, types in tables.items():
+            spelled = ", ".join(f"{column} {kind}" for column, kind in types.items())
+            database.execute(f"CREATE TABLE {table} ({spelled})")
+        for table, entries in rows.items():
+            for entry in entries:
+                names, marks = ", ".join(entry), ", ".join("?" * len(entry))
+                database.execute(
+                    f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - names of this file
+                    [_stored(value) for value in entry.values()],
+                )
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{value} 00:00:00" if isinstance(value, date) else value
+
+
+def _write_server(path: Path, names: list[str], faults: Faults) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE fixture_server (version nvarchar(128), edition nvarchar(128), db_owner int)")
+        database.execute(
+            "INSERT INTO fixture_server VALUES (?, ?, ?)",
+            ("13.0.6300.2", "Standard Edition (64-bit)", int(faults.writable_login)),
+        )
+        database.execute("CREATE TABLE fixture_databases (name nvarchar(128))")
+        database.executemany("INSERT INTO fixture_databases VALUES (?)", [(name,) for name in names])
+
+
+def _system(companies: tuple[Company, ...], faults: Faults, now: datetime) -> Rows:
+    people = [*OPERATORS, *((login, name, 0) for login, name in faults.leavers)]
+    users = [
+        {"cUser_Id": login, "cUser_Name": name, "cPassword": "*", "iAdmin": admin, "nState": None}
+        for login, name, admin in people
+    ]
+    gone = {"cUser_Id": "wangdh", "cUser_Name": "王德海", "cPassword": "*", "iAdmin": 0, "nState": 1}
+    return {
+        "UA_Account": [
+            {"cAcc_Id": one.code, "cAcc_Name": one.name, "iYear": one.first_year, "iMonth": 1, "cUnitName": one.name}
+            for one in companies
+        ],
+        "UA_AccountDatabase": [
+            {"cAcc_Id": one.code, "iBeginYear": one.first_year, "cDatabase": f"UFDATA_{one.code}_{one.first_year}"}
+            for one in companies
+        ],
+        "UA_Account_sub": [
+            {"cAcc_Id": one.code, "iYear": year, "cSub_Id": module}
+            for one in companies
+            for year in (*range(one.first_year, now.year + 1), 9999)
+            for module in ("GL", "ST")
+        ],
+        "UA_User": [*users, gone],
+        "UA_Group": [{"cGroup_Id": "CW", "cGroup_Name": "财务"}, {"cGroup_Id": "CK", "cGroup_Name": "仓库"}],
+        "UA_Role": [{"cGroup_Id": "CW", "cUser_Id": "chenhy"}, {"cGroup_Id": "CK", "cUser_Id": "liuwm"}],
+        "UA_HoldAuth": [
+            {"cAcc_Id": one.code, "iYear": one.first_year, "cUser_Id": "chenhy", "cAuth_Id": "admin", "iIsUser": 1}
+            for one in companies
+        ],
+        "UA_Auth": [{"cAuth_Id": code, "cAuth_Name": name, "cSub_Id": code[:2]} for code, name in FUNCTIONS],
+        "UA_Period": [period for one in companies for period in _calendar(one, now)],
+        **_tasks(companies[0], faults, now),
+    }
+
+
+def _calendar(company: Company, now: datetime) -> Iterable[Mapping[str, Any]]:
+    for year in range(company.first_year, now.year + 1):
+        for month in range(1, 13):
+            begin = date(year, month, 1)
+            end = (begin + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+            yield {"cAcc_Id": company.code, "iYear": year, "iId": month, "dBegin": begin, "dEnd": end, "bIsDelete": 0}
+
+
+def _tasks(company: Company, faults: Faults, now: datetime) -> Rows:
+    running = [("T0001", "liuwm", "ST0401", "PC-CK-02", 0.2)]
+    if faults.stuck_task_hours is not None:
+        running.append(("T0002", "chenhy", "GL0208", "PC-CW-01", faults.stuck_task_hours))
+    return {
+        "UA_Task": [
+            {"cTaskId": key, "cAcc_Id": company.code, "iYear": now.year, "cUser_Id": user, "cAuth_Id": function,
+             "cStation": station, "cSub_id": function[:2]}
+            for key, user, function, station, _ in running
+        ],
+        "UA_TaskLog": [
+            {"cTaskId": key, "cSub_Id": function[:2], "cStation": station, "dInTime": now - timedelta(hours=hours),
+             "TaskState": "0"}
+            for key, _, function, station, hours in running
+        ],
+    }  # fmt: skip
+
+
+def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
+    places = [(item, warehouse) for item, _, _ in ITEMS for warehouse, _ in WAREHOUSES[:2]]
+    quantities = {place: float(random_numbers.randint(20, 4000)) for place in places}
+    for place in random_numbers.sample(places, faults.negative_stock):
+        quantities[place] = -float(random_numbers.randint(1, 60))
+    return {
+        "Warehouse": [{"cWhCode": code, "cWhName": name} for code, name in WAREHOUSES],
+        "Inventory": [{"cInvCode": code, "cInvName": name, "cInvStd": spec} for code, name, spec in ITEMS],
+        "CurrentStock": [
+            {"AutoID": number, "cInvCode": item, "cWhCode": warehouse, "iQuantity": quantity, "bStopFlag": 0}
+            for number, ((item, warehouse), quantity) in enumerate(quantities.items(), 1)
+        ],
+    }
+
+
+def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: random.Random) -> Rows:
+    """A year of vouchers of two lines each. This month's last ones are not posted yet, which is as it should be."""
+    months = [_months_back(now.date(), back) for back in range(12)]
+    late = now.date() - timedelta(days=faults.unposted_days) if faults.unposted_days is not None else None
+    lines: list[Mapping[str, Any]] = []
+    for month in months:
+        for number in range(1, 9):
+            day = month.replace(day=random_numbers.randint(1, now.day if month == months[0] else 27))
+            lines += _voucher(day, number, posted=month != months[0] or number < 6)
+        lines += _voucher(month, 90, posted=False, void=True)
+    if late:
+        lines += [line for number in (95, 96, 97) for line in _voucher(late, number, posted=False)]
+    closings = [
+        {"iyear": month.year, "iperiod": month.month, "iYPeriod": month.year * 100 + month.month}
+        | dict.fromkeys(MODULE_FLAGS, int(month < months[1]))
+        for month in months
+        if month.year >= company.first_year
+    ]
+    return {"GL_accvouch": lines, "GL_mend": closings}
+
+
+def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> list[Mapping[str, Any]]:
+    head = {"iyear": day.year, "iperiod": day.month, "iYPeriod": day.year * 100 + day.month, "csign": "记",
+            "isignseq": 1, "ino_id": number, "dbill_date": day, "cbill": "陈会英", "ibook": int(posted),
+            "cbook": "赵锦权" if posted else None, "iflag": 1 if void else None}  # fmt: skip
+    return [
+        head | {"inid": 1, "ccode": "1403", "cdigest": "采购材料", "md": 1000, "mc": 0},
+        head | {"inid": 2, "ccode": "2202", "cdigest": "采购材料", "md": 0, "mc": 1000},
+    ]
+
+
+def _months_back(day: date, back: int) -> date:
+    months = day.year * 12 + day.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _backups(names: list[str], faults: Faults, now: datetime) -> Rows:
+    hours = {"master": 8.0, "msdb": 8.0, **dict.fromkeys(["UFSystem", *names], faults.full_backup_hours)}
+    made = [(name, "D", age, 1_800_000_000) for name, age in hours.items() if age is not None]
+    made += [(name, "L", 0.5, 12_000_000) for name in names]
+    return {
+        "sys_databases": [
+            {"name": name, "state_desc": "ONLINE", "recovery_model_desc": "FULL" if name in names else "SIMPLE"}
+            for name in (*hours, "tempdb")
+        ],
+        "backupset": [
+            {"database_name": name, "type": kind, "backup_finish_date": now - timedelta(hours=age), "backup_size": size,
+             "is_snapshot": 0, "server_name": "FIXTURE"}
+            for name, kind, age, size in made
+        ],
+    }  # fmt: skip
