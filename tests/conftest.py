@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service_desk.config import Config, load_config
+from service_desk.jobs import Bell
 from service_desk.running import bootstrap, postgres, valkey
 from service_desk.running.migrate import migrate
 from tests.world import World, make_world
@@ -137,8 +138,10 @@ def owner_db(
 
 
 @pytest.fixture
-def empty_database(owner_db: "psycopg.Connection[tuple[object, ...]]", database: str) -> None:
-    """For tests of what claims work across clients: no rows of earlier tests."""
+def empty_database(app: Flask, owner_db: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """For tests of what claims work across clients: no rows and no rings of earlier tests."""
+    assert Bell.redis is not None
+    Bell.redis.flushall()
     tables = owner_db.execute(
         "SELECT string_agg(quote_ident(relname), ',') FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
         "AND relnamespace = 'public'::regnamespace AND relname NOT IN ('scope_key', 'alembic_version')"

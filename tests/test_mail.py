@@ -1,0 +1,120 @@
+"""The outbox: a mail is sent once; what the server may have taken is shown as that and not sent again by itself."""
+
+import smtplib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select, update
+
+from service_desk import jobs
+from service_desk.config import Config
+from service_desk.jobs import Job, perform
+from service_desk.mail import Mail, Postman, post
+from service_desk.scope import session, tenant_scope
+from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("empty_database")
+
+
+class Inbox:
+    """A mail server that keeps what it was given, or refuses."""
+
+    def __init__(self) -> None:
+        self.got: list[bytes] = []
+        self.answer = "250 kept"
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:  # noqa: N802
+        if self.answer.startswith("250"):
+            self.got.append(envelope.content)  # type: ignore[attr-defined]
+        return self.answer
+
+
+@pytest.fixture
+def inbox(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """A real SMTP server on loopback, used by the outbox for the length of a test."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.setattr(Postman, "config", replace(config, mail_url=f"smtp://127.0.0.1:{port}"))
+    yield handler
+    controller.stop()
+
+
+def _post(world: World, subject: str = "A subject") -> tuple[int, int]:
+    with tenant_scope(world.a.id, world.ada_actor):
+        mail_id = post("ada@example.test", subject, "正文", about="incident:7").id
+    with tenant_scope(world.a.id, world.ada_actor):
+        return mail_id, session().scalars(select(Job.id).where(Job.kind == "mail", Job.subject_id == mail_id)).one()
+
+
+def _state(world: World, mail_id: int) -> str:
+    with tenant_scope(world.a.id, world.ada_actor):
+        return session().scalars(select(Mail.state).where(Mail.id == mail_id)).one()
+
+
+def test_it_sends_a_mail_once(world: World, inbox: Inbox) -> None:
+    mail_id, job_id = _post(world)
+    perform(job_id)
+    perform(job_id)
+    assert len(inbox.got) == 1
+    assert _state(world, mail_id) == "sent"
+
+
+def test_it_sends_nothing_that_was_rolled_back(world: World, inbox: Inbox) -> None:
+    with pytest.raises(RuntimeError), tenant_scope(world.a.id, world.ada_actor):
+        post("ada@example.test", "never", "never")
+        raise RuntimeError
+    assert jobs.queue("desk").count == 0
+    assert inbox.got == []
+
+
+def test_it_does_not_repeat_what_may_have_been_taken(world: World, inbox: Inbox) -> None:
+    mail_id, job_id = _post(world)
+    with tenant_scope(world.a.id, world.ada_actor):
+        session().execute(update(Mail).where(Mail.id == mail_id).values(state="handing_over"))
+    perform(job_id)
+    assert inbox.got == []
+    assert _state(world, mail_id) == "maybe_sent"
+
+
+def test_it_tries_again_when_the_server_said_no(world: World, inbox: Inbox) -> None:
+    inbox.answer = "451 later please"
+    mail_id, job_id = _post(world)
+    perform(job_id)
+    assert _state(world, mail_id) == "waiting"
+
+
+def test_it_cannot_be_given_another_header(world: World, inbox: Inbox) -> None:
+    _, job_id = _post(world, "Hello\r\nBcc: cai@example.test")
+    perform(job_id)
+    assert b"Bcc" not in inbox.got[0]
+
+
+def test_it_keeps_mail_as_files_without_a_server(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Postman, "config", config)
+    mail_id, job_id = _post(world)
+    perform(job_id)
+    assert config.mail_folder is not None
+    assert list(Path(config.mail_folder).glob("*.eml"))
+    assert _state(world, mail_id) == "sent"
+
+
+def test_it_never_connects_before_the_row_says_so(world: World, monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> None:
+    mail_id, job_id = _post(world)
+    seen: list[str] = []
+
+    def send(_server: smtplib.SMTP, _message: EmailMessage) -> dict[str, object]:
+        seen.append(_state(world, mail_id))
+        return {}
+
+    monkeypatch.setattr(smtplib.SMTP, "send_message", send)
+    perform(job_id)
+    assert seen == ["handing_over"]
