@@ -1,17 +1,23 @@
 """Ada (engineer, owner of the practice), Ben (boss of client A) and Cai (boss of client B: the stranger)."""
 
+import hashlib
 import itertools
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
 
 from service_desk.accounts.access import token_hash
 from service_desk.accounts.models import Person, Practice, PracticeMember, WebSession
+from service_desk.accounts.roles import DESK_ROLES
 from service_desk.scope import Actor, gate, person_scope, practice_scope, session, tenant_scope
-from service_desk.tenants.models import Tenant, TenantMember
+from service_desk.tenants.models import Tenant, TenantAssignment, TenantMember
 
 _count = itertools.count(1)
 
@@ -45,6 +51,7 @@ class World:
     cai: Somebody
     a: Company
     b: Company
+    kept: dict[str, Any] = field(default_factory=dict)  # what one step of a test leaves for the next
 
     @property
     def ada_actor(self) -> Actor:
@@ -62,6 +69,43 @@ class World:
         with browser.session_transaction() as cookie:
             cookie["token"], cookie["name"] = person.token, person.name
         return browser
+
+    def somebody(self, role: str, company: Company | None = None) -> Somebody:
+        """A person with this role: in the practice for a desk role (assigned to `company`), else in `company`."""
+        company = company or self.a
+        known = {("owner", self.a.id): self.ada, ("owner", self.b.id): self.ada}
+        known |= {("boss", self.a.id): self.ben, ("boss", self.b.id): self.cai}
+        people: dict[tuple[str, int], Somebody] = self.kept.setdefault("people", known)
+        if (role, company.id) not in people:
+            people[role, company.id] = self._join(role, company)
+        return people[role, company.id]
+
+    def _join(self, role: str, company: Company) -> Somebody:
+        now = datetime.now(UTC)
+        person = _person(role.capitalize(), f"{os.getpid()}x{next(_count)}", now)
+        member = {"person_id": person.id, "role": role, "name": person.name, "email": person.email, "created_at": now}
+        if role in DESK_ROLES:
+            with practice_scope(self.practice_id, self.ada_actor, writing=True):
+                session().add(PracticeMember(**member))
+        with tenant_scope(company.id, self.ada_actor, practice_id=self.practice_id):
+            if role in DESK_ROLES:
+                session().add(TenantAssignment(person_id=person.id, created_at=now))
+            else:
+                session().add(TenantMember(**member))
+        return person
+
+
+def csrf_token(browser: FlaskClient) -> str:
+    """The token a page would hand to this browser's forms."""
+    with browser.session_transaction() as cookie:
+        raw = cookie.setdefault("csrf_token", hashlib.sha1(os.urandom(64)).hexdigest())
+    secret = browser.application.config["SECRET_KEY"]
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))
+
+
+def post(browser: FlaskClient, url: str, data: Mapping[str, Any] | None = None, **options: Any) -> TestResponse:
+    """Send a form as a person would: with the token of this browser's session."""
+    return browser.post(url, data={"csrf_token": csrf_token(browser), **(data or {})}, **options)
 
 
 def make_world() -> World:
