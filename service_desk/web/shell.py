@@ -125,7 +125,8 @@ def page(status: int, message: Any, way_out: Any = "") -> ResponseReturnValue:
     """An error as a page in words; a missing and a foreign thing look the same to the last byte."""
     g.pop("tenant", None)
     with contextlib.suppress(RuntimeError):
-        return render_template("web/error.html", status=status, message=message, way_out=way_out), status
+        words = {"title": message, "sentence": way_out, "reference": None, "back_url": None, "back_label": None}
+        return render_template("web/error.html", **words), status
     return str(message), status
 
 
