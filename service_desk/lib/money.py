@@ -205,8 +205,8 @@ def split_gross(gross: Money, rate: Decimal) -> tuple[Money, Money]:
     return net, gross - net
 
 
-def allocate(whole: Money, weights: Sequence[Decimal | int]) -> tuple[Money, ...]:
-    """Share ``whole`` out in proportion to ``weights`` so that the parts add up to it exactly.
+def spread(whole: int, weights: Sequence[Decimal | int]) -> tuple[int, ...]:
+    """Share ``whole`` units out in proportion to ``weights`` so that the whole parts add up to it exactly.
 
     Largest remainder; equal remainders go to the earlier part. Raises MoneyError ``weights`` when there are none,
     one is negative or all are zero.
@@ -214,13 +214,17 @@ def allocate(whole: Money, weights: Sequence[Decimal | int]) -> tuple[Money, ...
     shares = [Fraction(weight) for weight in weights]
     if not shares or min(shares) < 0 or not sum(shares):
         raise MoneyError("weights")
-    exact = [abs(whole.minor) * share / sum(shares) for share in shares]
+    exact = [abs(whole) * share / sum(shares) for share in shares]
     parts = [int(part) for part in exact]
     by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
-    for place in by_remainder[: abs(whole.minor) - sum(parts)]:
+    for place in by_remainder[: abs(whole) - sum(parts)]:
         parts[place] += 1
-    sign = -1 if whole.minor < 0 else 1
-    return tuple(Money(sign * part, whole.currency) for part in parts)
+    return tuple(part if whole >= 0 else -part for part in parts)
+
+
+def allocate(whole: Money, weights: Sequence[Decimal | int]) -> tuple[Money, ...]:
+    """Share money out as ``spread`` does: a discount over its lines, a payment over its invoices."""
+    return tuple(Money(part, whole.currency) for part in spread(whole.minor, weights))
 
 
 def to_stripe(amount: Decimal, currency: str) -> int:
