@@ -2,8 +2,31 @@
 
 from service_desk import jobs, mail
 from service_desk.accounts import models as accounts
+from service_desk.alerts import models as alerts
 from service_desk.audit import models as audit
+from service_desk.billing import models as billing
+from service_desk.estate import models as estate
 from service_desk.files import models as files
+from service_desk.knowledge import models as knowledge
+from service_desk.papers import models as papers
+from service_desk.sla import models as sla
 from service_desk.tenants import models as tenants
+from service_desk.tickets import models as tickets
+from service_desk.worklog import models as worklog
 
-MODULES = (jobs, mail, accounts, audit, files, tenants)
+MODULES = (
+    jobs,
+    mail,
+    accounts,
+    alerts,
+    audit,
+    billing,
+    estate,
+    files,
+    knowledge,
+    papers,
+    sla,
+    tenants,
+    tickets,
+    worklog,
+)

@@ -49,6 +49,19 @@ def upgrade() -> None:
     op.create_index("uq_audit_event_practice_chain", "audit_event", ["practice_id", "chain"], unique=True)
     op.create_index("uq_audit_event_tenant_chain", "audit_event", ["tenant_id", "chain"], unique=True)
     op.create_table(
+        "holiday",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("kind IN ('work', 'off', 'statutory')", name=op.f("ck_holiday_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holiday")),
+        sa.UniqueConstraint("day", name=op.f("uq_holiday_day")),
+        info={"kind": "reference"},
+    )
+    op.execute("GRANT SELECT ON holiday TO desk_runtime")
+    op.create_table(
         "job",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -211,6 +224,26 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invitation TO desk_runtime")
     op.create_table(
+        "number_series",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("resets", sa.Text(), nullable=False),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("key IN ('invoice', 'credit_note')", name=op.f("ck_number_series_key")),
+        sa.CheckConstraint("resets IN ('yearly', 'monthly', 'never')", name=op.f("ck_number_series_resets")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_number_series_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_number_series")),
+        sa.UniqueConstraint("practice_id", "key", name=op.f("uq_number_series_practice_id_key")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE number_series ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE number_series FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON number_series USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON number_series TO desk_runtime")
+    op.create_table(
         "person_token",
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -272,6 +305,56 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_code TO desk_runtime")
     op.create_table(
+        "shared_article",
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("tags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_shared_article_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_shared_article")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE shared_article ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE shared_article FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON shared_article USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON shared_article TO desk_runtime")
+    op.create_index(
+        "ix_shared_article_practice_id_updated_at", "shared_article", ["practice_id", "updated_at"], unique=False
+    )
+    op.create_table(
+        "tax_rate",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("label_zh", sa.Text(), nullable=False),
+        sa.Column("label_en", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Numeric(precision=6, scale=3), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("rate >= 0 AND rate < 100", name=op.f("ck_tax_rate_rate")),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name=op.f("ck_tax_rate_validity")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_tax_rate_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_tax_rate")),
+        sa.UniqueConstraint("practice_id", "code", "valid_from", name=op.f("uq_tax_rate_practice_id_code_valid_from")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE tax_rate ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE tax_rate FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON tax_rate USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tax_rate TO desk_runtime")
+    op.create_table(
         "tenant",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("practice_id", sa.Integer(), nullable=False),
@@ -328,6 +411,30 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON web_session TO desk_runtime")
     op.create_table(
+        "article",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("tags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_article_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_article")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE article ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE article FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON article USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON article TO desk_runtime")
+    op.create_index("ix_article_tenant_id_updated_at", "article", ["tenant_id", "updated_at"], unique=False)
+    op.create_table(
         "blob",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
@@ -364,6 +471,52 @@ def upgrade() -> None:
         "CREATE POLICY wall ON contact USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contact TO desk_runtime")
+    op.create_table(
+        "contract",
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rate_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("rounding_mode", sa.Text(), nullable=False),
+        sa.Column("rounding_step", sa.Integer(), nullable=False),
+        sa.Column("rounding_scope", sa.Text(), nullable=False),
+        sa.Column("minimum_minutes", sa.Integer(), nullable=False),
+        sa.Column("group_by", sa.Text(), nullable=False),
+        sa.Column("tax_code", sa.Text(), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("payment_days", sa.Integer(), nullable=False),
+        sa.Column("purchase_order", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("scope_in", sa.Text(), nullable=False),
+        sa.Column("scope_out", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("group_by IN ('entry', 'ticket', 'activity')", name=op.f("ck_contract_group_by")),
+        sa.CheckConstraint(
+            "kind IN ('hourly', 'fixed_monthly', 'retainer', 'prepaid', 'per_incident', 'annual')",
+            name=op.f("ck_contract_kind"),
+        ),
+        sa.CheckConstraint(
+            "rounding_mode IN ('default', 'ceil', 'floor', 'closest')", name=op.f("ck_contract_rounding_mode")
+        ),
+        sa.CheckConstraint("rounding_scope IN ('entry', 'day', 'invoice')", name=op.f("ck_contract_rounding_scope")),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_contract_term")),
+        sa.CheckConstraint("rate_minor >= 0 AND payment_days >= 0", name=op.f("ck_contract_amounts")),
+        sa.CheckConstraint("rounding_step > 0 AND minimum_minutes >= 0", name=op.f("ck_contract_rounding")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_contract_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contract")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE contract ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE contract FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON contract USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contract TO desk_runtime")
+    op.create_index("ix_contract_tenant_starts", "contract", ["tenant_id", "starts_on"], unique=False)
     op.create_table(
         "erp_connection",
         sa.Column("kind", sa.Text(), nullable=False),
@@ -410,6 +563,107 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON leaver TO desk_runtime")
     op.create_table(
+        "month_sign",
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("worked_seconds", sa.Integer(), nullable=False),
+        sa.Column("billable_minutes", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("state IN ('asked', 'confirmed', 'disputed')", name=op.f("ck_month_sign_state")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_month_sign_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_month_sign")),
+        sa.UniqueConstraint("tenant_id", "month", name=op.f("uq_month_sign_tenant_id_month")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE month_sign ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE month_sign FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON month_sign USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON month_sign TO desk_runtime")
+    op.create_table(
+        "number_counter",
+        sa.Column("series_id", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "series_id"],
+            ["number_series.practice_id", "number_series.id"],
+            name=op.f("fk_number_counter_practice_id_series_id"),
+        ),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_number_counter_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_number_counter")),
+        sa.UniqueConstraint(
+            "practice_id", "series_id", "period", name=op.f("uq_number_counter_practice_id_series_id_period")
+        ),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE number_counter ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE number_counter FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON number_counter USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON number_counter TO desk_runtime")
+    op.create_table(
+        "payment",
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("method IN ('bank', 'wechat', 'alipay', 'cash', 'other')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_payment_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_payment")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE payment ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE payment FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON payment USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON payment TO desk_runtime")
+    op.create_index("ix_payment_tenant_received", "payment", ["tenant_id", "received_on"], unique=False)
+    op.create_table(
+        "running_timer",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_slug", sa.Text(), nullable=False),
+        sa.Column("tenant_name", sa.Text(), nullable=False),
+        sa.Column("colour", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("ticket_number", sa.Integer(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("active_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_running_timer_person_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_running_timer_tenant_id")),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_running_timer")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_running_timer_person_id")),
+        info={"kind": "person"},
+    )
+    op.execute("ALTER TABLE running_timer ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE running_timer FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON running_timer USING (person_id = ANY ((SELECT scope_persons())::int[])) WITH CHECK (person_id = ANY ((SELECT scope_persons())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON running_timer TO desk_runtime")
+    op.create_table(
         "saved_view",
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("page", sa.Text(), nullable=False),
@@ -434,6 +688,77 @@ def upgrade() -> None:
         "CREATE POLICY wall ON saved_view USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON saved_view TO desk_runtime")
+    op.create_table(
+        "service_calendar",
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("weekly", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cn_holidays", sa.Boolean(), nullable=False),
+        sa.Column("makeup", sa.Boolean(), nullable=False),
+        sa.Column("overrides", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_calendar_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_calendar")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE service_calendar ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE service_calendar FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON service_calendar USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON service_calendar TO desk_runtime")
+    op.create_index(
+        "ix_service_calendar_tenant_id_created_at", "service_calendar", ["tenant_id", "created_at"], unique=False
+    )
+    op.create_table(
+        "shared_article_gram",
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("gram", sa.Text(), nullable=False),
+        sa.Column("article_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "article_id"],
+            ["shared_article.practice_id", "shared_article.id"],
+            name=op.f("fk_shared_article_gram_practice_id_article_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_shared_article_gram_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "gram", "article_id", name=op.f("pk_shared_article_gram")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE shared_article_gram ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE shared_article_gram FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON shared_article_gram USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON shared_article_gram TO desk_runtime")
+    op.create_index(
+        "ix_shared_article_gram_article", "shared_article_gram", ["practice_id", "article_id"], unique=False
+    )
+    op.create_table(
+        "sla_policy",
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("first_response_minutes", sa.Integer(), nullable=True),
+        sa.Column("next_update_minutes", sa.Integer(), nullable=True),
+        sa.Column("resolution_minutes", sa.Integer(), nullable=True),
+        sa.Column("round_the_clock", sa.Boolean(), nullable=False),
+        sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
+        sa.Column("warn_percent", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("priority IN ('P1', 'P2', 'P3', 'P4')", name=op.f("ck_sla_policy_priority")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_sla_policy_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sla_policy")),
+        sa.UniqueConstraint("tenant_id", "priority", name=op.f("uq_sla_policy_tenant_id_priority")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE sla_policy ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE sla_policy FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON sla_policy USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON sla_policy TO desk_runtime")
     op.create_table(
         "tenant_assignment",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -479,6 +804,186 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenant_member TO desk_runtime")
     op.create_table(
+        "ticket_counter",
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_counter_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_counter")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_ticket_counter_tenant_id")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_counter ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_counter FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_counter USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_counter TO desk_runtime")
+    op.create_table(
+        "worked_interval",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.text("int4range(person_id, person_id, '[]')"), "&&"),
+            (sa.text("tstzrange(started_at, ended_at)"), "&&"),
+            using="gist",
+            name="ex_worked_interval_one_at_a_time",
+        ),
+        sa.CheckConstraint("ended_at > started_at", name=op.f("ck_worked_interval_order")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_worked_interval_person_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_worked_interval_tenant_id")),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_worked_interval")),
+        sa.UniqueConstraint(
+            "person_id", "tenant_id", "entry_id", name=op.f("uq_worked_interval_person_id_tenant_id_entry_id")
+        ),
+        info={"kind": "person"},
+    )
+    op.execute("ALTER TABLE worked_interval ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE worked_interval FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON worked_interval USING (person_id = ANY ((SELECT scope_persons())::int[])) WITH CHECK (person_id = ANY ((SELECT scope_persons())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON worked_interval TO desk_runtime")
+    op.create_index(
+        "ix_worked_interval_person_id_started_at", "worked_interval", ["person_id", "started_at"], unique=False
+    )
+    op.create_table(
+        "article_gram",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("gram", sa.Text(), nullable=False),
+        sa.Column("article_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "article_id"],
+            ["article.tenant_id", "article.id"],
+            name=op.f("fk_article_gram_tenant_id_article_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_article_gram_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "gram", "article_id", name=op.f("pk_article_gram")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE article_gram ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE article_gram FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON article_gram USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON article_gram TO desk_runtime")
+    op.create_index("ix_article_gram_article", "article_gram", ["tenant_id", "article_id"], unique=False)
+    op.create_table(
+        "estate_item",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("vendor", sa.Text(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_estate_item_environment")),
+        sa.CheckConstraint(
+            "kind IN ('environment', 'server', 'database', 'account_set', 'interface', 'licence')",
+            name=op.f("ck_estate_item_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_estate_item_tenant_id_connection_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_estate_item_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_estate_item")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE estate_item ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE estate_item FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON estate_item USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON estate_item TO desk_runtime")
+    op.create_index("ix_estate_item_tenant_id_kind", "estate_item", ["tenant_id", "kind", "name"], unique=False)
+    op.create_table(
+        "invoice",
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("contract_id", sa.BigInteger(), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("period", sa.Text(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("purchase_order", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("tax_code", sa.Text(), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("payment_days", sa.Integer(), nullable=False),
+        sa.Column("supply_from", sa.Date(), nullable=False),
+        sa.Column("supply_until", sa.Date(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_minor", sa.BigInteger(), nullable=False),
+        sa.Column("party", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("template_version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("issued_by", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("(kind = 'credit_note') = (corrects_id IS NOT NULL)", name=op.f("ck_invoice_corrects")),
+        sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name=op.f("ck_invoice_numbered")),
+        sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_kind")),
+        sa.CheckConstraint(
+            "state IN ('draft', 'issued', 'partly_paid', 'paid', 'void', 'credited')", name=op.f("ck_invoice_state")
+        ),
+        sa.CheckConstraint("net_minor + tax_minor = total_minor", name=op.f("ck_invoice_total")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_invoice_practice_id")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contract_id"],
+            ["contract.tenant_id", "contract.id"],
+            name=op.f("fk_invoice_tenant_id_contract_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "corrects_id"], ["invoice.tenant_id", "invoice.id"], name="fk_invoice_corrects"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE invoice ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON invoice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO desk_runtime")
+    op.create_index("ix_invoice_tenant_state", "invoice", ["tenant_id", "state", "due_on"], unique=False)
+    op.create_index(
+        "uq_invoice_corrects",
+        "invoice",
+        ["tenant_id", "corrects_id"],
+        unique=True,
+        postgresql_where="corrects_id IS NOT NULL AND state <> 'void'",
+    )
+    op.create_index("uq_invoice_number", "invoice", ["practice_id", "kind", "number"], unique=True)
+    op.create_index("uq_invoice_sequence", "invoice", ["practice_id", "kind", "period", "sequence"], unique=True)
+    op.create_table(
         "sealed_secret",
         sa.Column("connection_id", sa.BigInteger(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
@@ -514,6 +1019,8 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("shown_to_client", sa.Boolean(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.CheckConstraint(
@@ -532,6 +1039,610 @@ def upgrade() -> None:
         "CREATE POLICY wall ON stored_file USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stored_file TO desk_runtime")
+    op.create_index("ix_stored_file_tenant_about", "stored_file", ["tenant_id", "about"], unique=False)
+    op.create_table(
+        "ticket",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("author_person_id", sa.Integer(), nullable=True),
+        sa.Column("assignee_name", sa.Text(), nullable=False),
+        sa.Column("assignee_person_id", sa.Integer(), nullable=True),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("human_touched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "category IN ('fault', 'question', 'change', 'access', 'data', 'training', 'other')",
+            name=op.f("ck_ticket_category"),
+        ),
+        sa.CheckConstraint("priority IN ('P1', 'P2', 'P3', 'P4')", name=op.f("ck_ticket_priority")),
+        sa.CheckConstraint(
+            "source IN ('desk', 'portal', 'alert', 'mail', 'phone', 'duty')", name=op.f("ck_ticket_source")
+        ),
+        sa.CheckConstraint(
+            "status IN ('new', 'open', 'waiting_client', 'waiting_vendor', 'scheduled', 'solved', 'closed')",
+            name=op.f("ck_ticket_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_ticket_tenant_id_connection_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_ticket_tenant_id_number")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket TO desk_runtime")
+    op.create_index(
+        "ix_ticket_open",
+        "ticket",
+        ["tenant_id", "due_at"],
+        unique=False,
+        postgresql_where="status not in ('solved', 'closed')",
+    )
+    op.create_index("ix_ticket_tenant_id_author_person_id", "ticket", ["tenant_id", "author_person_id"], unique=False)
+    op.create_index("ix_ticket_tenant_id_check_subject", "ticket", ["tenant_id", "check", "subject"], unique=False)
+    op.create_index("ix_ticket_tenant_id_updated_at", "ticket", ["tenant_id", "updated_at"], unique=False)
+    op.create_table(
+        "allocation",
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_allocation_amount")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_allocation_tenant_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "payment_id"],
+            ["payment.tenant_id", "payment.id"],
+            name=op.f("fk_allocation_tenant_id_payment_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_allocation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_allocation")),
+        sa.UniqueConstraint(
+            "tenant_id", "payment_id", "invoice_id", name=op.f("uq_allocation_tenant_id_payment_id_invoice_id")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE allocation ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE allocation FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON allocation USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON allocation TO desk_runtime")
+    op.create_index("ix_allocation_tenant_invoice", "allocation", ["tenant_id", "invoice_id"], unique=False)
+    op.create_table(
+        "incident",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("state_id", sa.BigInteger(), nullable=True),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.Text(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_incident_severity")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_incident_tenant_id_connection_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"], name=op.f("fk_incident_tenant_id_ticket_id")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_incident_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_incident")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE incident ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE incident FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON incident USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON incident TO desk_runtime")
+    op.create_index("ix_incident_tenant_id_resolved_at", "incident", ["tenant_id", "resolved_at"], unique=False)
+    op.create_index("ix_incident_tenant_id_ticket_id", "incident", ["tenant_id", "ticket_id"], unique=False)
+    op.create_index(
+        "uq_incident_open",
+        "incident",
+        ["tenant_id", "connection_id", "check", "subject"],
+        unique=True,
+        postgresql_where="resolved_at is null",
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "invoice_line",
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=12, scale=4), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('work', 'flat', 'fee', 'overage', 'extra', 'discount')", name=op.f("ck_invoice_line_kind")
+        ),
+        sa.CheckConstraint(
+            "unit IN ('hour', 'visit', 'incident', 'month', 'year', 'item')", name=op.f("ck_invoice_line_unit")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_invoice_line_tenant_id_invoice_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_line_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_line")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_line FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON invoice_line USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_line TO desk_runtime")
+    op.create_index(
+        "ix_invoice_line_tenant_invoice", "invoice_line", ["tenant_id", "invoice_id", "position"], unique=False
+    )
+    op.create_table(
+        "invoice_paper",
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_invoice_paper_language")),
+        sa.CheckConstraint("(file_id IS NULL) = (sha256 IS NULL)", name=op.f("ck_invoice_paper_kept")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["stored_file.tenant_id", "stored_file.id"],
+            name=op.f("fk_invoice_paper_tenant_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_invoice_paper_tenant_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_paper_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_paper")),
+        sa.UniqueConstraint(
+            "tenant_id", "invoice_id", "language", name=op.f("uq_invoice_paper_tenant_id_invoice_id_language")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE invoice_paper ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_paper FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON invoice_paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_paper TO desk_runtime")
+    op.create_table(
+        "paper",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_paper_kept")
+        ),
+        sa.CheckConstraint("kind IN ('handover', 'overview')", name=op.f("ck_paper_kind")),
+        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_paper_language")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed', 'cancelled')", name=op.f("ck_paper_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["stored_file.tenant_id", "stored_file.id"],
+            name=op.f("fk_paper_tenant_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_paper_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_paper")),
+        sa.UniqueConstraint("tenant_id", "kind", "version", name=op.f("uq_paper_tenant_id_kind_version")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE paper ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE paper FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON paper TO desk_runtime")
+    op.create_index("ix_paper_tenant_requested", "paper", ["tenant_id", "requested_at"], unique=False)
+    op.create_table(
+        "ticket_clock",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("calendar_id", sa.BigInteger(), nullable=True),
+        sa.Column("pausable", sa.Boolean(), nullable=False),
+        sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
+        sa.Column("warn_percent", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("paused_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waived_reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('first_response', 'next_update', 'resolution')", name=op.f("ck_ticket_clock_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "calendar_id"],
+            ["service_calendar.tenant_id", "service_calendar.id"],
+            name=op.f("fk_ticket_clock_tenant_id_calendar_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_clock_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_clock_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_clock")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_clock ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_clock FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_clock USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_clock TO desk_runtime")
+    op.create_index(
+        "ix_ticket_clock_due",
+        "ticket_clock",
+        ["tenant_id", "due_at"],
+        unique=False,
+        postgresql_where="ended_at is null",
+    )
+    op.create_index("ix_ticket_clock_ticket", "ticket_clock", ["tenant_id", "ticket_id"], unique=False)
+    op.create_index(
+        "uq_ticket_clock_running",
+        "ticket_clock",
+        ["tenant_id", "ticket_id", "kind"],
+        unique=True,
+        postgresql_where="ended_at is null",
+    )
+    op.create_table(
+        "ticket_gram",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("gram", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_gram_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_gram_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "gram", "ticket_id", name=op.f("pk_ticket_gram")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_gram ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_gram FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_gram USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_gram TO desk_runtime")
+    op.create_index("ix_ticket_gram_ticket", "ticket_gram", ["tenant_id", "ticket_id"], unique=False)
+    op.create_table(
+        "ticket_item",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_item_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_item_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_item")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_item ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_item FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_item USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_item TO desk_runtime")
+    op.create_index("ix_ticket_item_ticket", "ticket_item", ["tenant_id", "ticket_id", "position"], unique=False)
+    op.create_table(
+        "ticket_message",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("author_person_id", sa.Integer(), nullable=True),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("side IN ('desk', 'client', 'machine')", name=op.f("ck_ticket_message_side")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_message_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_message_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_message")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_message ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_message FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_message USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_message TO desk_runtime")
+    op.create_index(
+        "ix_ticket_message_ticket", "ticket_message", ["tenant_id", "ticket_id", "created_at"], unique=False
+    )
+    op.create_table(
+        "ticket_status_interval",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('new', 'open', 'waiting_client', 'waiting_vendor', 'scheduled', 'solved', 'closed')",
+            name=op.f("ck_ticket_status_interval_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_status_interval_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_status_interval_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_status_interval")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_status_interval ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_status_interval FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_status_interval USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_status_interval TO desk_runtime")
+    op.create_index(
+        "ix_ticket_status_interval_ticket",
+        "ticket_status_interval",
+        ["tenant_id", "ticket_id", "started_at"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_ticket_status_interval_now",
+        "ticket_status_interval",
+        ["tenant_id", "ticket_id"],
+        unique=True,
+        postgresql_where="ended_at is null",
+    )
+    op.create_table(
+        "work_entry",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("solution", sa.Text(), nullable=False),
+        sa.Column("internal_note", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=False),
+        sa.Column("billable", sa.Boolean(), nullable=False),
+        sa.Column("worked_seconds", sa.Integer(), nullable=False),
+        sa.Column("billable_minutes", sa.Integer(), nullable=False),
+        sa.Column("rate_minor", sa.BigInteger(), nullable=True),
+        sa.Column("rate_source", sa.Text(), nullable=False),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
+        sa.Column("article_id", sa.BigInteger(), nullable=True),
+        sa.Column("invoice_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "activity IN ('support', 'check', 'backup', 'change', 'training', 'travel', 'other')",
+            name=op.f("ck_work_entry_activity"),
+        ),
+        sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_work_entry_environment")),
+        sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_work_entry_order")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "article_id"],
+            ["article.tenant_id", "article.id"],
+            name=op.f("fk_work_entry_tenant_id_article_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "corrects_id"],
+            ["work_entry.tenant_id", "work_entry.id"],
+            name=op.f("fk_work_entry_tenant_id_corrects_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_work_entry_tenant_id_ticket_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_work_entry_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_work_entry")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE work_entry ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE work_entry FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON work_entry USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON work_entry TO desk_runtime")
+    op.create_index(
+        "ix_work_entry_tenant_id_invoice_line_id", "work_entry", ["tenant_id", "invoice_line_id"], unique=False
+    )
+    op.create_index("ix_work_entry_tenant_id_started_at", "work_entry", ["tenant_id", "started_at"], unique=False)
+    op.create_index("ix_work_entry_tenant_id_ticket_id", "work_entry", ["tenant_id", "ticket_id"], unique=False)
+    op.create_index(
+        "ix_work_entry_unbilled",
+        "work_entry",
+        ["tenant_id", "ended_at"],
+        unique=False,
+        postgresql_where="billable and invoice_line_id is null",
+    )
+    op.create_table(
+        "entry_claim",
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger(), nullable=True),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'invoice') = (invoice_id IS NOT NULL AND line_id IS NOT NULL)",
+            name=op.f("ck_entry_claim_goes_somewhere"),
+        ),
+        sa.CheckConstraint("kind IN ('invoice', 'write_off')", name=op.f("ck_entry_claim_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "entry_id"],
+            ["work_entry.tenant_id", "work_entry.id"],
+            name=op.f("fk_entry_claim_tenant_id_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_entry_claim_tenant_id_invoice_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "line_id"],
+            ["invoice_line.tenant_id", "invoice_line.id"],
+            name=op.f("fk_entry_claim_tenant_id_line_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_entry_claim_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_entry_claim")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE entry_claim ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE entry_claim FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON entry_claim USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON entry_claim TO desk_runtime")
+    op.create_index("ix_entry_claim_tenant_invoice", "entry_claim", ["tenant_id", "invoice_id"], unique=False)
+    op.create_index(
+        "uq_entry_claim_open",
+        "entry_claim",
+        ["tenant_id", "entry_id"],
+        unique=True,
+        postgresql_where="released_at IS NULL",
+    )
+    op.create_table(
+        "ticket_attachment",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["stored_file.tenant_id", "stored_file.id"],
+            name=op.f("fk_ticket_attachment_tenant_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "message_id"],
+            ["ticket_message.tenant_id", "ticket_message.id"],
+            name=op.f("fk_ticket_attachment_tenant_id_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_attachment_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_attachment_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_attachment")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_attachment ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_attachment FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_attachment USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_attachment TO desk_runtime")
+    op.create_index("ix_ticket_attachment_ticket", "ticket_attachment", ["tenant_id", "ticket_id"], unique=False)
+    op.execute(sql("billing.sql"))
+    op.execute(sql("files.sql"))
+    op.execute(sql("sla.sql"))
+    op.execute(sql("worklog.sql"))
     op.execute(sql("gates.sql"))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.db import Base, Kind, TenantRow, one_of
@@ -22,7 +22,10 @@ class Blob(Base):
 
 
 class StoredFile(TenantRow, Base):
-    """A file as people know it: a name, a media type and the hash of its bytes."""
+    """A file as people know it: a name, a media type and the hash of its bytes.
+
+    `about` names the thing it belongs to (`ticket:7`); `shown_to_client` says that the client's people may have it.
+    """
 
     __tablename__ = "stored_file"
 
@@ -33,7 +36,10 @@ class StoredFile(TenantRow, Base):
     size: Mapped[int]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(default="")
+    about: Mapped[str] = mapped_column(default="")
+    shown_to_client: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "sha256"], ["blob.tenant_id", "blob.sha256"]),
         one_of("purpose", "attachment", "evidence", "invoice", "paper"),
+        Index("ix_stored_file_tenant_about", "tenant_id", "about"),
     )
