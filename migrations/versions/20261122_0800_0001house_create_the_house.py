@@ -62,6 +62,41 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT ON holiday TO desk_runtime")
     op.create_table(
+        "invitation",
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("invited_by", sa.Integer(), nullable=True),
+        sa.Column("invited_by_name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("practice_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('owner', 'engineer', 'assistant', 'boss', 'finance', 'it_contact', 'user', 'successor')",
+            name=op.f("ck_invitation_role"),
+        ),
+        sa.CheckConstraint("num_nonnulls(tenant_id, practice_id, person_id) = 1", name=op.f("ck_invitation_one_owner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+        info={"kind": "ledger"},
+    )
+    op.execute("ALTER TABLE invitation ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invitation FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON invitation USING (CASE WHEN tenant_id IS NOT NULL THEN tenant_id = ANY ((SELECT scope_tenants())::int[]) WHEN practice_id IS NOT NULL THEN practice_id = ANY ((SELECT scope_practices())::int[]) ELSE person_id = ANY ((SELECT scope_persons())::int[]) END) WITH CHECK (CASE WHEN tenant_id IS NOT NULL THEN tenant_id = ANY ((SELECT scope_tenants())::int[]) WHEN practice_id IS NOT NULL THEN practice_id = ANY ((SELECT scope_practices())::int[]) ELSE person_id = ANY ((SELECT scope_persons())::int[]) END)"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invitation TO desk_runtime")
+    op.create_index("ix_invitation_practice", "invitation", ["practice_id", "email"], unique=False)
+    op.create_index("ix_invitation_tenant", "invitation", ["tenant_id", "email"], unique=False)
+    op.create_table(
         "job",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -137,6 +172,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("theme", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
@@ -199,31 +235,6 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON draft TO desk_runtime")
     op.create_table(
-        "invitation",
-        sa.Column("tenant_id", sa.Integer(), nullable=True),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("invited_by", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_invitation_practice_id")),
-        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_invitation")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
-        info={"kind": "practice"},
-    )
-    op.execute("ALTER TABLE invitation ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE invitation FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON invitation USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invitation TO desk_runtime")
-    op.create_table(
         "number_series",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
@@ -252,7 +263,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.CheckConstraint("purpose IN ('reset', 'confirm')", name=op.f("ck_person_token_purpose")),
+        sa.CheckConstraint("purpose IN ('reset', 'second_factor')", name=op.f("ck_person_token_purpose")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_token_person_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_person_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_person_token_token_hash")),
@@ -368,6 +379,10 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("engineer_name", sa.Text(), nullable=False),
         sa.Column("pinned_note", sa.Text(), nullable=False),
+        sa.Column("erp_line", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state_note", sa.Text(), nullable=False),
+        sa.Column("state_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("legal_name", sa.Text(), nullable=False),
         sa.Column("tax_number", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -377,6 +392,7 @@ def upgrade() -> None:
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('ok', 'warn', 'crit', 'unknown')", name=op.f("ck_tenant_state")),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_tenant_practice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
@@ -388,6 +404,7 @@ def upgrade() -> None:
         "CREATE POLICY wall ON tenant USING (id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenant TO desk_runtime")
+    op.create_index("ix_tenant_practice", "tenant", ["practice_id"], unique=False)
     op.create_table(
         "web_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -395,6 +412,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("browser", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -1639,6 +1657,8 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_attachment TO desk_runtime")
     op.create_index("ix_ticket_attachment_ticket", "ticket_attachment", ["tenant_id", "ticket_id"], unique=False)
+    op.execute(sql("accounts.sql"))
+    op.execute(sql("audit.sql"))
     op.execute(sql("billing.sql"))
     op.execute(sql("files.sql"))
     op.execute(sql("sla.sql"))
