@@ -56,8 +56,8 @@ ADMINISTRATOR = 1
 COMPANIES = Need(table="company.company", columns=("rec_name",))
 USERS = Need(table="res.user", columns=("login", "name", "active", "groups.rec_name"))
 JOBS = Need(table="ir.cron", columns=("method", "next_call", "active"))
-WAREHOUSES = Need(table="stock.location", columns=("code", "rec_name", "type"))
-PRODUCTS = Need(table="product.product", columns=("code", "rec_name", "quantity", "default_uom.rec_name"))
+WAREHOUSES = Need(table="stock.location", columns=("code", "name", "type"))
+PRODUCTS = Need(table="product.product", columns=("code", "template.name", "quantity", "default_uom.rec_name"))
 MOVES = Need(table="account.move", columns=("date", "state", "company", "period.start_date"))
 PERIODS = Need(table="account.period", columns=("state", "type", "company", "start_date", "end_date"))
 ACCESS = Need(table="ir.model.access", columns=())
@@ -350,9 +350,9 @@ def _negative(row: dict[str, Any], warehouse: dict[str, Any], spot: Spot) -> Sto
         account_set=spot.code,
         seen_at=spot.seen_at,
         item=row["code"] or str(row["id"]),
-        item_name=row["rec_name"],
+        item_name=row["template."]["name"],
         warehouse=warehouse["code"] or str(warehouse["id"]),
-        warehouse_name=warehouse["rec_name"],
+        warehouse_name=warehouse["name"],
         quantity=Decimal(str(row["quantity"])),
         unit=unit.get("rec_name"),
     )
