@@ -2,7 +2,8 @@
 import { openPalette } from "./palette.js";
 
 let afterG = 0;
-const typing = (node) => node.closest("input, textarea, select, [contenteditable]") !== null;
+// A field of a dialog that has just been closed may hold the focus for a moment; nobody types into what is not shown.
+const typing = (node) => node.matches("input, textarea, select, [contenteditable]") && node.offsetParent !== null;
 const rows = () => [...document.querySelectorAll("main [data-row]")].filter((row) => row.offsetParent !== null);
 
 function walk(step) {

@@ -6,24 +6,28 @@ function elapsed(since) {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-// Chinese typography puts a space between a number and the words around it; Intl does not.
-const spaced = (text) => text.replace(/(\d)(\p{Script=Han})/gu, "$1 $2");
+// The same words as the server's clock: the two largest units, rounded down to the minute.
+const UNITS = { zh: ["天", "小时", "分钟"], en: ["d", "h", "min"] };
+const SIZES = [86400, 3600, 60];
 
-const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-function ago(moment, words) {
-  const seconds = (moment - Date.now()) / 1000;
-  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
-  return spaced(words.format(Math.trunc(seconds / size), unit));
+function ago(moment, language) {
+  const gap = Math.floor((Date.now() - moment) / 1000);
+  if (Math.abs(gap) < 60) return language === "zh" ? "刚刚" : "just now";
+  let rest = Math.abs(gap);
+  const counts = SIZES.map((size) => { const count = Math.floor(rest / size); rest %= size; return count; });
+  const first = counts.findIndex((count) => count > 0);
+  const length = counts.map((count, place) => (count && place <= first + 1 ? `${count} ${UNITS[language][place]}` : "")).filter(Boolean).join(" ");
+  if (language === "zh") return length + (gap > 0 ? "前" : "后");
+  return gap > 0 ? `${length} ago` : `in ${length}`;
 }
 
 export function keepTimes() {
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const tick = () => {
     for (const node of document.querySelectorAll("[data-timer]")) node.textContent = elapsed(Date.parse(node.dataset.timer));
   };
   const refresh = () => {
-    for (const node of document.querySelectorAll("time[data-ago]")) node.textContent = ago(Date.parse(node.dateTime), words);
+    for (const node of document.querySelectorAll("time[data-ago]")) node.textContent = ago(Date.parse(node.dateTime), language);
   };
   tick();
   setInterval(tick, 1000);
