@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_pending", sa.LargeBinary(), nullable=True),
         sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
         sa.Column("is_operator", sa.Boolean(), nullable=False),
@@ -713,6 +714,7 @@ def upgrade() -> None:
         sa.Column("cn_holidays", sa.Boolean(), nullable=False),
         sa.Column("makeup", sa.Boolean(), nullable=False),
         sa.Column("overrides", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -757,10 +759,10 @@ def upgrade() -> None:
         "sla_policy",
         sa.Column("priority", sa.Text(), nullable=False),
         sa.Column("first_response_minutes", sa.Integer(), nullable=True),
+        sa.Column("next_reply_minutes", sa.Integer(), nullable=True),
         sa.Column("next_update_minutes", sa.Integer(), nullable=True),
         sa.Column("resolution_minutes", sa.Integer(), nullable=True),
         sa.Column("round_the_clock", sa.Boolean(), nullable=False),
-        sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
         sa.Column("warn_percent", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -837,6 +839,32 @@ def upgrade() -> None:
         "CREATE POLICY wall ON ticket_counter USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_counter TO desk_runtime")
+    op.create_table(
+        "work_terms",
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("minimum", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("rate_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("rate_source", sa.Text(), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("mode IN ('default', 'ceil', 'floor', 'closest')", name=op.f("ck_work_terms_mode")),
+        sa.CheckConstraint("scope IN ('entry', 'day', 'invoice')", name=op.f("ck_work_terms_scope")),
+        sa.CheckConstraint("step > 0 AND minimum >= 0", name=op.f("ck_work_terms_rounding")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_work_terms_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_work_terms")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_work_terms_tenant_id")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE work_terms ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE work_terms FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON work_terms USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON work_terms TO desk_runtime")
     op.create_table(
         "worked_interval",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -1074,6 +1102,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
         sa.Column("check", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=True),
         sa.Column("human_touched_at", sa.DateTime(timezone=True), nullable=True),
@@ -1320,33 +1349,53 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON paper TO desk_runtime")
     op.create_index("ix_paper_tenant_requested", "paper", ["tenant_id", "requested_at"], unique=False)
     op.create_table(
+        "ticket_change",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("field IN ('priority', 'assignee')", name=op.f("ck_ticket_change_field")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_change_tenant_id_ticket_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_change_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_change")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE ticket_change ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE ticket_change FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON ticket_change USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_change TO desk_runtime")
+    op.create_index("ix_ticket_change_ticket", "ticket_change", ["tenant_id", "ticket_id", "at"], unique=False)
+    op.create_table(
         "ticket_clock",
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column("calendar_id", sa.BigInteger(), nullable=True),
-        sa.Column("pausable", sa.Boolean(), nullable=False),
-        sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
-        sa.Column("warn_percent", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("paused_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("waived_reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('first_response', 'next_update', 'resolution')", name=op.f("ck_ticket_clock_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "calendar_id"],
-            ["service_calendar.tenant_id", "service_calendar.id"],
-            name=op.f("fk_ticket_clock_tenant_id_calendar_id"),
+            "kind IN ('first_response', 'next_reply', 'next_update', 'resolution')", name=op.f("ck_ticket_clock_kind")
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "ticket_id"],
@@ -1356,6 +1405,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_clock_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_clock")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "ticket_id",
+            "kind",
+            "started_at",
+            name=op.f("uq_ticket_clock_tenant_id_ticket_id_kind_started_at"),
+        ),
         info={"kind": "tenant"},
     )
     op.execute("ALTER TABLE ticket_clock ENABLE ROW LEVEL SECURITY")
@@ -1369,15 +1425,7 @@ def upgrade() -> None:
         "ticket_clock",
         ["tenant_id", "due_at"],
         unique=False,
-        postgresql_where="ended_at is null",
-    )
-    op.create_index("ix_ticket_clock_ticket", "ticket_clock", ["tenant_id", "ticket_id"], unique=False)
-    op.create_index(
-        "uq_ticket_clock_running",
-        "ticket_clock",
-        ["tenant_id", "ticket_id", "kind"],
-        unique=True,
-        postgresql_where="ended_at is null",
+        postgresql_where="met_at is null and ended_at is null",
     )
     op.create_table(
         "ticket_gram",
@@ -1432,6 +1480,7 @@ def upgrade() -> None:
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("opening", sa.Boolean(), nullable=False),
         sa.Column("side", sa.Text(), nullable=False),
         sa.Column("author_name", sa.Text(), nullable=False),
         sa.Column("author_person_id", sa.Integer(), nullable=True),

@@ -22,7 +22,7 @@ class Holiday(ReferenceRow, Base):
 
 
 class ServiceCalendar(TenantRow, Base):
-    """The hours in which a client is served. Never changed: an edit is a new row, so that a ticket keeps its own.
+    """The hours in which a client is served, and whether waiting for a vendor stops the clock. Never changed: an edit is a new row, so that a ticket keeps its own.
 
     `weekly` is {"mon": [["09:00", "18:00"]], …}; `overrides` is {"2026-11-28": [["09:00", "17:00"]], …}.
     """
@@ -34,6 +34,7 @@ class ServiceCalendar(TenantRow, Base):
     cn_holidays: Mapped[bool] = mapped_column(default=True)
     makeup: Mapped[bool] = mapped_column(default=True)
     overrides: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    vendor_pauses: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     __table_args__ = (Index("ix_service_calendar_tenant_id_created_at", "tenant_id", "created_at"),)
 
@@ -45,10 +46,10 @@ class SlaPolicy(TenantRow, Base):
 
     priority: Mapped[str]
     first_response_minutes: Mapped[int | None]
+    next_reply_minutes: Mapped[int | None]
     next_update_minutes: Mapped[int | None]
     resolution_minutes: Mapped[int | None]
     round_the_clock: Mapped[bool] = mapped_column(default=False)
-    vendor_pauses: Mapped[bool] = mapped_column(default=True)
     warn_percent: Mapped[int] = mapped_column(default=80)
     changed_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("tenant_id", "priority"), one_of("priority", "P1", "P2", "P3", "P4"))

@@ -1,7 +1,7 @@
 """Tickets, what was said in them, how long they stood in which status, and the clocks that were promised."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +12,7 @@ STATUSES = ("new", "open", "waiting_client", "waiting_vendor", "scheduled", "sol
 PRIORITIES = ("P1", "P2", "P3", "P4")
 SOURCES = ("desk", "portal", "alert", "mail", "phone", "duty")
 CATEGORIES = ("fault", "question", "change", "access", "data", "training", "other")
-CLOCKS = ("first_response", "next_update", "resolution")
+CLOCKS = ("first_response", "next_reply", "next_update", "resolution")
 
 
 class TicketCounter(TenantRow, Base):
@@ -46,6 +46,7 @@ class Ticket(TenantRow, Base):
     connection_id: Mapped[int | None] = mapped_column(BigInteger)
     check: Mapped[str] = mapped_column(default="")
     subject: Mapped[str] = mapped_column(default="")
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what was promised, frozen at the opening
     due_at: Mapped[datetime | None]
     scheduled_for: Mapped[datetime | None]
     human_touched_at: Mapped[datetime | None]
@@ -96,6 +97,7 @@ class TicketMessage(TenantRow, Base):
     ticket_id: Mapped[int] = mapped_column(BigInteger)
     body: Mapped[str]
     public: Mapped[bool]
+    opening: Mapped[bool] = mapped_column(default=False)
     side: Mapped[str]
     author_name: Mapped[str]
     author_person_id: Mapped[int | None] = mapped_column(Integer)
@@ -140,11 +142,30 @@ class TicketItem(TenantRow, Base):
     )
 
 
-class TicketClock(TenantRow, Base):
-    """One promise, frozen when its clock started: the policy may change later, this target does not.
+class TicketChange(TenantRow, Base):
+    """The priority or the assignee changed: what it was, what it is, who said so and why."""
 
-    `due_at` is None while a pause without an end holds the clock. `ended_at` without `met_at`: the clock was taken
-    away (the ticket's priority changed, or it was closed before an update was due).
+    __tablename__ = "ticket_change"
+
+    ticket_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    field: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    actor_name: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        tenant_key("ticket_id", "ticket", ondelete="CASCADE"),
+        one_of("field", "priority", "assignee"),
+        Index("ix_ticket_change_ticket", "tenant_id", "ticket_id", "at"),
+    )
+
+
+class TicketClock(TenantRow, Base):
+    """One run of one promised clock, as the ticket's verbs last computed it; lists, warnings and reports read it.
+
+    `due_at` is None while a pause without an end holds the clock. `breached_at` never goes away again. `ended_at`
+    without `met_at`: the clock was stopped, neither kept nor missed.
     """
 
     __tablename__ = "ticket_clock"
@@ -152,34 +173,26 @@ class TicketClock(TenantRow, Base):
     ticket_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str]
     minutes: Mapped[int]
-    calendar_id: Mapped[int | None] = mapped_column(BigInteger)
-    pausable: Mapped[bool]
-    vendor_pauses: Mapped[bool] = mapped_column(default=True)
-    warn_percent: Mapped[int] = mapped_column(default=80)
     started_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     warn_at: Mapped[datetime | None]
-    provisional: Mapped[bool] = mapped_column(default=False)
     paused_since: Mapped[datetime | None]
+    provisional: Mapped[bool] = mapped_column(default=False)
     met_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
-    warned_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
     waived_reason: Mapped[str] = mapped_column(default="")
     __table_args__ = (
         tenant_key("ticket_id", "ticket", ondelete="CASCADE"),
-        tenant_key("calendar_id", "service_calendar"),
         one_of("kind", *CLOCKS),
-        Index("ix_ticket_clock_ticket", "tenant_id", "ticket_id"),
+        UniqueConstraint("tenant_id", "ticket_id", "kind", "started_at"),
         Index(
-            "uq_ticket_clock_running",
+            "ix_ticket_clock_due",
             "tenant_id",
-            "ticket_id",
-            "kind",
-            unique=True,
-            postgresql_where="ended_at is null",
+            "due_at",
+            postgresql_where="met_at is null and ended_at is null",
         ),
-        Index("ix_ticket_clock_due", "tenant_id", "due_at", postgresql_where="ended_at is null"),
     )
 
 

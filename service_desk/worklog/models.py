@@ -12,7 +12,7 @@ ACTIVITIES = ("support", "check", "backup", "change", "training", "travel", "oth
 
 
 class RunningTimer(PersonRow, Base):
-    """A person's one running timer, whichever client it runs for; the names are copied, since this is not a client's row."""
+    """A person's one running timer, whichever client it runs for; names are copied, as this is no client's row."""
 
     __tablename__ = "running_timer"
 
@@ -96,6 +96,30 @@ class Entry(TenantRow, Base):
             "ix_work_entry_unbilled", "tenant_id", "ended_at", postgresql_where="billable and invoice_line_id is null"
         ),
         Index("ix_work_entry_tenant_id_invoice_line_id", "tenant_id", "invoice_line_id"),
+    )
+
+
+class WorkTerms(TenantRow, Base):
+    """How this client's time is rounded and what an hour costs. The contract's verbs write it; one row per client.
+
+    `rate_minor` is money per hour in minor units of `currency`; None: no rate was agreed.
+    """
+
+    __tablename__ = "work_terms"
+
+    mode: Mapped[str]
+    step: Mapped[int]
+    minimum: Mapped[int]
+    scope: Mapped[str] = mapped_column(default="entry")
+    rate_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    rate_source: Mapped[str]
+    agreed_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("tenant_id"),
+        one_of("mode", "default", "ceil", "floor", "closest"),
+        one_of("scope", "entry", "day", "invoice"),
+        CheckConstraint("step > 0 AND minimum >= 0", name="rounding"),
     )
 
 
