@@ -22,7 +22,9 @@ class Holiday(ReferenceRow, Base):
 
 
 class ServiceCalendar(TenantRow, Base):
-    """The hours in which a client is served, and whether waiting for a vendor stops the clock. Never changed: an edit is a new row, so that a ticket keeps its own.
+    """The hours in which a client is served, and whether waiting for a vendor stops the clock.
+
+    Never changed: an edit is a new row, so that what was promised at a time can be told.
 
     `weekly` is {"mon": [["09:00", "18:00"]], …}; `overrides` is {"2026-11-28": [["09:00", "17:00"]], …}.
     """
