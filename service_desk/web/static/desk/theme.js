@@ -1,7 +1,6 @@
-// Light, dark, or as the machine says. The server reads the cookie, so the next page starts in the right one.
+// Light, dark, or as the machine says. The choice shows at once and the server keeps it, so the next page starts in it.
 const MEDIA = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
 const SCHEME = { auto: "light dark", light: "light", dark: "dark" };
-const YEAR = 365 * 24 * 3600;
 
 function apply(theme) {
   document.documentElement.dataset.theme = theme;
@@ -12,10 +11,12 @@ function apply(theme) {
   }
 }
 
-function keep(theme) {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `theme=${theme}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
-  try { localStorage.setItem("theme", theme); } catch { /* A browser that keeps nothing still has the cookie. */ }
+async function keep(form, button) {
+  // Other tabs of this browser hear of it through the storage.
+  try { localStorage.setItem("theme", button.value); } catch { /* A browser that keeps nothing still asks the server. */ }
+  const fields = new FormData(form);
+  fields.set(button.name, button.value);
+  await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
 }
 
 export function chooseTheme() {
@@ -23,8 +24,7 @@ export function chooseTheme() {
     if (!event.target.matches("[data-theme-form]") || !event.submitter) return;
     event.preventDefault();
     apply(event.submitter.value);
-    keep(event.submitter.value);
+    keep(event.target, event.submitter);
   });
-  // Another tab of the same browser changed it.
   addEventListener("storage", (event) => { if (event.key === "theme" && event.newValue in MEDIA) apply(event.newValue); });
 }
