@@ -40,6 +40,7 @@ class Work:
 # The only list of what a worker may run. Code says what may run; rows say when and whether.
 JOBS: dict[str, Work] = {
     "collect": Work("service_desk.checks.jobs:collect", "collect", lease=timedelta(seconds=120), attempts=2),
+    "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
     "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
     "notice": Work("service_desk.alerts.jobs:notice", "desk"),
     "mail": Work("service_desk.mail:deliver", "desk", lease=timedelta(seconds=60), attempts=8),

@@ -5,6 +5,7 @@ from service_desk.accounts import models as accounts
 from service_desk.alerts import models as alerts
 from service_desk.audit import models as audit
 from service_desk.billing import models as billing
+from service_desk.checks import models as checks
 from service_desk.estate import models as estate
 from service_desk.files import models as files
 from service_desk.knowledge import models as knowledge
@@ -21,6 +22,7 @@ MODULES = (
     alerts,
     audit,
     billing,
+    checks,
     estate,
     files,
     knowledge,

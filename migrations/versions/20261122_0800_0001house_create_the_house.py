@@ -49,6 +49,34 @@ def upgrade() -> None:
     op.create_index("uq_audit_event_practice_chain", "audit_event", ["practice_id", "chain"], unique=True)
     op.create_index("uq_audit_event_tenant_chain", "audit_event", ["tenant_id", "chain"], unique=True)
     op.create_table(
+        "check_result",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("state_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "state_id", "seen_at", name=op.f("pk_check_result")),
+        info={"kind": "tenant"},
+        postgresql_partition_by="RANGE (seen_at)",
+    )
+    op.execute("ALTER TABLE check_result ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_result FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_result USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_result TO desk_runtime")
+    op.create_table(
+        "engine_pulse",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine_pulse")),
+        sa.UniqueConstraint("name", name=op.f("uq_engine_pulse_name")),
+        info={"kind": "reference"},
+    )
+    op.execute("GRANT SELECT ON engine_pulse TO desk_runtime")
+    op.create_table(
         "holiday",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -564,6 +592,44 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON erp_connection TO desk_runtime")
     op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("key_hint", sa.Text(), nullable=False),
+        sa.Column("period_s", sa.Integer(), nullable=True),
+        sa.Column("cron", sa.Text(), nullable=True),
+        sa.Column("grace_s", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("healthy", sa.Boolean(), nullable=True),
+        sa.Column("unjudged", sa.Boolean(), nullable=False),
+        sa.Column("alert_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_ping_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("run_mark", sa.Text(), nullable=True),
+        sa.Column("last_duration_s", sa.Float(), nullable=True),
+        sa.Column("pings", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('new', 'up', 'running', 'failed', 'missed', 'timed_out', 'paused')",
+            name=op.f("ck_heartbeat_status"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_heartbeat_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_heartbeat")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_heartbeat_key_hash")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE heartbeat ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE heartbeat FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON heartbeat USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat TO desk_runtime")
+    op.create_index(
+        "ix_heartbeat_silent", "heartbeat", ["alert_after"], unique=False, postgresql_where="alert_after IS NOT NULL"
+    )
+    op.create_table(
         "leaver",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
@@ -920,6 +986,166 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON article_gram TO desk_runtime")
     op.create_index("ix_article_gram_article", "article_gram", ["tenant_id", "article_id"], unique=False)
     op.create_table(
+        "check_breaker",
+        sa.Column("connection_id", sa.BigInteger(), nullable=False),
+        sa.Column("timeouts", sa.SmallInteger(), nullable=False),
+        sa.Column("probe_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason_params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("refused_stamp", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_check_breaker_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_breaker_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_breaker")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_breaker ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_breaker FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_breaker USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_breaker TO desk_runtime")
+    op.create_index("uq_check_breaker", "check_breaker", ["tenant_id", "connection_id"], unique=True)
+    op.create_table(
+        "check_plan",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warn", sa.Float(), nullable=True),
+        sa.Column("crit", sa.Float(), nullable=True),
+        sa.Column("clear_warn", sa.Float(), nullable=True),
+        sa.Column("clear_crit", sa.Float(), nullable=True),
+        sa.Column("interval_s", sa.Integer(), nullable=False),
+        sa.Column("phase_s", sa.Integer(), nullable=False),
+        sa.Column("cron", sa.Text(), nullable=True),
+        sa.Column("confirm_n", sa.SmallInteger(), nullable=False),
+        sa.Column("recover_n", sa.SmallInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("proposed", sa.Boolean(), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_check_plan_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_plan_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_plan")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_plan ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_plan FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_plan USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_plan TO desk_runtime")
+    op.create_index(
+        "ix_check_plan_due", "check_plan", ["next_run_at"], unique=False, postgresql_where="enabled AND NOT proposed"
+    )
+    op.create_index(
+        "uq_check_plan",
+        "check_plan",
+        ["tenant_id", "connection_id", "check"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "check_run",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("plan_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("outcome IN ('', 'looked', 'no_connection', 'skipped')", name=op.f("ck_check_run_outcome")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_check_run_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_run_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_run")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_run ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_run FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_run USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_run TO desk_runtime")
+    op.create_index(
+        "ix_check_run_open",
+        "check_run",
+        ["tenant_id", "connection_id"],
+        unique=False,
+        postgresql_where="finished_at IS NULL",
+    )
+    op.create_index("uq_check_run_slot", "check_run", ["tenant_id", "connection_id", "due_at"], unique=True)
+    op.create_table(
+        "check_state",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_state", sa.Text(), nullable=True),
+        sa.Column("pending_state", sa.Text(), nullable=True),
+        sa.Column("pending_count", sa.SmallInteger(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("sentence_params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason_params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("right_needed", sa.Text(), nullable=False),
+        sa.Column("grant_statement", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("state IN ('ok', 'warn', 'crit', 'unknown')", name=op.f("ck_check_state_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_check_state_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_state_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_state")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_state ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_state FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_state USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_state TO desk_runtime")
+    op.create_index(
+        "uq_check_state_subject",
+        "check_state",
+        ["tenant_id", "connection_id", "check", "subject"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "estate_item",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -957,6 +1183,37 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON estate_item TO desk_runtime")
     op.create_index("ix_estate_item_tenant_id_kind", "estate_item", ["tenant_id", "kind", "name"], unique=False)
+    op.create_table(
+        "heartbeat_ping",
+        sa.Column("heartbeat_id", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("exit_code", sa.SmallInteger(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_cut", sa.Boolean(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint("kind IN ('success', 'start', 'fail', 'log')", name=op.f("ck_heartbeat_ping_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "heartbeat_id"],
+            ["heartbeat.tenant_id", "heartbeat.id"],
+            name=op.f("fk_heartbeat_ping_tenant_id_heartbeat_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_heartbeat_ping_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_heartbeat_ping")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE heartbeat_ping ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE heartbeat_ping FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON heartbeat_ping USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat_ping TO desk_runtime")
+    op.create_index("uq_heartbeat_ping", "heartbeat_ping", ["tenant_id", "heartbeat_id", "n"], unique=True)
     op.create_table(
         "invoice",
         sa.Column("practice_id", sa.Integer(), nullable=False),
@@ -1182,6 +1439,105 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON allocation TO desk_runtime")
     op.create_index("ix_allocation_tenant_invoice", "allocation", ["tenant_id", "invoice_id"], unique=False)
+    op.create_table(
+        "check_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("state_id", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("n_warn", sa.Integer(), nullable=False),
+        sa.Column("n_crit", sa.Integer(), nullable=False),
+        sa.Column("n_unknown", sa.Integer(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.Column("last", sa.Float(), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "state_id"],
+            ["check_state.tenant_id", "check_state.id"],
+            name=op.f("fk_check_day_tenant_id_state_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_day_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_day")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_day ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_day FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_day USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_day TO desk_runtime")
+    op.create_index("uq_check_day", "check_day", ["tenant_id", "state_id", "day"], unique=True)
+    op.create_table(
+        "check_flip",
+        sa.Column("state_id", sa.BigInteger(), nullable=False),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.CheckConstraint(
+            "to_state IN ('ok', 'warn', 'crit', 'unknown', 'gone')", name=op.f("ck_check_flip_to_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "state_id"],
+            ["check_state.tenant_id", "check_state.id"],
+            name=op.f("fk_check_flip_tenant_id_state_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_flip_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_flip")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_flip ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_flip FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_flip USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_flip TO desk_runtime")
+    op.create_index(
+        "ix_check_flip_fresh", "check_flip", ["tenant_id", "id"], unique=False, postgresql_where="noticed_at IS NULL"
+    )
+    op.create_index("ix_check_flip_state", "check_flip", ["tenant_id", "state_id", "at"], unique=False)
+    op.create_table(
+        "check_hour",
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state_id", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("n_warn", sa.Integer(), nullable=False),
+        sa.Column("n_crit", sa.Integer(), nullable=False),
+        sa.Column("n_unknown", sa.Integer(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.Column("last", sa.Float(), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "state_id"],
+            ["check_state.tenant_id", "check_state.id"],
+            name=op.f("fk_check_hour_tenant_id_state_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_hour_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_hour")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_hour ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_hour FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_hour USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_hour TO desk_runtime")
+    op.create_index("uq_check_hour", "check_hour", ["tenant_id", "state_id", "hour"], unique=True)
     op.create_table(
         "incident",
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
@@ -1709,6 +2065,7 @@ def upgrade() -> None:
     op.execute(sql("accounts.sql"))
     op.execute(sql("audit.sql"))
     op.execute(sql("billing.sql"))
+    op.execute(sql("checks.sql"))
     op.execute(sql("files.sql"))
     op.execute(sql("sla.sql"))
     op.execute(sql("worklog.sql"))
