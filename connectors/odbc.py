@@ -10,7 +10,7 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -104,7 +104,7 @@ class Target:
     address: Address
     driver: str
     user: str
-    password: str
+    password: str = field(repr=False)
     encryption: str
     database: str = "master"
 

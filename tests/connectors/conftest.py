@@ -1,0 +1,77 @@
+"""Systems to read: fixture databases of U8, a server that speaks its wire, and a real Tryton."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.ask import Request
+from service_desk.running.demo import tryton, u8_fixture
+from tests.connectors.tds_server import TdsServer
+from tests.connectors.u8_over_tds import U8Server
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct-horse-7"
+FAULTS = u8_fixture.Faults(
+    negative_stock=3,
+    unposted_days=40,
+    leavers=(("zhouxm", "周晓明"),),
+    full_backup_hours=80,
+    stuck_task_hours=30,
+)
+
+
+@pytest.fixture
+def u8_folder(tmp_path: Path) -> Path:
+    """A U8 installation with every fault planted."""
+    u8_fixture.build(tmp_path / "u8", FAULTS)
+    return tmp_path / "u8"
+
+
+@pytest.fixture
+def u8_server(u8_folder: Path) -> U8Server:
+    """What the server of `sql_server` answers; a test may lead it astray."""
+    return U8Server(u8_folder)
+
+
+@pytest.fixture
+def sql_server(u8_server: U8Server, socket_enabled: None) -> Iterator[TdsServer]:
+    """A SQL Server with that installation, to be reached with FreeTDS."""
+    with TdsServer(answer=u8_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tryton_server() -> Iterator[tryton.Server]:
+    """The real Tryton, running."""
+    server = tryton.start(ROOT / "var")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def u8_fixture_request(folder: Path, **change: Any) -> Request:
+    """A question to fixture databases."""
+    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
+    return _request("yonyou_u8", settings, PASSWORD, change)
+
+
+def u8_request(port: int, **change: Any) -> Request:
+    """A question to U8 on this machine through FreeTDS."""
+    settings = {"host": "127.0.0.1", "port": port, "user": "reader", "driver": "FreeTDS", "encryption": "off"}
+    return _request("yonyou_u8", settings, PASSWORD, change)
+
+
+def tryton_request(server: tryton.Server, **change: Any) -> Request:
+    """A question to the real Tryton."""
+    settings = {"host": server.host, "port": server.port, "database": server.database, "user": server.user}
+    return _request("tryton", {**settings, "encryption": "off"}, server.password, change)
+
+
+def _request(kind: str, settings: dict[str, Any], password: str, change: dict[str, Any]) -> Request:
+    settings = settings | change.pop("settings", {})
+    secrets = {"password": change.pop("password", password)}
+    given = {"op": "collect", "kind": kind, "budget_seconds": 20, "allow_loopback": True} | change
+    return Request(settings=settings, secrets=secrets, **given)

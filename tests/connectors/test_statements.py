@@ -1,0 +1,137 @@
+"""Every statement, resolved against U8's own column dictionary, and proved unable to write or to read a password."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.qualify import qualify
+
+import connectors
+from connectors.statements import Statement
+from connectors.yonyou_u8 import STATEMENTS
+
+DICTIONARY = Path(connectors.__file__).parent / "statements" / "yonyou_u8_columns.csv"
+ALL = pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
+
+# What a statement may call. Anything else could reach out of the database (OPENROWSET, OPENQUERY) or change something.
+FUNCTIONS = {"ServerProperty", "Coalesce", "DateDiff", "CurrentTimestamp", "Sum", "Count", "Max", "Min", "Cast", "Case"}
+FUNCTIONS |= {"If", "And", "Or", "Anonymous", "Convert", "CurrentDatabase", "Add", "TimeStrToTime"}
+ANONYMOUS = {"SERVERPROPERTY", "IS_SRVROLEMEMBER", "IS_MEMBER", "HAS_PERMS_BY_NAME", "DB_NAME", "QUOTENAME"}
+
+
+def dictionary(part: str) -> dict[str, dict[str, str]]:
+    """Table (without its schema) -> column -> type, of the part of the installation that a statement runs in."""
+    found: dict[str, dict[str, str]] = {}
+    with DICTIONARY.open(encoding="utf-8", newline="") as source:
+        for row in csv.DictReader(source):
+            if row["database"] == part or part == "any":
+                found.setdefault(row["table"].split(".")[-1], {})[row["column"]] = row["type"]
+    return found
+
+
+def read_by(sql: str, schema: dict[str, dict[str, str]]) -> dict[str, set[str]]:
+    """Table -> columns that a statement touches. Raises when one is not in the schema, or stands without its table."""
+    tree = sqlglot.parse_one(sql, read="tsql")
+    for table in tree.find_all(exp.Table):
+        table.set("db", None)
+    known = {name.lower(): name for name in schema}
+    unknown = {table.name for table in tree.find_all(exp.Table) if table.name.lower() not in known}
+    if unknown:
+        raise LookupError(f"no such table: {unknown}")
+    tree = qualify(tree, dialect="tsql", schema=schema, validate_qualify_columns=True, quote_identifiers=False)
+    tables = {table.alias_or_name.lower(): known[table.name.lower()] for table in tree.find_all(exp.Table)}
+    found: dict[str, set[str]] = {}
+    for column in tree.find_all(exp.Column):
+        table = tables.get(column.table.lower())
+        if table is None:
+            continue
+        spelled = {name.lower(): name for name in schema[table]}
+        if column.name.lower() not in spelled:
+            raise LookupError(f"no such column: {table}.{column.name}")
+        found.setdefault(table, set()).add(spelled[column.name.lower()])
+    return found
+
+
+@ALL
+def test_it_reads_only_what_exists_and_says_what(statement: Statement) -> None:
+    schema = dictionary(statement.database)
+    declared = {need.table.split(".")[-1]: set(need.columns) for need in statement.needs}
+    assert read_by(statement.sql, schema) == declared
+
+
+@pytest.mark.parametrize("wrong", ["cPersonCode", "iQuantitiy"])
+def test_it_notices_a_column_that_u8_does_not_have(wrong: str) -> None:
+    sql = STATEMENTS["stock"].sql.replace("iQuantity", wrong)
+    with pytest.raises((LookupError, sqlglot.errors.OptimizeError)):
+        read_by(sql, dictionary("account_set"))
+
+
+def test_it_notices_a_table_of_another_database() -> None:
+    with pytest.raises(LookupError):
+        read_by("SELECT u.cUser_Id FROM UA_User u", dictionary("account_set"))
+
+
+def refusal(sql: str) -> str | None:
+    """Why a text is not a harmless SELECT; None when it is one."""
+    trees = sqlglot.parse(sql, read="tsql")
+    if len(trees) != 1 or not isinstance(trees[0], exp.Select):
+        return "not one SELECT"
+    for node in trees[0].walk():
+        if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Into, exp.WithTableHint, exp.Lock)) and not isinstance(
+            node, (exp.Select, exp.Subquery)
+        ):
+            return type(node).__name__
+        if isinstance(node, exp.Anonymous) and node.name.upper() not in ANONYMOUS:
+            return node.name
+        if isinstance(node, exp.Func) and type(node).__name__ not in FUNCTIONS:
+            return type(node).__name__
+        if isinstance(node, exp.Table) and (node.catalog or not node.name):
+            return "another database"
+    return None
+
+
+@ALL
+def test_it_cannot_write(statement: Statement) -> None:
+    assert refusal(statement.sql) is None
+    assert ";" not in statement.sql
+    assert "--" not in statement.sql
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "UPDATE UA_User SET nState = 1",
+        "SELECT 1; DELETE FROM UA_Task",
+        "SELECT cUser_Id INTO copy FROM UA_User",
+        "SELECT * FROM OPENROWSET('SQLNCLI', 'x', 'delete from y')",
+        "SELECT * FROM other.dbo.UA_User",
+        "SELECT NEXT VALUE FOR numbers",
+        "SELECT * FROM UA_User WITH (TABLOCKX)",
+        "EXEC xp_cmdshell 'dir'",
+        "WITH x AS (SELECT 1 AS a) DELETE FROM UA_Task",
+        "SELECT dbo.do_something(1)",
+    ],
+)
+def test_the_proof_of_harmlessness_is_not_blind(hostile: str) -> None:
+    assert refusal(hostile) is not None
+
+
+@ALL
+def test_it_reads_no_password(statement: Statement) -> None:
+    assert not re.search(r"passw|\bpwd|secret", statement.sql, re.IGNORECASE)
+    assert "*" not in statement.sql.replace("COUNT(*)", "")
+
+
+def test_the_dictionary_holds_the_password_columns_that_are_avoided() -> None:
+    assert {"cPassword", "cSysUserPassword"} <= set(dictionary("system")["UA_User"])
+
+
+@ALL
+def test_it_asks_for_one_row_more_than_it_keeps(statement: Statement) -> None:
+    top = re.search(r"\bTOP \((\d+)\)", statement.sql)
+    if statement.cap > 1:
+        assert top
+        assert int(top[1]) == statement.cap + 1
