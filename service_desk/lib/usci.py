@@ -35,7 +35,7 @@ def check(typed: str) -> UsciCheck:
     """Normalise ``typed`` (full-width, blanks, small letters) and check length, characters and check character."""
     code = clean_id(typed)
     reason = _fault(code)
-    return UsciCheck(code, reason is None, reason, reason is None and _org_check(code[8:17]))
+    return UsciCheck(code, reason is None, reason, reason is None and org_check_char(code[8:16]) == code[16])
 
 
 def _fault(code: str) -> str | None:
@@ -54,10 +54,10 @@ def check_char(first17: str) -> str:
     return _CHARSET[(31 - weighted % 31) % 31]
 
 
-def _org_check(org: str) -> bool:
-    """GB 11714: the ninth character of the organisation code, 10 written X, 11 written 0."""
-    weighted = sum(weight * _ORG_CHARSET.index(char) for weight, char in zip(_ORG_WEIGHTS, org[:8], strict=True))
-    return org[8] == "0123456789X0"[11 - weighted % 11]
+def org_check_char(first8: str) -> str:
+    """Return the ninth character of an organisation code (GB 11714): 11 - sum mod 11, 10 written X and 11 written 0."""
+    weighted = sum(weight * _ORG_CHARSET.index(char) for weight, char in zip(_ORG_WEIGHTS, first8, strict=True))
+    return "0123456789X0"[11 - weighted % 11]
 
 
 def _reads_as_id_card(code: str) -> bool:
