@@ -1,0 +1,84 @@
+"""The demo practice: a plainly made-up engineer, five made-up clients and a year of history behind them.
+
+`load` writes history only. Whatever is wrong now stands in the fixture ERPs under `<folder>/demo`, and is found, told
+and turned into tickets by the workers' first round like at any other client. `load_history` fills a practice of any
+size for measuring.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from service_desk.config import Config
+from service_desk.scope import Actor
+
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class Login:
+    """One account of the demo: `role` is a key of accounts.roles, `client` the short name of the client, or empty."""
+
+    email: str
+    password: str
+    name: str
+    role: str
+    client: str = ""
+
+
+@dataclass(frozen=True)
+class Logins:
+    """The demo's accounts, the engineer's first; `made` says whether this call wrote the practice."""
+
+    accounts: tuple[Login, ...]
+    made: bool
+
+
+@dataclass(frozen=True)
+class BenchClients:
+    """What a synthetic practice consists of: its ids, its clients' ids and slugs, and an actor who may see them all."""
+
+    practice_id: int
+    owner: Actor
+    tenant_ids: tuple[int, ...]
+    slugs: tuple[str, ...]
+
+
+def load(config: Config, folder: Path, *, seed: int = SEED, now: datetime, tryton_url: str | None = None) -> Logins:
+    """Write the demo practice once, and build its fixture ERPs anew so that their ages count from `now`.
+
+    `folder`: where the installation keeps its files (usually `var`); passwords stand in `<folder>/demo/logins.json`
+    and heartbeat keys in `<folder>/demo/heartbeats.json`, readable by their owner only. `now`: an aware moment.
+    `tryton_url`: where a running Tryton answers (`http://host:port`), None when there is none. The walls must be
+    installed. Returns at once when the practice is there.
+    """
+    from service_desk.running.demo.practice import load_practice  # noqa: PLC0415 - the bench needs none of it
+
+    return load_practice(config, folder, seed=seed, now=now, tryton_url=tryton_url)
+
+
+def load_history(
+    clients: int,
+    *,
+    now: datetime,
+    seed: int = SEED,
+    tickets: int = 100,
+    entries: int = 400,
+    invoices: int = 40,
+    states: int = 80,
+    languages: Sequence[str] = ("zh_Hans_CN", "en"),
+) -> BenchClients:
+    """Write a synthetic practice of so many clients, each with so many rows, through the walls, for measuring.
+
+    The walls must be installed. The owner's password is not set: whoever measures signs in by a session of their own.
+    """
+    from service_desk.running.demo.volume import write_volume  # noqa: PLC0415 - the demo needs none of it
+
+    return write_volume(
+        clients,
+        now=now,
+        seed=seed,
+        per_client={"tickets": tickets, "entries": entries, "invoices": invoices, "states": states},
+        languages=tuple(languages),
+    )
