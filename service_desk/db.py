@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -13,12 +13,16 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Integer,
+    LargeBinary,
     MetaData,
     Text,
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+# A column of this type holds a sealed secret; rotation, export and erasure find every one of them by its type.
+Sealed = Annotated[bytes, mapped_column(LargeBinary, info={"sealed": True})]
 
 Kind = Literal["tenant", "practice", "person", "ledger", "reference", "system"]
 

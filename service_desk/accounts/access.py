@@ -1,14 +1,17 @@
 """From a browser's token to who this is and where they may go: one question to the database per request."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import abort, current_app, g, request, session
+from flask import abort, current_app, g, redirect, request, session, url_for
 
+from service_desk.accounts.operations.sessions import touch
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
+from service_desk.accounts.tokens import token_hash
 from service_desk.scope import Actor, gate
+
+__all__ = ("Access", "Place", "made_for_another", "require", "token_hash", "who")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Place:
     role: str
     tenant_ids: tuple[int, ...]
     named: int | None
+    slug: str | None = None
 
     @property
     def is_desk(self) -> bool:
@@ -27,13 +31,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Access:
-    """Who asks, and every place this person has."""
+    """Who asks, and every place this person has. `fresh`: the password was shown within the last five minutes."""
 
     session_id: int
     person_id: int
     name: str
     is_operator: bool
     second_factor: bool
+    fresh: bool
+    stale: bool
     places: tuple[Place, ...]
 
     def desk(self) -> Place | None:
@@ -54,11 +60,6 @@ class Access:
         return Actor("person", self.name, place.role, self.person_id, practice_id)
 
 
-def token_hash(token: str) -> bytes:
-    """What is stored of a token: nobody who reads the table can use it."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 def who(slug: str | None = None) -> Access | None:
     """Who sends this request, or None; asked once per request and address."""
     token = session.get("token")
@@ -70,32 +71,40 @@ def who(slug: str | None = None) -> Access | None:
         return None
     first = rows[0]
     places: Sequence[Place] = tuple(
-        Place(row.practice_id, row.role, tuple(row.tenant_ids), row.named) for row in rows if row.practice_id
+        Place(row.practice_id, row.role, tuple(row.tenant_ids), row.named, row.slug) for row in rows if row.practice_id
     )
     return Access(
-        first.session_id,
-        first.person_id,
-        session.get("name", ""),
-        first.is_operator,
-        first.second_factor,
-        tuple(places),
+        session_id=first.session_id,
+        person_id=first.person_id,
+        name=session.get("name", ""),
+        is_operator=first.is_operator,
+        second_factor=first.second_factor,
+        fresh=first.fresh,
+        stale=first.stale,
+        places=tuple(places),
     )
 
 
-def require(slug: str | None = None) -> Access:
-    """Who sends this request; a stranger is sent to the sign-in page, which brings them back here."""
+def require(slug: str | None = None, *, enrolling: bool = False) -> Access:
+    """Who sends this request; a stranger is sent to the sign-in page, which brings them back here.
+
+    Somebody who needs the second factor and has none is led to it before anything else (`enrolling` is that page).
+    """
     access = who(slug)
     if access is None:
         abort(401)
-    if not access.second_factor and _second_factor_due(access):
-        abort(401)
     g.access = access
+    if not enrolling and not access.second_factor and second_factor_due(access):
+        abort(redirect(url_for("accounts.second_factor"), 303))
+    if access.stale:
+        touch(access.person_id, access.session_id, datetime.now(UTC))
     return access
 
 
-def _second_factor_due(access: Access) -> bool:
-    """A practice's people need the second factor, unless this installation says otherwise (demo and tests only)."""
-    return any(place.is_desk for place in access.places) and not current_app.config["DESK"].second_factor_optional
+def second_factor_due(access: Access) -> bool:
+    """A practice's people and operators need it, unless this installation says otherwise (demo and tests only)."""
+    needed = access.is_operator or any(place.is_desk for place in access.places)
+    return needed and not current_app.config["DESK"].second_factor_optional
 
 
 def made_for_another(slug: str) -> bool:

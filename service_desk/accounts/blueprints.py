@@ -19,15 +19,27 @@ class PersonBlueprint(Blueprint):
     """Pages about the signed-in person: profile, second factor, sessions, drafts."""
 
     def page(
-        self, rule: str, *, methods: tuple[str, ...] = ("GET",), endpoint: str | None = None
+        self,
+        rule: str,
+        *,
+        methods: tuple[str, ...] = ("GET",),
+        endpoint: str | None = None,
+        opens: Literal["person", "nothing"] = "person",
+        enrolling: bool = False,
     ) -> Callable[[View], View]:
-        """Register a page that runs in the person's own scope; a GET cannot write."""
+        """Register a page that runs in the person's own scope; a GET cannot write.
+
+        With `opens="nothing"` the view enters its scopes itself. `enrolling` marks the pages that somebody who still
+        lacks a required second factor reaches.
+        """
 
         def register(view: View) -> View:
             @wraps(view)
             def entered(**values: Any) -> ResponseReturnValue:
-                access = require()
+                access = require(enrolling=enrolling)
                 g.actor = access.actor(access.desk())
+                if opens == "nothing":
+                    return view(**values)
                 with person_scope(access.person_id, g.actor, read_only=request.method in SAFE):
                     return view(**values)
 

@@ -43,3 +43,18 @@ CLIENT_ROLES = ("boss", "finance", "it_contact", "user", "successor")
 def allows(role: str, right: Right) -> bool:
     """True when this role carries the right; an unknown role carries none."""
     return right in RIGHTS.get(role, frozenset())
+
+
+def may_grant(giver: str, role: str, *, client: bool) -> bool:
+    """True when `giver` may give, change or end this role: in a client (`client`) or in the practice.
+
+    The desk gives every client role. A client's own people give only what they may do themselves, and never access
+    for a successor, so that nobody rises by inviting.
+    """
+    if giver == "system":
+        return True
+    if not client:
+        return role in DESK_ROLES and allows(giver, "practice.manage")
+    if role not in CLIENT_ROLES or allows(giver, "client.manage"):
+        return role in CLIENT_ROLES
+    return role != "successor" and allows(giver, "portal.people") and RIGHTS[role] <= RIGHTS[giver]

@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_desk.db import Base, Kind, TenantRow, one_of, tenant_key
+from service_desk.db import Base, Kind, Sealed, TenantRow, one_of, tenant_key
 
 
 class Tenant(Base):
-    """One client company of a practice. `colour` is an index into the fixed palette of client colours."""
+    """One client company of a practice. `colour` is an index into the fixed palette of client colours.
+
+    `state` is the worst of its checks and `state_note` its sentence, written by whoever changes a check's state, so
+    that the list, the switcher and the band need no look at the checks; `erp_line` follows the connections.
+    """
 
     __tablename__ = "tenant"
     __kind__: ClassVar[Kind] = "tenant"
@@ -27,6 +31,10 @@ class Tenant(Base):
     currency: Mapped[str] = mapped_column(default="CNY")
     engineer_name: Mapped[str] = mapped_column(default="")
     pinned_note: Mapped[str] = mapped_column(default="")
+    erp_line: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="unknown")
+    state_note: Mapped[str] = mapped_column(default="")
+    state_at: Mapped[datetime | None]
     # 开票信息: the block a Chinese invoice needs of the buyer.
     legal_name: Mapped[str] = mapped_column(default="")
     tax_number: Mapped[str] = mapped_column(default="")
@@ -37,6 +45,7 @@ class Tenant(Base):
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    __table_args__ = (one_of("state", "ok", "warn", "crit", "unknown"), Index("ix_tenant_practice", "practice_id"))
 
 
 class TenantMember(TenantRow, Base):
@@ -107,7 +116,7 @@ class SealedSecret(TenantRow, Base):
 
     connection_id: Mapped[int] = mapped_column(BigInteger)
     field: Mapped[str]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[Sealed]
     changed_at: Mapped[datetime]
     __table_args__ = (
         tenant_key("connection_id", "erp_connection", ondelete="CASCADE"),
