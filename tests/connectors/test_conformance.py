@@ -1,0 +1,159 @@
+"""What every connector in the table must hold, whichever system it reads."""
+
+import inspect
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import CONNECTORS, connector_class
+from connectors.ask import Request, ask
+from connectors.base import STEPS, ConnectorError, sentence
+from connectors.facts import FACTS
+from connectors.reasons import REASONS
+from tests.connectors.conftest import tryton_request, u8_request
+
+pytestmark = pytest.mark.enable_socket
+EACH = pytest.mark.parametrize("kind", CONNECTORS)
+ROOT = Path(__file__).resolve().parents[2]
+
+# kind -> the fixture that runs its system, and how to ask it. A connector without an entry fails here.
+SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
+    "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
+    "tryton": ("tryton_server", tryton_request),
+}
+
+
+@pytest.fixture
+def asked(kind: str, request: pytest.FixtureRequest) -> Callable[..., Request]:
+    """Make a request to the running system of a kind."""
+    fixture, make = SYSTEMS[kind]
+    server = request.getfixturevalue(fixture)
+    return lambda **change: make(server, **change)
+
+
+@EACH
+def test_its_form_is_complete(kind: str) -> None:
+    found = connector_class(kind)
+    assert found.kind == kind
+    assert found.label
+    names = [field.name for field in found.fields]
+    assert len(names) == len(set(names))
+    secrets = [field for field in found.fields if field.secret]
+    assert secrets
+    # Whatever decides where the secret is sent must ask for it again.
+    for field in found.fields:
+        assert field.repoints or field.secret, field.name
+        assert field.type != "choice" or field.default in field.choices
+
+
+@EACH
+def test_every_kind_is_read_or_said_to_be_missing(kind: str) -> None:
+    found = connector_class(kind)
+    assert set(found.readers()) | set(found.cannot) == set(FACTS)
+    assert not set(found.readers()) & set(found.cannot)
+    for reader in found.readers().values():
+        assert all(need.table for need in reader.needs), reader.kind
+
+
+@EACH
+def test_it_answers_every_kind_asked_for(kind: str, asked: Callable[..., Request]) -> None:
+    answer = ask(asked(kinds=list(FACTS)))
+    assert answer.error is None
+    assert {look.kind for look in answer.looks} == set(FACTS)
+    for look in answer.looks:
+        assert not (look.facts and look.unknown)
+        assert all(type(fact) is FACTS[look.kind] for fact in look.facts)
+        assert all(fact.account_set == look.account_set for fact in look.facts if look.account_set)
+        subjects = [fact.subject for fact in look.facts]
+        assert len(subjects) == len(set(subjects))
+
+
+@EACH
+def test_its_probe_walks_in_order_and_ends_well(kind: str, asked: Callable[..., Request]) -> None:
+    names = [step.name for step in ask(asked(op="probe")).steps]
+    assert sorted(names, key=STEPS.index) == names
+    assert set(names) == set(STEPS)
+
+
+@EACH
+def test_its_capabilities_agree_with_what_it_reads(kind: str, asked: Callable[..., Request]) -> None:
+    able = {one.kind: one.state for one in ask(asked(op="capabilities")).capabilities}
+    looks = {look.kind: look.unknown for look in ask(asked(kinds=list(FACTS))).looks}
+    assert {name for name, state in able.items() if state == "supported"} == {
+        name for name, unknown in looks.items() if unknown is None
+    }
+
+
+@EACH
+def test_it_lists_account_sets(kind: str, asked: Callable[..., Request]) -> None:
+    answer = ask(asked(op="account_sets"))
+    assert answer.error is None
+    assert all(found.code and found.name for found in answer.account_sets)
+    assert answer.account_sets
+
+
+@EACH
+def test_a_wrong_password_fails_the_login_step_and_says_no_more(kind: str, asked: Callable[..., Request]) -> None:
+    answer = ask(asked(op="probe", password="not-the-password"))
+    assert (answer.steps[-1].name, answer.steps[-1].reason) == ("login", "wrong_password")
+    assert "not-the-password" not in repr(answer)
+
+
+@EACH
+def test_a_closed_port_is_down(kind: str, asked: Callable[..., Request]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    looks = {look.kind: look for look in ask(asked(kinds=list(FACTS), settings={"port": port})).looks}
+    assert looks["reachable"].facts[0].up is False  # type: ignore[attr-defined]
+    assert all(look.unknown for name, look in looks.items() if name != "reachable")
+
+
+@EACH
+def test_a_silent_server_is_down_in_time(kind: str, asked: Callable[..., Request]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        request = asked(kinds=["reachable"], settings={"port": listener.getsockname()[1]}, budget_seconds=2)
+        answer = ask(request, deadline=10)
+    fact = answer.looks[0].facts[0]
+    assert (fact.up, fact.reason) == (False, "silent_server")  # type: ignore[attr-defined]
+
+
+@EACH
+def test_this_machine_is_refused_outside_the_demo(kind: str, asked: Callable[..., Request]) -> None:
+    request = replace(asked(kinds=["reachable"]), allow_loopback=False)
+    (look,) = ask(request).looks
+    assert look.unknown is not None
+    assert look.unknown.reason == "forbidden_address"
+
+
+@EACH
+@pytest.mark.parametrize("host", ["169.254.169.254", "::ffff:127.0.0.1", "/var/run/x", "a;b"])
+def test_forbidden_places_are_refused_before_anything_is_dialled(kind: str, host: str) -> None:
+    found = connector_class(kind)
+    settings: dict[str, Any] = {field.name: "x" for field in found.fields if field.type == "text" and field.required}
+    request = Request(op="probe", kind=kind, settings={**settings, "host": host}, secrets={"password": "x"})
+    (step,) = ask(request).steps
+    assert (step.name, step.state, step.field) == ("name", "failed", "host")
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_a_sentence_that_never_fails(reason: str) -> None:
+    text = str(ConnectorError(reason))
+    assert text == sentence(reason, {})
+    assert text.endswith(".")
+    assert "%" not in text
+
+
+def test_every_reason_that_is_raised_is_in_the_table_and_used() -> None:
+    source = "".join(path.read_text() for path in sorted((ROOT / "connectors").rglob("*.py")))
+    raised = set(re.findall(r'ConnectorError\(\s*"(\w+)"', source))
+    assert raised <= set(REASONS)
+    assert {reason for reason in REASONS if f'"{reason}"' not in source.replace(f'"{reason}": Reason', "")} == set()
+
+
+def test_no_class_of_the_table_is_abstract() -> None:
+    assert not [kind for kind in CONNECTORS if inspect.isabstract(connector_class(kind))]

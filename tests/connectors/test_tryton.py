@@ -1,0 +1,201 @@
+"""A real Tryton 8: what was planted through its own client library is what our connector reports."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from connectors.ask import ask
+from connectors.facts import Look, Period, Reachable, Stock, Task, User, Vouchers
+from connectors.tryton import untagged
+from service_desk.running.demo import tryton
+from tests.connectors.conftest import tryton_request
+
+pytestmark = pytest.mark.enable_socket
+KINDS = ["reachable", "users", "stock", "vouchers", "tasks", "periods", "backups"]
+
+
+@pytest.fixture(scope="module")
+def found(tryton_server: tryton.Server) -> dict[str, Look]:
+    """All looks of one round, by kind."""
+    answer = ask(tryton_request(tryton_server, kinds=KINDS))
+    assert answer.error is None
+    return {look.kind: look for look in answer.looks}
+
+
+def test_it_is_reachable_and_says_its_version(found: dict[str, Look]) -> None:
+    (fact,) = found["reachable"].facts
+    assert isinstance(fact, Reachable)
+    assert fact.up
+    assert str(fact.version).startswith("8.")
+    assert fact.connect_ms
+    assert fact.answer_ms
+
+
+def test_it_finds_the_stock_below_zero(found: dict[str, Look]) -> None:
+    (fact,) = found["stock"].facts
+    assert isinstance(fact, Stock)
+    assert (fact.item, fact.item_name, fact.warehouse) == ("BRG-6204", "深沟球轴承 6204", "WH")
+    assert fact.quantity == Decimal(-3)
+    assert (fact.account_set, fact.unit) == ("1", "Unit")
+
+
+def test_it_finds_the_leaver_among_the_users(found: dict[str, Look]) -> None:
+    users = {fact.login: fact for fact in found["users"].facts if isinstance(fact, User)}
+    assert (users["zhou.xm"].name, users["zhou.xm"].enabled) == ("周晓明", True)
+    assert users["admin"].admin
+    assert users["reader"].roles == ("只读",)
+    assert "root" not in users
+
+
+def test_it_finds_the_move_left_in_draft(found: dict[str, Look]) -> None:
+    (fact,) = found["vouchers"].facts
+    assert isinstance(fact, Vouchers)
+    assert fact.count == 1
+    assert fact.oldest_on is not None
+    assert fact.oldest_age_days == (datetime.now(UTC).date() - fact.oldest_on).days
+    assert fact.oldest_age_days >= 50
+
+
+def test_it_finds_the_job_that_did_not_run(found: dict[str, Look]) -> None:
+    (fact,) = found["tasks"].facts
+    assert isinstance(fact, Task)
+    assert fact.what == "job"
+    assert fact.age_s is not None
+    assert fact.age_s >= 3 * 86400
+
+
+def test_it_tells_the_state_of_the_periods(found: dict[str, Look]) -> None:
+    facts = [fact for fact in found["periods"].facts if isinstance(fact, Period)]
+    assert len(facts) >= 12
+    assert all(fact.closed == {"GL": False} and fact.begins_on and fact.ends_on for fact in facts)
+
+
+def test_what_it_cannot_know_it_says(found: dict[str, Look]) -> None:
+    unknown = found["backups"].unknown
+    assert unknown is not None
+    assert unknown.reason == "unsupported"
+    assert "outside Tryton" in str(unknown.params["missing"])
+
+
+def test_the_probe_walks_to_the_companies_and_finds_the_reader_harmless(tryton_server: tryton.Server) -> None:
+    steps = ask(tryton_request(tryton_server, op="probe")).steps
+    assert [step.name for step in steps] == [
+        "name", "tcp", "tls", "login", "database", "rights", "read_only", "version", "account_sets",
+    ]  # fmt: skip
+    assert {step.state for step in steps} == {"ok"}
+    assert steps[2].reason == "no_encryption"
+
+
+def test_the_probe_finds_that_the_administrator_can_write(tryton_server: tryton.Server) -> None:
+    password = tryton_server.passwords["admin"]
+    steps = ask(tryton_request(tryton_server, op="probe", settings={"user": "admin"}, password=password)).steps
+    (step,) = [step for step in steps if step.name == "read_only"]
+    assert (step.state, step.reason) == ("failed", "login_can_write")
+
+
+def test_a_user_without_rights_is_told_what_it_lacks(tryton_server: tryton.Server) -> None:
+    change = {"settings": {"user": "zhou.xm"}, "password": tryton_server.passwords["leaver"]}
+    (look,) = ask(tryton_request(tryton_server, kinds=["vouchers"], **change)).looks
+    assert look.unknown is not None
+    assert (look.unknown.reason, look.unknown.params["table"]) == ("missing_right", "account.move")
+    steps = ask(tryton_request(tryton_server, op="probe", **change)).steps
+    assert "read access to the model account.move" in {step.right for step in steps if step.name == "rights"}
+
+
+def test_a_wrong_password_is_what_it_is(tryton_server: tryton.Server) -> None:
+    step = ask(tryton_request(tryton_server, op="probe", password="wrong-and-secret")).steps[-1]
+    assert (step.name, step.state, step.reason, step.field) == ("login", "failed", "wrong_password", "password")
+
+
+def test_a_missing_database_is_what_it_is(tryton_server: tryton.Server) -> None:
+    step = ask(tryton_request(tryton_server, op="probe", settings={"database": "nowhere"})).steps[-1]
+    assert (step.name, step.reason, step.field) == ("database", "unknown_database", "database")
+
+
+def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
+    from connectors import https
+    from connectors.base import ConnectorError, Deadline
+    from connectors.reach import Address
+    from connectors.tryton import COMPANIES, Rpc, Tryton
+
+    request = tryton_request(tryton_server)
+    with Tryton(request.settings, request.secrets, allow_loopback=True).open(Deadline(10)) as session:
+        kept = dict(session.headers)
+    address = Address("127.0.0.1", "127.0.0.1", tryton_server.port)
+    with https.connected(address, "off", Deadline(10)) as web:
+        rpc = Rpc(web, "demo", "reader")
+        rpc.headers = kept
+        with pytest.raises(ConnectorError) as caught:
+            rpc.call(COMPANIES, "search_count", [[]])
+    assert caught.value.reason == "connection_lost"
+
+
+@contextmanager
+def counterpart(answers: list[bytes]) -> Iterator[int]:
+    """A server that gives fixed HTTP answers, one for each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for answer in answers:
+                wire, _ = listener.accept()
+                with wire:
+                    wire.recv(65536)
+                    wire.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield int(listener.getsockname()[1])
+
+
+def http(body: str, status: str = "200 OK", head: str = "") -> bytes:
+    """An HTTP answer that closes its connection."""
+    return f"HTTP/1.1 {status}\r\nConnection: close\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+LOGIN = http(json.dumps({"id": 1, "result": [1, "token", None]}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ([http("", "429 Too Many Requests")], "rate_limited"),
+        ([http("not json")], "bad_answer"),
+        ([http("", "302 Found", "Location: http://127.0.0.1:1/evil\r\n")], "bad_answer"),
+        ([http("", "405 Method Not Allowed")], "bad_answer"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "wrong_protocol"),
+        ([b""], "connection_lost"),
+        ([LOGIN, http(json.dumps({"id": 1, "error": ["'res.user'", ""]}))], "missing_table"),
+        ([LOGIN, http(json.dumps({"id": 1, "error": ["'login'", ""]}))], "missing_column"),
+        (
+            [LOGIN, http(json.dumps({"id": 1, "error": ["UserError", ["a text with hunter2-hunter2", ""]]}))],
+            "bad_answer",
+        ),
+        ([LOGIN, http("", "403 Forbidden")], "missing_right"),
+        ([LOGIN, LOGIN[:-20]], "connection_lost"),
+    ],
+)
+def test_every_strange_answer_has_its_reason(tryton_server: tryton.Server, answers: list[bytes], reason: str) -> None:
+    with counterpart(answers) as port:
+        answer = ask(tryton_request(tryton_server, kinds=["users"], settings={"port": port}))
+    (look,) = answer.looks
+    assert look.unknown is not None
+    assert look.unknown.reason == reason
+    assert "hunter2" not in repr(answer)
+
+
+def test_it_reads_tagged_values() -> None:
+    tagged = {
+        "day": {"__class__": "date", "year": 2026, "month": 11, "day": 22},
+        "at": {"__class__": "datetime", "year": 2026, "month": 11, "day": 22, "hour": 1, "minute": 2, "second": 3},
+        "sums": [{"__class__": "Decimal", "decimal": "1.50"}],
+    }
+    assert untagged(tagged) == {
+        "day": date(2026, 11, 22),
+        "at": datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC),
+        "sums": [Decimal("1.50")],
+    }
