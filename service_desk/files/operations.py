@@ -12,8 +12,13 @@ from service_desk.lib.errors import NotThere
 from service_desk.scope import current, load
 
 
-def keep(name: str, media_type: str, data: bytes, purpose: str) -> StoredFile:
-    """Keep a file of the client in scope; the same bytes are stored once. `purpose` is one of the model's words."""
+def keep(
+    name: str, media_type: str, data: bytes, purpose: str, *, about: str = "", shown_to_client: bool = False
+) -> StoredFile:
+    """Keep a file of the client in scope; the same bytes are stored once. `purpose` is one of the model's words.
+
+    `about` names the thing it belongs to; `shown_to_client` lets the client's people have it by its id.
+    """
     session = current().session
     digest = hashlib.sha256(data).digest()
     session.execute(
@@ -29,6 +34,8 @@ def keep(name: str, media_type: str, data: bytes, purpose: str) -> StoredFile:
         size=len(data),
         created_at=datetime.now(UTC),
         created_by=current().actor.name,
+        about=about,
+        shown_to_client=shown_to_client,
     )
     session.add(file)
     session.flush()  # Whoever keeps a file stores its id.

@@ -1,0 +1,121 @@
+"""An issued invoice as a page of HTML, from nothing but what was copied into it when it was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from service_desk.lib import pdf, sheet
+from service_desk.lib.capital import capital
+from service_desk.lib.clock import Language
+from service_desk.lib.i18n import N_, say
+from service_desk.lib.money import Money
+
+if TYPE_CHECKING:
+    from service_desk.billing.models import Invoice, InvoiceLine
+
+UNITS = {
+    "hour": N_("hours"),
+    "visit": N_("visits"),
+    "incident": N_("incidents"),
+    "month": N_("months"),
+    "year": N_("years"),
+    "item": N_("items"),
+}
+NAMES = {"invoice": N_("Invoice"), "credit_note": N_("Credit note")}
+
+
+@dataclass(frozen=True)
+class InvoiceSheet:
+    """All that goes into the PDF; made in the database's scope, rendered outside it."""
+
+    html: Markup
+    lang: Language
+    title: str
+    author: str
+    colour: str
+    issued_at: datetime
+    file_name: str
+
+    def pdf(self) -> bytes:
+        """The bytes; the same sheet gives the same bytes."""
+        return pdf.render(
+            self.html,
+            lang=self.lang,
+            title=self.title,
+            created_at=self.issued_at,
+            author=self.author,
+            band=self.colour,
+            header=self.author,
+            footer=self.title,
+            css=STYLE,
+        )
+
+
+def sheet_of(invoice: Invoice, lines: Sequence[InvoiceLine], lang: Language) -> InvoiceSheet:
+    """The sheet of an issued invoice or credit note in `lang`."""
+    party, name = invoice.party, say(lang, NAMES[invoice.kind])
+    assert invoice.issued_at is not None
+    values = {
+        "invoice": invoice,
+        "name": name,
+        "party": party,
+        "lines": lines,
+        "units": UNITS,
+        "seller": party["seller"],
+        "buyer": party["buyer"],
+        "tax": party["tax"],
+        "tax_label": party["tax"]["label_zh" if lang == "zh" else "label_en"],
+        "capital": capital_of(invoice),
+    }
+    seller = party["seller"]["legal_name"] or party["seller"]["name"]
+    return InvoiceSheet(
+        html=sheet.fill("service_desk.billing", "billing/invoice_sheet.html", lang, values, zone=party["zone"]),
+        lang=lang,
+        title=f"{name} {invoice.number}",
+        author=seller,
+        colour=sheet.colour(party["colour"]),
+        issued_at=invoice.issued_at,
+        file_name=f"{invoice.number}-{lang}.pdf".replace("/", "-"),
+    )
+
+
+def capital_of(invoice: Invoice) -> str:
+    """大写金额, for renminbi alone."""
+    if invoice.currency != "CNY":
+        return ""
+    return capital(Money(invoice.total_minor, invoice.currency).amount, prefix=True)
+
+
+STYLE = """
+@page { margin: 22mm 18mm 20mm; }
+.stripe { top: -22mm; }
+.letter { display: flex; justify-content: space-between; align-items: flex-start; margin-bottom: 9mm; }
+.letter .from { font-size: 9pt; color: #5b6168; line-height: 1.55; max-width: 95mm; }
+.letter .from b { display: block; font-size: 13pt; color: #1f2328; border: 0; margin-bottom: 1mm; }
+.letter .what { text-align: right; }
+.letter .what h1 { font-size: 24pt; margin: 0 0 1mm; letter-spacing: .06em; }
+.letter .what .no { font-size: 11pt; color: #5b6168; }
+.due-box { display: flex; border-top: .9pt solid #1f2328; border-bottom: .4pt solid #c9c5bc; margin: 0 0 7mm; }
+.due-box > div { flex: 1 1 0; padding: 2.4mm 3mm 2.4mm 0; }
+.due-box small { display: block; }
+.due-box .sum { font-size: 14pt; }
+.two { display: flex; gap: 12mm; margin: 0 0 7mm; }
+.two > div { flex: 1 1 0; }
+.two h4 { margin: 0 0 1mm; font-size: 8.5pt; letter-spacing: .04em; }
+.two b { font-size: 11pt; border: 0; }
+table.lines td.place { color: #5b6168; width: 6mm; }
+table.lines td.text { width: 52%; }
+.after { break-inside: avoid; }
+.pay { display: flex; gap: 12mm; break-inside: avoid; margin-top: 7mm; }
+.pay > div { flex: 1 1 0; background: #f6f5f2; padding: 3.5mm 4mm; font-size: 9pt; }
+.pay h4 { margin: 0 0 1.5mm; }
+.pay table { margin: 0; font-size: 9pt; }
+.capital-line { text-align: right; margin: -1mm 0 5mm; color: #1f2328; }
+.capital-line small { margin-right: 2mm; }
+.annex h2 { margin-top: 0; }
+"""
