@@ -34,3 +34,6 @@ CREATE FUNCTION scope_tenants() RETURNS int[] LANGUAGE sql STABLE AS 'SELECT sco
 REVOKE ALL ON FUNCTION scope_part(int), scope_practices(), scope_persons(), scope_tenants() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION scope_part(int), scope_practices(), scope_persons(), scope_tenants()
     TO desk_runtime, desk_backup, desk_gate;
+
+-- A start compares the version of the schema with the code's.
+GRANT SELECT ON alembic_version TO desk_runtime;

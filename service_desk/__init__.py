@@ -21,6 +21,7 @@ PAGES = (
     "handover",
     "portal",
     "web",
+    "running",
 )
 
 

@@ -50,7 +50,6 @@ GATES = frozenset(
         "gate_due_plans",
         "gate_heartbeat",
         "gate_silent_heartbeats",
-        "gate_paid_event",
         "gate_rotate_partitions",
     }
 )

