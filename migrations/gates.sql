@@ -123,8 +123,9 @@ DECLARE
 BEGIN
     FOR gate IN SELECT oid::regprocedure FROM pg_proc
                 WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'gate\_%' AND proname <> 'gate_rotate_partitions' LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO desk_gate', gate);
+        -- Before the owner changes: afterwards a REVOKE of ours would silently do nothing.
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', gate);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO desk_runtime', gate);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO desk_gate', gate);
     END LOOP;
 END $$;
