@@ -43,6 +43,7 @@ JOBS: dict[str, Work] = {
     "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
     "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
     "notice": Work("service_desk.alerts.jobs:notice", "desk"),
+    "ticket_mail": Work("service_desk.tickets.jobs:told", "desk"),
     "mail": Work("service_desk.mail:deliver", "desk", lease=timedelta(seconds=60), attempts=8),
     "invoice_paper": Work("service_desk.billing.jobs:make_paper", "papers", lease=timedelta(seconds=120)),
     "paper": Work("service_desk.papers.jobs:build", "papers", lease=timedelta(seconds=300), attempts=3),

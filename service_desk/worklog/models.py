@@ -25,6 +25,7 @@ class RunningTimer(PersonRow, Base):
     title: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime]
     active_at: Mapped[datetime]  # the last sign of work on it: a forgotten timer is cut here
+    stopped_at: Mapped[datetime | None]  # stopped, and not written down yet
     __table_args__ = (UniqueConstraint("person_id"),)
 
 

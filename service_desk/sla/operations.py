@@ -1,0 +1,113 @@
+"""Agree on hours and targets with a client, and take the snapshot a new ticket carries."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from service_desk.lib.errors import Invalid
+from service_desk.scope import current, session
+from service_desk.sla.calendar import CalendarError, next_open
+from service_desk.sla.holidays import HolidayRow, HolidayTable, Kind, table
+from service_desk.sla.models import Holiday, ServiceCalendar, SlaPolicy
+from service_desk.sla.promises import USUAL_WEEK, calendar_of
+
+_KEPT_SECONDS = 600
+_kept: dict[str, tuple[float, HolidayTable]] = {}
+
+
+def holidays() -> HolidayTable:
+    """The official days, kept in this process for ten minutes: they change once a year."""
+    read_at, found = _kept.get("table", (0.0, None))
+    if found is None or time.monotonic() - read_at > _KEPT_SECONDS:
+        rows = session().scalars(select(Holiday))
+        found = table(HolidayRow(row.day, cast("Kind", row.kind), row.name, row.source) for row in rows)
+        _kept["table"] = (time.monotonic(), found)
+    return found
+
+
+def agree_hours(
+    *,
+    zone: str,
+    weekly: Mapping[str, Any] | None = None,
+    cn_holidays: bool = True,
+    makeup: bool = True,
+    overrides: Mapping[str, Any] | None = None,
+    vendor_pauses: bool = True,
+    now: datetime,
+) -> ServiceCalendar:
+    """Write down the hours a client is served in, from now on. Raises Invalid when they never open."""
+    calendar = ServiceCalendar(
+        zone=zone,
+        weekly=dict(weekly if weekly is not None else USUAL_WEEK),
+        cn_holidays=cn_holidays,
+        makeup=makeup,
+        overrides=dict(overrides or {}),
+        vendor_pauses=vendor_pauses,
+        created_at=now,
+    )
+    try:
+        next_open(calendar_of(spec_of(calendar), holidays()), now)
+    except CalendarError as error:
+        raise Invalid(_l("These hours never open."), field="weekly") from error
+    session().add(calendar)
+    session().flush()  # The next snapshot must see it.
+    return calendar
+
+
+def promise(priority: str, *, now: datetime, **targets: Any) -> SlaPolicy:
+    """Agree on the targets of one priority, in minutes of service time; what is left out is not promised."""
+    row = session().scalars(select(SlaPolicy).where(SlaPolicy.priority == priority)).first()
+    row = row or SlaPolicy(priority=priority)
+    for clock in ("first_response", "next_reply", "next_update", "resolution"):
+        setattr(row, f"{clock}_minutes", targets.get(clock))
+    row.round_the_clock = bool(targets.get("round_the_clock"))
+    row.warn_percent = int(targets.get("warn_percent", 80))
+    row.changed_at = now
+    session().add(row)
+    session().flush()  # The next snapshot must see it.
+    return row
+
+
+def snapshot() -> dict[str, Any]:
+    """What is promised to the client in scope now, in the form a ticket keeps; {} when nothing is."""
+    policies = session().scalars(select(SlaPolicy)).all()
+    if not policies:
+        return {}
+    newest = select(ServiceCalendar).order_by(ServiceCalendar.id.desc()).limit(1)
+    calendar = session().scalars(newest).first()
+    return {
+        "calendar": spec_of(calendar) if calendar else _usual(),
+        "vendor_pauses": calendar.vendor_pauses if calendar else True,
+        "targets": {policy.priority: _target(policy) for policy in policies},
+    }
+
+
+def spec_of(calendar: ServiceCalendar) -> dict[str, Any]:
+    """A calendar's row in the form a snapshot keeps."""
+    names = ("zone", "weekly", "cn_holidays", "makeup", "overrides")
+    return {name: getattr(calendar, name) for name in names}
+
+
+def _usual() -> dict[str, Any]:
+    """Without agreed hours: working days nine to six, Chinese holidays, on Chinese clocks."""
+    return {"zone": "Asia/Shanghai", "weekly": USUAL_WEEK, "cn_holidays": True, "makeup": True, "overrides": {}}
+
+
+def _target(policy: SlaPolicy) -> dict[str, Any]:
+    return {
+        "first_response": policy.first_response_minutes,
+        "next_reply": policy.next_reply_minutes,
+        "next_update": policy.next_update_minutes,
+        "resolution": policy.resolution_minutes,
+        "round_the_clock": policy.round_the_clock,
+        "warn_percent": policy.warn_percent,
+    }
+
+
+def promises() -> list[SlaPolicy]:
+    """The agreed targets of the client in scope, most urgent first; for papers and the settings page."""
+    return list(current().session.scalars(select(SlaPolicy).order_by(SlaPolicy.priority)))
