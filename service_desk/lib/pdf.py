@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pylopdf_fonts_zh_cn
 import weasyprint
 from markupsafe import Markup, escape
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -105,11 +107,13 @@ def render(
             font_config=_fonts(),
             stylesheets=[_base(), _style(_frame(lang, band, header, footer) + css, fetcher)],
             pdf_variant=_PROFILE,
+            color_profiles={"srgb": _srgb()},
         )
         if len(document.pages) > page_limit:
             raise PaperTooLong(f"{len(document.pages)} pages")
         attachments = [_attachment(file, created_at) for file in embedded]
-        made: bytes = document.write_pdf(pdf_variant=_PROFILE, attachments=attachments)
+        # An empty intent keeps the profile given above; the library would otherwise open its file and never close it.
+        made: bytes = document.write_pdf(pdf_variant=_PROFILE, attachments=attachments, output_intent="")
         return made
 
 
@@ -148,6 +152,15 @@ class _Bundled(URLFetcher):  # type: ignore[misc]
 @cache
 def _fonts() -> FontConfiguration:
     return FontConfiguration()
+
+
+def _srgb() -> ColorProfile:
+    return ColorProfile(BytesIO(_srgb_bytes()), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+
+
+@cache
+def _srgb_bytes() -> bytes:
+    return files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
 
 
 @cache

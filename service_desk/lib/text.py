@@ -16,7 +16,7 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
-# Markdown nests without limit for whoever types ">>>>": the parser stops at this depth and shows the rest as text.
+# Markdown nests without limit for whoever types ">>>>": what lies deeper is not shown (the source is kept).
 _NESTING = 20
 _LINE_BREAKS = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # Letters, digits and ideographs of every script; anything else separates words.

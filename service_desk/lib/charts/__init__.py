@@ -54,7 +54,7 @@ _PAPER_FONT = "Desk Sans"
 
 def for_paper(markup: str) -> str:
     """Replace the theme's colours by their printable fallbacks and name the bundled font, for the PDF renderer."""
-    named = markup.replace('<svg class="chart', f'<svg font-family="{_PAPER_FONT}" class="chart')
+    named = str(markup).replace('<svg class="chart', f'<svg font-family="{_PAPER_FONT}" class="chart')
     return re.sub(r'="var\(--[a-z0-9-]+,(#[0-9a-f]{6})\)"', r'="\1"', named)
 
 
