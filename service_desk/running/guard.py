@@ -57,14 +57,15 @@ def pids() -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """True while there is such a process."""
+    """True while this process runs; one that has ended and that nobody has asked about yet does not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (ProcessLookupError, PermissionError) as error:
+        return isinstance(error, PermissionError)
+    except OSError:
+        return not os.path.isdir("/proc/self")
 
 
 if __name__ == "__main__":
