@@ -91,31 +91,50 @@ def capital_of(invoice: Invoice) -> str:
     return capital(Money(invoice.total_minor, invoice.currency).amount, prefix=True)
 
 
+# Blocks and fixed columns, no nested tables: a table that sizes itself costs several layouts of every cell.
 STYLE = """
 @page { margin: 22mm 18mm 20mm; }
 .stripe { top: -22mm; }
-.letter { display: flex; justify-content: space-between; align-items: flex-start; margin-bottom: 9mm; }
-.letter .from { font-size: 9pt; color: #5b6168; line-height: 1.55; max-width: 95mm; }
+.letter { margin-bottom: 8mm; }
+.letter .from { font-size: 9pt; color: #5b6168; line-height: 1.55; width: 100mm; }
 .letter .from b { display: block; font-size: 13pt; color: #1f2328; border: 0; margin-bottom: 1mm; }
-.letter .what { text-align: right; }
+.letter .what { float: right; width: 70mm; text-align: right; }
 .letter .what h1 { font-size: 24pt; margin: 0 0 1mm; letter-spacing: .06em; }
 .letter .what .no { font-size: 11pt; color: #5b6168; }
-.due-box { display: flex; border-top: .9pt solid #1f2328; border-bottom: .4pt solid #c9c5bc; margin: 0 0 7mm; }
-.due-box > div { flex: 1 1 0; padding: 2.4mm 3mm 2.4mm 0; }
+.due-box { border-top: .9pt solid #1f2328; border-bottom: .4pt solid #c9c5bc; margin-bottom: 6mm; height: 15mm; }
+.due-box > div { float: left; width: 36mm; padding-top: 2.4mm; }
+.due-box > div.wide { width: 56mm; }
+.due-box > div.num { float: right; width: 44mm; }
 .due-box small { display: block; }
-.due-box .sum { font-size: 14pt; }
-.two { display: flex; gap: 12mm; margin: 0 0 7mm; }
-.two > div { flex: 1 1 0; }
-.two h4 { margin: 0 0 1mm; font-size: 8.5pt; letter-spacing: .04em; }
-.two b { font-size: 11pt; border: 0; }
-table.lines td.place { color: #5b6168; width: 6mm; }
-table.lines td.text { width: 52%; }
+.due-box .sum { font-size: 14pt; line-height: 1.3; }
+.two { margin-bottom: 6mm; }
+.two::after, .pay::after { content: ""; display: block; clear: both; }
+.two > div { float: left; width: 82mm; margin-right: 10mm; }
+.two > div + div { margin-right: 0; }
+.two h4 { margin: 0 0 .5mm; font-size: 8.5pt; }
+.two b { display: block; font-size: 11pt; border: 0; margin-bottom: .8mm; }
+.two p { font-size: 9pt; color: #5b6168; margin: 0 0 .6mm; }
+.row { position: relative; padding-left: 27mm; margin: 0 0 .9mm; font-size: 9pt; line-height: 1.5; }
+.row small { position: absolute; left: 0; top: 0; width: 26mm; }
+.two .row { padding-left: 18mm; color: #1f2328; }
+table.lines, table.work { table-layout: fixed; }
+table.lines .place { width: 6mm; color: #5b6168; }
+table.lines .qty { width: 15mm; }
+table.lines .unit { width: 16mm; }
+table.lines th.num:not(.qty) { width: 28mm; }
+table.work .day { width: 32mm; }
+table.work .by { width: 24mm; }
+table.work .time { width: 24mm; }
 .after { break-inside: avoid; }
-.pay { display: flex; gap: 12mm; break-inside: avoid; margin-top: 7mm; }
-.pay > div { flex: 1 1 0; background: #f6f5f2; padding: 3.5mm 4mm; font-size: 9pt; }
+.sums { width: 84mm; margin-left: 90mm; }
+.sums p { margin: 0; padding: .8mm 0; }
+.sums span { float: right; }
+.sums p.due { border-top: .9pt solid #1f2328; font-size: 13pt; padding-top: 1.6mm; margin-top: .8mm; }
+.pay { break-inside: avoid; margin-top: 6mm; }
+.pay > div { float: left; width: 74mm; background: #f6f5f2; padding: 3mm 4mm 2.4mm; font-size: 9pt; min-height: 27mm; }
+.pay > div + div { float: right; }
 .pay h4 { margin: 0 0 1.5mm; }
-.pay table { margin: 0; font-size: 9pt; }
-.capital-line { text-align: right; margin: -1mm 0 5mm; color: #1f2328; }
+.capital-line { text-align: right; margin: 1mm 0 4mm; color: #1f2328; }
 .capital-line small { margin-right: 2mm; }
 .annex h2 { margin-top: 0; }
 """

@@ -1,6 +1,7 @@
 """Drafting, issuing, taking back: what is billed is billed once, and what is issued stands."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -172,7 +173,7 @@ def test_it_writes_work_off_and_takes_it_up_again(world: World) -> None:
         assert billing.draft(load(Contract, agreed.id), given.UNTIL, given.NOW).total_minor == 60000
 
 
-CHANGES = {
+CHANGES: dict[str, Any] = {
     "total": update(Invoice).values(total_minor=1, net_minor=1, tax_minor=0),
     "number": update(Invoice).values(number="INV-2026-0099"),
     "party": update(Invoice).values(party={}),
