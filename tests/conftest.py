@@ -1,8 +1,10 @@
 """Everything a test stands on: a real PostgreSQL with the runtime login, a real Valkey, an app, Ada, Ben and Cai."""
 
 import hashlib
+import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +17,28 @@ from service_desk.config import Config, load_config
 from service_desk.jobs import Bell
 from service_desk.running import bootstrap, postgres, valkey
 from service_desk.running.migrate import migrate
+from service_desk.running.translations import compile_all
 from tests.world import World, make_world
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "only-for-the-tests-of-this-checkout"
 SCOPE_KEY = "11" * 32
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The pages read compiled words; the process that hands out the tests makes them once."""
+    if not hasattr(config, "workerinput"):
+        compile_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nobody reads the output (CI=true), a test that was skipped is a test that failed."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped: {report.longrepr}"
+    return report
 
 
 def _schema_stamp() -> str:
@@ -46,29 +65,45 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def database(cluster: postgres.Cluster) -> str:
-    """The name of a freshly migrated database; the runtime login owns nothing in it."""
-    name = "desk"
-    stamp = _schema_stamp()
-    template = f"template_{stamp}"
+def template(cluster: postgres.Cluster) -> str:
+    """The name of a migrated, empty database that the others are copies of; kept while no migration changes."""
+    template = f"template_{_schema_stamp()}"
     with cluster.admin() as admin:
         bootstrap.make_roles(admin, dict.fromkeys(postgres.LOGINS, PASSWORD))
-        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        if not known:
-            admin.execute("DROP DATABASE IF EXISTS template_new WITH (FORCE)")
-            bootstrap.make_database(admin, "template_new")
-    if not known:
-        with cluster.admin("template_new") as inside:
-            bootstrap.close_doors(inside)
-        migrate(cluster.url("desk_owner", "template_new", PASSWORD), bytes.fromhex(SCOPE_KEY))
-        with cluster.admin() as admin:
-            admin.execute(f"ALTER DATABASE template_new RENAME TO {template}")
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+            return template
+        admin.execute("DROP DATABASE IF EXISTS template_new WITH (FORCE)")
+        bootstrap.make_database(admin, "template_new")
+    with cluster.admin("template_new") as inside:
+        bootstrap.close_doors(inside)
+    migrate(cluster.url("desk_owner", "template_new", PASSWORD), bytes.fromhex(SCOPE_KEY))
     with cluster.admin() as admin:
+        admin.execute(f"ALTER DATABASE template_new RENAME TO {template}")
+    return template
+
+
+def copy_database(cluster: postgres.Cluster, template: str, name: str) -> str:
+    """A fresh database of this name, as `bootstrap` leaves one."""
+    with cluster.admin() as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         admin.execute(f"CREATE DATABASE {name} OWNER desk_owner TEMPLATE {template}")
         admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         admin.execute(f"GRANT CONNECT ON DATABASE {name} TO desk_runtime, desk_backup")
     return name
+
+
+@pytest.fixture(scope="session")
+def database(cluster: postgres.Cluster, template: str) -> str:
+    """The database of the tests; the runtime login owns nothing in it."""
+    return copy_database(cluster, template, "desk")
+
+
+@pytest.fixture
+def scratch(cluster: postgres.Cluster, template: str) -> Iterator[str]:
+    """A database of one test's own, to break."""
+    yield copy_database(cluster, template, "scratch")
+    with cluster.admin() as admin:
+        admin.execute("DROP DATABASE scratch WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -154,3 +189,19 @@ def empty_database(app: Flask, owner_db: "psycopg.Connection[tuple[object, ...]]
 def now() -> datetime:
     """A moment for rules that take one."""
     return datetime.now(UTC)
+
+
+@pytest.fixture
+def timed() -> Callable[[Callable[[], object]], float]:
+    """Seconds a thing takes when nothing else disturbs it: the best of a few runs."""
+
+    def best(act: Callable[[], object]) -> float:
+        return min(_seconds(act) for _ in range(5))
+
+    return best
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun

@@ -4,6 +4,7 @@ One domain per package, so that a feature's words stand together. A text is mark
 gettext's own names; `Reason(…)` is how connectors mark theirs.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +160,7 @@ def compile_all() -> int:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
             continue
-        fresh = target.with_suffix(".new")
+        fresh = target.with_suffix(f".{os.getpid()}.mo")
         with fresh.open("wb") as file:
             write_mo(file, read(source.stem))
         fresh.replace(target)  # Two starts at once never read half a file.
