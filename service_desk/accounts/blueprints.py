@@ -87,3 +87,9 @@ class PracticeBlueprint(Blueprint):
             return view
 
         return register
+
+
+class AccountsBlueprint(PersonBlueprint):
+    """A person's pages (`page`) and the practice's (`practice_page`) under one name."""
+
+    practice_page = PracticeBlueprint.page

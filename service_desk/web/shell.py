@@ -16,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from service_desk.accounts import limits
+from service_desk.accounts.keyring import Keyring
 from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
@@ -43,6 +45,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined if app.testing else app.jinja_env.undefined
     Bootstrap5(app)
     csrf.init_app(app)
+    limits.install(app)
     languages(app)
     app.after_request(headers)
     app.register_error_handler(CSRFError, form_expired)
@@ -57,6 +60,7 @@ def connect(desk: Config) -> None:
     Walls.install(make_engine(desk.database_url), desk.scope_key)
     Bell.install(desk.redis_url)
     Postman.install(desk)
+    Keyring.install(desk.credential_keys)
 
 
 def languages(app: Flask) -> None:

@@ -12,13 +12,16 @@ from service_desk.lib.errors import Invalid
 from service_desk.scope import current, session
 
 LONGEST = 200_000
-# A draft never holds what must not be shown again, nor what belongs to one page view.
-NEVER_KEPT = ("csrf_token", "made_for", "password", "secret", "token", "proof", "code")
+
+
+def is_secret(field: str) -> bool:
+    """True for a form's field that must not be shown again, nor be kept anywhere on the way."""
+    return field in ("proof", "code") or any(word in field for word in ("password", "secret", "token"))
 
 
 def save_draft(place: str, fields: dict[str, Any], now: datetime) -> None:
     """Keep what stands in a form. `place` names the form, such as `reply/17`. Raises Invalid when it is too much."""
-    kept = {name: value for name, value in fields.items() if not any(word in name for word in NEVER_KEPT)}
+    kept = {name: value for name, value in fields.items() if name != "made_for" and not is_secret(name)}
     text = json.dumps(kept, ensure_ascii=False)
     if len(text) > LONGEST or len(place) > 200:
         raise Invalid("too long to be kept as a draft")
