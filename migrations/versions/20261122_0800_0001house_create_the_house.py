@@ -1114,7 +1114,6 @@ def upgrade() -> None:
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("sentence_params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("reason_params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("right_needed", sa.Text(), nullable=False),
         sa.Column("grant_statement", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),

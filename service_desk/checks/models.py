@@ -75,7 +75,8 @@ class CheckState(TenantRow, Base):
 
     `state` is what is shown. `told_state` is the last confirmed state, the one that flips speak of: while a look is
     being confirmed or the connection is down, it keeps what people were told. `seen_at` is when the facts were taken,
-    `received_at` when they reached us. A subject that is no longer there has `gone_at`.
+    `received_at` when they reached us. A subject that is no longer there has `gone_at`. `sentence_params` holds all
+    that the sentence needs, the parameters of `reason` among them (under "reason").
     """
 
     __tablename__ = "check_state"
@@ -92,7 +93,6 @@ class CheckState(TenantRow, Base):
     unit: Mapped[str] = mapped_column(default="")
     sentence_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str] = mapped_column(default="")
-    reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     right_needed: Mapped[str] = mapped_column(default="")
     grant_statement: Mapped[str] = mapped_column(default="")
     seen_at: Mapped[datetime]

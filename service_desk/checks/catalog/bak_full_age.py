@@ -1,0 +1,52 @@
+"""The age of the last full backup of every database, by the database server's own clock."""
+
+from datetime import datetime
+
+from connectors.facts import Backup
+from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
+
+# tempdb is made anew at every start; model is a template without data.
+WITHOUT = frozenset({"tempdb", "model"})
+CLOSED = frozenset({"OFFLINE", "RESTORING"})
+
+
+def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
+    """One finding for each database; never backed up is critical and has no age."""
+    return [
+        _finding(fact, settings)
+        for fact in seen.of(Backup)
+        if fact.database.lower() not in WITHOUT and (fact.state or "").upper() not in CLOSED
+    ]
+
+
+def _finding(fact: Backup, settings: Settings) -> Finding:
+    if fact.full_age_s is None:
+        return Finding(subject=fact.database, state="crit", wording="never", params={"database": fact.database})
+    hours = fact.full_age_s / 3600
+    params: dict[str, str | int | float | None] = {
+        "database": fact.database,
+        "age_s": fact.full_age_s,
+    }
+    return Finding(subject=fact.database, state=settings.level(hours), value=round(hours, 2), params=params)
+
+
+CHECK = Check(
+    key="bak.full.age",
+    group="data",
+    kinds=("backups",),
+    unit="h",
+    warn=26,
+    crit=50,
+    interval_s=1800,
+    priority=10,
+    title=N_("Full backup age"),
+    says={
+        "ok": N_("The last complete copy of %(database)s is %(age)s old."),
+        "bad": N_("The last complete copy of %(database)s is %(age)s old."),
+        "never": N_("%(database)s has never been backed up."),
+    },
+    remedy=N_("Run a full backup now; check the backup job, the disk and the account it runs as."),
+    reads=N_("SQL Server's own record of finished backups (msdb)"),
+    right=N_("SELECT on msdb.dbo.backupset"),
+    judge=judge,
+)

@@ -1,0 +1,74 @@
+"""What workers run for checks: visit a connection, and judge heartbeats that brought news."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from connectors.ask import Request, ask
+from connectors.facts import Look
+from service_desk.checks import breaker, judging, operations
+from service_desk.checks.catalog import kinds_needed
+from service_desk.checks.operations import Visit
+from service_desk.config import Config
+from service_desk.jobs import Claim
+
+FULL_SECONDS, FULL_DEADLINE = 45, 52  # what the child may take, and when it is ended
+PROBE_SECONDS, PROBE_DEADLINE = 5, 8
+
+
+class Road:
+    """How far connections of this process may reach; `Road.install` is called once at the start."""
+
+    allow_loopback: ClassVar[bool] = False
+
+    @classmethod
+    def install(cls, desk: Config) -> None:
+        cls.allow_loopback = desk.allow_loopback_targets
+
+
+def collect(claim: Claim) -> None:
+    """Visit one connection: read what is due, ask outside any transaction, then judge and write in one."""
+    start, now = time.monotonic(), datetime.now(UTC)
+    with claim.scope():
+        visit = operations.begin_visit(claim.subject_id, claim.attempt, now)
+    way = breaker.road(visit.breaker, visit.stamp, now) if visit is not None else "skip"
+    if visit is None or way == "skip":
+        reason = "nothing_due" if visit is None else "refused" if visit.breaker.refused_stamp else "breaker_open"
+        with claim.finishing("skipped"):
+            operations.end_unasked(claim.subject_id, reason, now)
+        return
+    looks = asked(visit, probing=way == "probe")
+    after = now + timedelta(seconds=time.monotonic() - start)
+    with claim.finishing():
+        operations.record(visit, looks, after)
+
+
+def asked(visit: Visit, *, probing: bool) -> Sequence[Look]:
+    """The looks of a visit. Behind an open breaker the smallest question goes first, and alone when it fails."""
+    if visit.connection_id is None:
+        return ()
+    if probing:
+        looks = _ask(visit, ["reachable"], PROBE_SECONDS, PROBE_DEADLINE)
+        if judging.connection_down(looks):
+            return looks
+    return _ask(visit, kinds_needed(list(visit.checks)), FULL_SECONDS, FULL_DEADLINE)
+
+
+def _ask(visit: Visit, kinds: list[str], seconds: float, deadline: float) -> Sequence[Look]:
+    request = Request(
+        op="collect",
+        kind=visit.kind,
+        settings=visit.settings,
+        secrets=visit.secrets,
+        kinds=kinds,
+        budget_seconds=seconds,
+        allow_loopback=Road.allow_loopback,
+    )
+    return ask(request, deadline).looks
+
+
+def judge_heartbeats(claim: Claim) -> None:
+    """Turn the news of heartbeats into states; whichever job comes first judges all that wait."""
+    with claim.finishing():
+        operations.judge_unjudged(datetime.now(UTC), f"job-{claim.job_id}")

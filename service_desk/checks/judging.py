@@ -1,0 +1,102 @@
+"""From the looks of one run to the findings of its checks. Pure.
+
+A check judges what was seen. What could not be seen becomes unknown with its reason; when the connection itself is
+down, that is one finding of `db.up`, and every other check waits for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.facts import Look, Reachable, Unknown
+from connectors.reasons import REASONS
+from service_desk.checks.finding import Check, Finding, Own, Seen, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """What could not be looked at: one account set, or everything where `account_set` is None; and why."""
+
+    account_set: str | None
+    why: Unknown
+
+    def covers(self, subject: str) -> bool:
+        """True when a known subject belongs to what could not be seen."""
+        return self.account_set is None or subject == self.account_set
+
+    def finding(self, subject: str) -> Finding:
+        """The same as a finding about one subject."""
+        return Finding(
+            subject=subject,
+            state="unknown",
+            reason=self.why.reason,
+            reason_params=self.why.params,
+            right=self.why.right or "",
+            grant=self.why.grant or "",
+            permanent=self.why.reason in REASONS and REASONS[self.why.reason].permanent,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one check made of a run, and when its facts were taken. `complete`: a subject not in `findings` is gone."""
+
+    check: Check
+    findings: tuple[Finding, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    complete: bool = False
+    waits: bool = False
+    seen_at: datetime
+
+    def about(self, known: Sequence[str]) -> list[Finding]:
+        """The findings, and an unknown one for every known subject that could not be seen."""
+        found = {finding.subject: finding for finding in self.findings}
+        for gap in self.unseen:
+            covered = [subject for subject in known if gap.covers(subject) and subject not in found]
+            for subject in covered or ([] if found else [gap.account_set or ""]):
+                found[subject] = gap.finding(subject)
+        return list(found.values())
+
+
+def verdict(check: Check, looks: Sequence[Look], own: Sequence[Own], settings: Settings, now: datetime) -> Verdict:
+    """Judge one check on the looks of a run."""
+    mine = [look for look in looks if look.kind in check.kinds]
+    gaps = _gaps(check, mine)
+    # A clock that runs ahead must not make later results look late.
+    seen_at = min(now, max((look.seen_at for look in mine), default=now))
+    if not check.alone and check.kinds and connection_down(looks) and (gaps or "reachable" in check.kinds):
+        return Verdict(check=check, waits=True, seen_at=seen_at)
+    if len(gaps) and not any(look.unknown is None for look in mine):
+        return Verdict(check=check, unseen=gaps, seen_at=seen_at)
+    seen = Seen.from_looks(mine, [record for record in own if isinstance(record, check.own)])
+    findings = tuple(check.judge(seen, settings, now))
+    complete = not gaps and not seen.truncated
+    return Verdict(check=check, findings=findings, unseen=gaps, complete=complete, seen_at=seen_at)
+
+
+def _gaps(check: Check, mine: Sequence[Look]) -> tuple[Unseen, ...]:
+    gaps = [Unseen(account_set=look.account_set, why=look.unknown) for look in mine if look.unknown]
+    missing = set(check.kinds) - {look.kind for look in mine}
+    gaps += [Unseen(account_set=None, why=Unknown(reason="budget_spent")) for _ in missing]
+    return tuple(gaps)
+
+
+def connection_down(looks: Sequence[Look]) -> bool:
+    """True when the run did not get as far as being served at all."""
+    for look in looks:
+        if look.kind == "reachable":
+            return look.unknown is not None or not any(isinstance(f, Reachable) and f.up for f in look.facts)
+    return False
+
+
+def down_reason(looks: Sequence[Look]) -> Unknown | None:
+    """Why the connection is down, as a reason with its parameters; None when it is up."""
+    for look in looks:
+        if look.kind != "reachable":
+            continue
+        if look.unknown is not None:
+            return look.unknown
+        for fact in look.facts:
+            if isinstance(fact, Reachable) and not fact.up:
+                return Unknown(reason=fact.reason or "no_answer", params=fact.params)
+    return None

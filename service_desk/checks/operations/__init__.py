@@ -1,0 +1,27 @@
+"""The verbs of checks: the only writers. All run inside a client's scope."""
+
+from service_desk.checks.operations.heartbeats import (
+    change_heartbeat,
+    create_heartbeat,
+    judge_unjudged,
+    pause_heartbeat,
+    remove_heartbeat,
+    resume_heartbeat,
+    rotate_key,
+)
+from service_desk.checks.operations.plans import (
+    accept_plans,
+    change_limits,
+    pause_plan,
+    propose_plans,
+    resume_plan,
+    run_now,
+)
+from service_desk.checks.operations.record import Visit, record
+from service_desk.checks.operations.visits import begin_visit, end_unasked
+
+__all__ = [
+    "Visit", "accept_plans", "begin_visit", "change_heartbeat", "change_limits", "create_heartbeat", "end_unasked",
+    "judge_unjudged", "pause_heartbeat", "pause_plan", "propose_plans", "record", "remove_heartbeat",
+    "resume_heartbeat", "resume_plan", "rotate_key", "run_now",
+]  # fmt: skip

@@ -1,0 +1,265 @@
+"""Writing states, flips, results and roll-ups: one statement for each table, whatever the number of findings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, case, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.finding import Finding
+from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
+from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
+from service_desk.checks.reading import sentence
+from service_desk.db import Base
+from service_desk.jobs import enqueue
+from service_desk.lib.clock import local_day
+from service_desk.scope import current, session
+from service_desk.tenants.models import Tenant
+
+RAW = timedelta(days=14)  # how long the raw series is kept; what comes later than that is only rolled up
+SUBJECTS = 500  # of one check; a look that finds more is cut and says so by being incomplete
+
+Key = tuple[int | None, str, str]
+
+
+@dataclass
+class Change:
+    """One subject before and after a result, with what is written of it."""
+
+    key: Key
+    before: CheckState | None
+    after: Standing
+    flip: Flip | None = None
+    finding: Finding | None = None
+    seen_at: datetime | None = None
+
+
+def standing(row: CheckState) -> Standing:
+    """The row as the rules of life know it."""
+    return Standing(
+        state=row.state,  # type: ignore[arg-type]
+        since=row.since,
+        seen_at=row.seen_at,
+        told=row.told_state,  # type: ignore[arg-type]
+        pending=row.pending_state,  # type: ignore[arg-type]
+        count=row.pending_count,
+        reason=row.reason,
+        gone_at=row.gone_at,
+    )
+
+
+def known_states(connection_id: int | None, checks: Iterable[str]) -> dict[Key, CheckState]:
+    """The current states of these checks of a connection (None: of the client itself)."""
+    rows = session().scalars(
+        select(CheckState).where(
+            CheckState.connection_id.is_not_distinct_from(connection_id), CheckState.check.in_(list(checks))
+        )
+    )
+    return {(row.connection_id, row.check, row.subject): row for row in rows}
+
+
+def judged(
+    connection_id: int | None,
+    check: str,
+    findings: Sequence[Finding],
+    known: Mapping[Key, CheckState],
+    rule: Rule,
+    seen_at: datetime,
+) -> list[Change]:
+    """What findings make of the states of one check."""
+    changes = []
+    for finding in findings[:SUBJECTS]:
+        key = (connection_id, check, finding.subject)
+        row = known.get(key)
+        after, flip = advance(standing(row) if row else None, finding, rule, seen_at)
+        changes.append(Change(key, row, after, flip, finding, seen_at))
+    return changes
+
+
+def waiting(rows: Iterable[CheckState], now: datetime) -> list[Change]:
+    """What a lost connection makes of the states that hang on it."""
+    return [
+        Change((row.connection_id, row.check, row.subject), row, wait(standing(row), now))
+        for row in rows
+        if row.gone_at is None
+    ]
+
+
+def gone(rows: Iterable[CheckState], now: datetime) -> list[Change]:
+    """What it means for these states that their subject is no longer there."""
+    changes = []
+    for row in rows:
+        if row.gone_at is None:
+            after, flip = leave(standing(row), now)
+            changes.append(Change((row.connection_id, row.check, row.subject), row, after, flip))
+    return changes
+
+
+def write(changes: Sequence[Change], now: datetime, slot: str) -> int:
+    """Write everything that follows from the changes; returns how many flips there were."""
+    if not changes:
+        return 0
+    ids = _states(changes, now)
+    flips = _flips(changes, ids, now)
+    _series(changes, ids, now)
+    if flips or any(change.before is None or change.before.state != change.after.state for change in changes):
+        _tell_tenant(now)
+    if flips:
+        enqueue("notice", 0, slot=f"flips-{slot}")
+    return flips
+
+
+def _states(changes: Sequence[Change], now: datetime) -> dict[Key, int]:
+    """Upsert the states. A row that was meanwhile seen later is left as it is: late never overwrites newer."""
+    table = _table(CheckState)
+    insertion = upsert(table)
+    new = insertion.excluded
+    kept = {"tenant_id", "id", "connection_id", "check", "subject"}
+    statement = insertion.on_conflict_do_update(
+        index_elements=["tenant_id", "connection_id", "check", "subject"],
+        set_={column.name: new[column.name] for column in table.columns if column.name not in kept},
+        where=table.c.seen_at <= new.seen_at,
+    ).returning(CheckState.id, CheckState.connection_id, CheckState.check, CheckState.subject)
+    ids = {change.key: change.before.id for change in changes if change.before is not None}
+    rows = session().execute(statement, [_state_row(change, now) for change in changes])
+    return ids | {(row.connection_id, row.check, row.subject): row.id for row in rows}
+
+
+def _state_row(change: Change, now: datetime) -> dict[str, Any]:
+    connection_id, check, subject = change.key
+    after, finding, before = change.after, change.finding, change.before
+    row = {
+        "connection_id": connection_id,
+        "check": check,
+        "subject": subject,
+        "state": after.state,
+        "since": after.since,
+        "told_state": after.told,
+        "pending_state": after.pending,
+        "pending_count": after.count,
+        "reason": after.reason,
+        "seen_at": after.seen_at,
+        "received_at": now,
+        "gone_at": after.gone_at,
+        "unit": CATALOG[check].unit,
+    }
+    if finding is None or (finding.state == "unknown" and before is not None):
+        return row | _kept(before, finding)
+    return row | _found(finding)
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    params = {**finding.params, "wording": finding.wording, "reason": dict(finding.reason_params)}
+    return {
+        "value": finding.value,
+        "sentence_params": params,
+        "right_needed": finding.right,
+        "grant_statement": finding.grant,
+    }
+
+
+def _kept(before: CheckState | None, finding: Finding | None) -> dict[str, Any]:
+    """A look that could not be taken keeps the last value and its sentence, and adds why."""
+    params = dict(before.sentence_params) if before is not None else {}
+    if finding is not None:
+        params["reason"] = dict(finding.reason_params)
+    return {
+        "value": before.value if before is not None else None,
+        "sentence_params": params,
+        "right_needed": finding.right if finding is not None else "",
+        "grant_statement": finding.grant if finding is not None else "",
+    }
+
+
+def _flips(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) -> int:
+    rows = [
+        {
+            "state_id": ids[change.key],
+            "connection_id": change.key[0],
+            "check": change.key[1],
+            "subject": change.key[2],
+            "from_state": change.flip.came,
+            "to_state": change.flip.went,
+            "value": change.finding.value if change.finding else None,
+            "reason": change.after.reason,
+            "at": change.seen_at or now,
+        }
+        for change in changes
+        if change.flip is not None
+    ]
+    if rows:
+        session().execute(insert(_table(CheckFlip)), rows)
+    return len(rows)
+
+
+def _series(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) -> None:
+    """The raw results, then the roll-ups of those that were new: a result told twice is counted once."""
+    found = {ids[change.key]: change for change in changes if change.finding is not None and change.seen_at is not None}
+    raw = [
+        {"state_id": key, "seen_at": one.seen_at, "state": one.finding.state, "value": one.finding.value}
+        for key, one in found.items()
+        if one.finding is not None and one.seen_at is not None and one.seen_at > now - RAW
+    ]
+    if not raw:
+        return
+    statement = upsert(_table(CheckResult)).on_conflict_do_nothing().returning(CheckResult.state_id)
+    fresh = set(session().scalars(statement, raw))
+    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    sums = [(change.seen_at, _sums(key, change)) for key, change in found.items() if key in fresh and change.seen_at]
+    if sums:
+        hours = [{**row, "hour": at.replace(minute=0, second=0, microsecond=0)} for at, row in sums]
+        _roll_up(CheckHour, "hour", hours)
+        _roll_up(CheckDay, "day", [{**row, "day": local_day(at, zone)} for at, row in sums])
+
+
+def _sums(state_id: int, change: Change) -> dict[str, Any]:
+    assert change.finding is not None
+    state, value = change.finding.state, change.finding.value
+    return {
+        "state_id": state_id,
+        "n": 1,
+        "n_warn": int(state == "warn"),
+        "n_crit": int(state == "crit"),
+        "n_unknown": int(state == "unknown"),
+        "low": value,
+        "high": value,
+        "total": value or 0.0,
+        "last": value,
+    }
+
+
+def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict[str, Any]]) -> None:
+    table = _table(model)
+    statement = upsert(table)
+    old, new = table.c, statement.excluded
+    added = {name: old[name] + new[name] for name in ("n", "n_warn", "n_crit", "n_unknown", "total")}
+    ends = {"low": func.least(old.low, new.low), "high": func.greatest(old.high, new.high)}
+    last = {"last": func.coalesce(new.last, old.last)}
+    statement = statement.on_conflict_do_update(
+        index_elements=["tenant_id", "state_id", span], set_={**added, **ends, **last}
+    )
+    session().execute(statement, rows)
+
+
+def _table(model: type[Base]) -> Table:
+    # Rows in bulk go to the table itself: the ORM would look at every one of them.
+    return cast("Table", model.__table__)
+
+
+SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
+
+
+def _tell_tenant(now: datetime) -> None:
+    """The client's row carries its worst state and the sentence for it, so that lists need no look at the checks."""
+    tenant = session().get_one(Tenant, current().tenant_id)
+    worst = session().scalar(
+        select(CheckState).where(CheckState.gone_at.is_(None)).order_by(SEVERITY, CheckState.since).limit(1)
+    )
+    if worst is not None:
+        note = "" if worst.state == "ok" else sentence(worst, tenant.language)
+        session().execute(
+            update(Tenant).where(Tenant.id == tenant.id).values(state=worst.state, state_note=note, state_at=now)
+        )

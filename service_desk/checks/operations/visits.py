@@ -1,0 +1,116 @@
+"""A visit to a connection: what the job reads before it asks, and what it writes when there is nothing to ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from service_desk.checks.breaker import Breaker, stamp_of
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.finding import LeaverRecord, Own
+from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun
+from service_desk.checks.schedule import BadCron, next_due
+from service_desk.scope import current, load, session
+from service_desk.tenants.models import ErpConnection, Leaver, SealedSecret, Tenant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What the job needs to know of a run, as plain values: no row is touched while the ERP is asked."""
+
+    run_id: int
+    connection_id: int | None
+    plan_ids: tuple[int, ...]
+    checks: tuple[str, ...]
+    own: tuple[Own, ...]
+    kind: str = ""
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+    names: Mapping[str, str]
+    breaker: Breaker
+    stamp: str = ""
+    started_at: datetime
+
+
+def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
+    """Open the run and read what it needs; None when nothing of it is to be done any more."""
+    run = load(CheckRun, run_id)
+    run.attempt, run.started_at = attempt, now
+    plans = session().scalars(select(CheckPlan).where(CheckPlan.id.in_(run.plan_ids), CheckPlan.enabled)).all()
+    plans = [plan for plan in plans if plan.check in CATALOG and not plan.proposed]
+    if not plans:
+        return None
+    _follow_cron(plans, now)
+    connection = load(ErpConnection, run.connection_id) if run.connection_id is not None else None
+    checks = tuple(dict.fromkeys(plan.check for plan in plans))
+    reached = _reach(connection) if connection is not None else {"settings": {}, "secrets": {}, "names": {}}
+    return Visit(
+        run_id=run.id,
+        connection_id=run.connection_id,
+        plan_ids=tuple(plan.id for plan in plans),
+        checks=checks,
+        own=tuple(_own(checks)),
+        breaker=_breaker(run.connection_id),
+        started_at=now,
+        **reached,
+    )
+
+
+def _reach(connection: ErpConnection) -> dict[str, Any]:
+    changed = session().execute(
+        select(SealedSecret.field, SealedSecret.changed_at).where(SealedSecret.connection_id == connection.id)
+    )
+    stamps = {row.field: row.changed_at for row in changed}
+    return {
+        "kind": connection.kind,
+        "settings": dict(connection.settings),
+        "secrets": _secrets(connection) if stamps else {},
+        "names": {str(found["code"]): str(found["name"]) for found in connection.account_sets},
+        "stamp": stamp_of(connection.settings, stamps),
+    }
+
+
+def _secrets(connection: ErpConnection) -> dict[str, str]:
+    from service_desk.tenants.operations import open_secrets  # noqa: PLC0415
+
+    return open_secrets(connection)
+
+
+def _own(checks: tuple[str, ...]) -> list[Own]:
+    """Our own records that these checks are judged with."""
+    if not any(LeaverRecord in CATALOG[key].own for key in checks):
+        return []
+    rows = session().scalars(select(Leaver).order_by(Leaver.id))
+    return [LeaverRecord(name=row.name, login=row.login) for row in rows]
+
+
+def _breaker(connection_id: int | None) -> Breaker:
+    row = session().scalar(select(CheckBreaker).where(CheckBreaker.connection_id == connection_id))
+    if row is None:
+        return Breaker()
+    return Breaker(timeouts=row.timeouts, probe_after=row.probe_after, refused_stamp=row.refused_stamp)
+
+
+def _follow_cron(plans: list[CheckPlan], now: datetime) -> None:
+    """The gate cannot read a cron line, so the worker writes the next time; a line that went bad is switched off."""
+    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    for plan in plans:
+        if plan.cron:
+            try:
+                plan.next_run_at = next_due(
+                    now, interval_s=plan.interval_s, phase_s=plan.phase_s, cron=plan.cron, zone_name=zone,
+                    seed=str(plan.id),
+                )  # fmt: skip
+            except BadCron:
+                plan.enabled = False
+
+
+def end_unasked(run_id: int, reason: str, now: datetime) -> None:
+    """Close a run in which nothing was asked."""
+    session().execute(
+        update(CheckRun)
+        .where(CheckRun.id == run_id)
+        .values(finished_at=now, outcome="skipped", reason=reason, duration_ms=0)
+    )

@@ -1,0 +1,130 @@
+"""What a state says, in a given language: sentence, reason, title, remedy. Pure over the catalogue and the words.
+
+It serves pages, mails and papers alike, so the language is always an argument (`zh` or `en`, or a locale's name).
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+from connectors.reasons import REASONS
+from service_desk.checks.catalog import CATALOG, GROUPS
+from service_desk.checks.finding import N_
+from service_desk.checks.life import CONFIRMING, WAITING
+from service_desk.lib.clock import Language, in_words, language
+from service_desk.lib.i18n import say
+
+STATES: dict[str, str] = {
+    "ok": N_("Fine"),
+    "warn": N_("Attention"),
+    "crit": N_("Critical"),
+    "unknown": N_("Cannot see"),
+    "gone": N_("No longer there"),
+    "new": N_("New"),
+}
+UNITS: dict[str, str] = {"h": N_("h"), "d": N_("d"), "min": N_("min"), "ms": N_("ms"), "": ""}
+OUR_REASONS: dict[str, str] = {
+    WAITING: N_("Waiting for the connection to the ERP."),
+    CONFIRMING: N_("Looked at once; the next look decides."),
+    "refused": N_("The server refused our login; it is not tried again until the connection is changed."),
+}
+PARTS = {"connect": N_("logging in"), "answer": N_("answering")}
+CANNOT_SEE = N_("%(title)s: could not be looked at. %(reason)s")
+
+
+class _Blanks(dict[str, Any]):
+    """A parameter that an older record does not have reads as a dash, never as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+class Stated(Protocol):
+    """What a sentence is made from: a CheckState, or anything that keeps the same columns."""
+
+    @property
+    def check(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def sentence_params(self) -> Mapping[str, Any]: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def sentence(state: Stated, lang: str) -> str:
+    """The one sentence of a current state."""
+    return sentence_of(state.check, state.state, state.sentence_params, state.reason, lang)
+
+
+def sentence_of(check: str, state: str, params: Mapping[str, Any], reason: str, lang: str) -> str:
+    """The one sentence of a check, whatever kept its state and parameters (an incident, a frozen paper)."""
+    said = language(lang)
+    why = reason_of(reason, params.get("reason") or {}, said)
+    if state == "unknown" or check not in CATALOG:
+        return say(said, CANNOT_SEE, title=title(check, said), reason=why).strip()
+    entry = CATALOG[check]
+    wording = params.get("wording") or ("ok" if state == "ok" else "bad")
+    text = entry.says.get(wording) or entry.says["ok" if state == "ok" else "bad"]
+    return (say(said, text) % _Blanks(_spoken(params, said), reason=why)).strip()
+
+
+def reason_of(reason: str, params: Mapping[str, Any], lang: str) -> str:
+    """Why something could not be seen or does not answer, as a sentence; "" without a reason."""
+    said = language(lang)
+    if reason in OUR_REASONS:
+        return say(said, OUR_REASONS[reason])
+    if reason in REASONS:
+        return str(say(said, REASONS[reason].sentence) % _Blanks(params))
+    return ""
+
+
+def title(check: str, lang: str) -> str:
+    """The name of a check; a key that is no longer in the catalogue stands for itself."""
+    return say(language(lang), CATALOG[check].title) if check in CATALOG else check
+
+
+def remedy(check: str, lang: str) -> str:
+    """What to do about it."""
+    return say(language(lang), CATALOG[check].remedy) if check in CATALOG else ""
+
+
+def state_word(state: str, lang: str) -> str:
+    """The word for a state."""
+    return say(language(lang), STATES.get(state, state))
+
+
+def group_word(group: str, lang: str) -> str:
+    """The name of a layer."""
+    return say(language(lang), GROUPS[group])
+
+
+def unit_word(unit: str, lang: str) -> str:
+    """A unit as it stands behind a number."""
+    return say(language(lang), UNITS[unit]) if UNITS.get(unit) else unit
+
+
+def value_words(check: str, value: float | None, lang: str) -> str:
+    """A value with its unit, "—" when there is none."""
+    if value is None or check not in CATALOG:
+        return "—"
+    return f"{value:,.10g} {unit_word(CATALOG[check].unit, lang)}".strip()
+
+
+def subject_words(state: Stated, lang: str) -> str:
+    """What the state is about, beside the title; "" when it is the connection as a whole."""
+    params = state.sentence_params
+    if state.check == "db.latency":
+        return say(language(lang), PARTS[state.subject]) if state.subject in PARTS else ""
+    return str(params.get("set") or params.get("database") or params.get("name") or state.subject)
+
+
+def _spoken(params: Mapping[str, Any], lang: Language) -> dict[str, Any]:
+    """Parameters ready for a sentence: lengths in seconds are said in words under the name without `_s`."""
+    said = {name: "—" if value is None else value for name, value in params.items() if not isinstance(value, dict)}
+    for name, value in params.items():
+        if name.endswith("_s") and isinstance(value, int | float):
+            said[name.removesuffix("_s")] = in_words(timedelta(seconds=value), lang)
+    return said

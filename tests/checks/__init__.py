@@ -1,0 +1,1 @@
+"""Checks: rules, collection, heartbeats, pages."""

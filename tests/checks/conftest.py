@@ -1,0 +1,90 @@
+"""A U8 whose databases are files, connected to client A, with its checks accepted."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service_desk.checks import operations
+from service_desk.checks.jobs import Road
+from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.config import Config
+from service_desk.jobs import perform
+from service_desk.running.demo.u8_fixture import Faults, build
+from service_desk.scope import SYSTEM, gate, session, tenant_scope
+from service_desk.tenants.models import ErpConnection
+from tests.world import Company, World
+
+SETS = [{"code": "001", "name": "示例五金有限公司"}]
+
+
+@pytest.fixture(autouse=True)
+def road(config: Config) -> Iterator[None]:
+    """This process reaches loopback targets, as the demo does."""
+    Road.install(config)
+    yield
+    Road.allow_loopback = False
+
+
+class Engine:
+    """The hands of a test on one client's connection: break the ERP, let the engine go round, look at the states."""
+
+    def __init__(self, world: World, company: Company, folder: Path) -> None:
+        self.world, self.company, self.folder = world, company, folder
+        self.connection_id = 0
+
+    def erp(self, faults: Faults) -> None:
+        """Build the ERP anew with these faults."""
+        build(self.folder, faults)
+
+    def connect(self, kind: str = "yonyou_u8", **settings: Any) -> int:
+        """Connect the client and accept every check."""
+        fixture = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(self.folder)}
+        with tenant_scope(self.company.id, self.world.ada_actor, practice_id=self.world.practice_id):
+            connection = ErpConnection(
+                kind=kind, name=f"U8 {kind} {len(settings)}", settings=settings or fixture, account_sets=SETS,
+                created_at=datetime.now(UTC),
+            )  # fmt: skip
+            session().add(connection)
+            session().flush()
+            operations.propose_plans(connection)
+            operations.accept_plans(connection)
+            self.connection_id = connection.id
+        return self.connection_id
+
+    def round(self, *, rewind: bool = True) -> list[int]:
+        """Claim what is due (with `rewind`: make everything due first) and do it as a worker does."""
+        if rewind:
+            with tenant_scope(self.company.id, SYSTEM):
+                due = datetime.now(UTC) - timedelta(seconds=1)
+                session().query(CheckPlan).update({"next_run_at": due})
+        jobs = [row.job_id for row in gate("gate_due_plans", p_now=datetime.now(UTC), p_limit=500)]
+        for job in jobs:
+            perform(job)
+        return jobs
+
+    def states(self) -> dict[tuple[str, str], CheckState]:
+        """The client's states by check and subject."""
+        with tenant_scope(self.company.id, SYSTEM, read_only=True):
+            return {(row.check, row.subject): row for row in session().query(CheckState)}
+
+    def rows(self, model: Any) -> list[Any]:
+        """All rows of a model that this client has."""
+        with tenant_scope(self.company.id, SYSTEM, read_only=True):
+            return list(session().query(model).order_by(model.id))
+
+
+@pytest.fixture
+def engine(empty_database: None, world: World, tmp_path: Path) -> Engine:
+    """Client A's engine over a healthy ERP; nothing of other tests is due."""
+    made = Engine(world, world.a, tmp_path / "u8")
+    made.erp(Faults())
+    return made
+
+
+@pytest.fixture
+def make_engine(tmp_path: Path) -> Callable[[World, Company], Engine]:
+    """Engines for several clients."""
+    return lambda world, company: Engine(world, company, tmp_path / company.slug)
