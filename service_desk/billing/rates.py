@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -92,7 +92,11 @@ def day_class(day: date, pattern: WorkPattern) -> WorkClass:
 
 
 def segments(begin: datetime, end: datetime, pattern: WorkPattern) -> tuple[Segment, ...]:
-    """Cut the time from ``begin`` to ``end`` where its class changes; neighbours of one class are one segment."""
+    """Cut the time from ``begin`` to ``end`` where its class changes; neighbours of one class are one segment.
+
+    Its instants are in UTC.
+    """
+    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     cuts = sorted({begin, end, *(cut for cut in _borders(begin, end, pattern) if begin < cut < end)})
     parts: list[Segment] = []
     for start, stop in pairwise(cuts):

@@ -92,7 +92,7 @@ def in_words(length: timedelta, lang: Language) -> str:
 
 def ago(then: datetime, now: datetime, lang: Language) -> str:
     """Say how far ``then`` lies from ``now``: ``31 小时前``-like words, ``刚刚`` within a minute, ``… 后`` ahead."""
-    gap = now - then
+    gap = now.astimezone(UTC) - then.astimezone(UTC)
     if abs(gap) < timedelta(minutes=1):
         return "刚刚" if lang == "zh" else "just now"
     words = in_words(gap, lang)

@@ -106,8 +106,8 @@ def open_intervals(calendar: Calendar, start: datetime, until: datetime | None =
     """Yield the open time from ``start`` on, in order and without overlap, up to ``until`` or without end.
 
     Where clocks jump, wall hours are read as ``lib.clock.at_wall`` says, so a night of 00 to 06 has five or seven
-    real hours twice a year. Raises CalendarError ``no_open_time`` after two years without an opening, unless
-    ``until`` comes first.
+    real hours twice a year. Raises CalendarError ``no_open_time`` after two years without an opening, if there is
+    no ``until``.
     """
     # The day before, too: hours that a jump of the clocks pushed over midnight begin there.
     day = local_day(start, calendar.zone) - timedelta(days=1)
@@ -119,7 +119,7 @@ def open_intervals(calendar: Calendar, start: datetime, until: datetime | None =
                 yield Interval(max(interval.start, reached), end)
                 reached = end
         day += timedelta(days=1)
-        if day - local_day(reached, calendar.zone) > _SEARCH_LIMIT:
+        if until is None and day - local_day(reached, calendar.zone) > _SEARCH_LIMIT:
             raise CalendarError("no_open_time")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from service_desk.lib.clock import local
@@ -85,7 +85,8 @@ def round_entry(
     """
     first = round_wall(begin, zone, begin_step, "floor" if mode == "default" else mode)
     last = round_wall(end, zone, end_step, mode)
-    seconds = int((last - first) / timedelta(seconds=1))
+    # Datetimes of one zone subtract their wall times; only in UTC is the difference what really passed.
+    seconds = int((last.astimezone(UTC) - first.astimezone(UTC)) / timedelta(seconds=1))
     return Rounded(first, last, round_seconds(seconds, duration_step, mode))
 
 
