@@ -1,0 +1,5 @@
+"""The rows of what a monitor asks."""
+
+from tests.walls.matrix import Row
+
+ROWS = {"running.healthz": Row("public"), "running.readyz": Row("public")}

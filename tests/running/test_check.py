@@ -1,0 +1,65 @@
+"""The house rules hold for this very tree, and each of them notices what it is there for."""
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from service_desk.running import check
+
+
+@pytest.mark.parametrize("rule", ["floors", "templates", "words", "links", "sizes", "own"])
+def test_it_holds(rule: str) -> None:
+    assert list(check.RULES[rule]()) == []
+
+
+def test_it_counts_the_lines_of_a_function() -> None:
+    text = "def long():\n" + "    pass\n" * 46
+    assert ast.parse(text)
+    assert [line.split(": ", 1)[1] for line in check._long_functions(check.ROOT / "x.py", text)] == [
+        "long has 47 lines"
+    ]
+
+
+def test_it_notices_a_dead_link_and_what_is_unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "README.md").write_text("[here](README.md) [gone](nowhere.md) [far](https://example.test/)")
+    (tmp_path / "late.py").write_text("# {}DO later\n".format("TO"))
+    (tmp_path / "tool.min.js").write_text("x" * 2000)
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    assert list(check.links()) == ["README.md: nowhere.md is not there"]
+    assert list(check.own()) == [
+        "late.py:1: unfinished",
+        "tool.min.js: minified",
+        "tool.min.js:1: 2000 characters in a line",
+    ]
+
+
+def test_it_reports_a_text_without_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from service_desk.running import translations
+
+    code = tmp_path / "service_desk" / "ships"
+    code.mkdir(parents=True)
+    (code / "__init__.py").write_text(
+        textwrap.dedent("""
+        a = _("A ship")
+        b = _("%(count)s sails", count=2)
+        c = _("An anchor")
+    """)
+    )
+    monkeypatch.setattr(translations, "ROOT", tmp_path)
+    monkeypatch.setattr(translations, "FOLDER", tmp_path / "zh")
+    first = translations.merge("ships")
+    assert first.missing == ["A ship", "%(count)s sails", "An anchor"]
+    file = tmp_path / "zh" / "ships.po"
+    filled = file.read_text().replace('msgid "A ship"\nmsgstr ""', 'msgid "A ship"\nmsgstr "一艘船"')
+    filled = filled.replace('msgid "An anchor"', '#, fuzzy\nmsgid "An anchor"').replace(
+        '"%(count)s sails"\nmsgstr ""', '"%(count)s sails"\nmsgstr "%(number)s 面帆"'
+    )
+    file.write_text(filled.replace('msgid "An anchor"\nmsgstr ""', 'msgid "An anchor"\nmsgstr "锚"'))
+    second = translations.merge("ships")
+    assert (second.missing, second.fuzzy, len(second.broken)) == ([], ["An anchor"], 1)
+    (code / "__init__.py").write_text('a = _("An anchor")\n')
+    assert translations.merge("ships").obsolete == ["A ship", "%(count)s sails"]
+    (code / "__init__.py").write_text('a = _("A ship")\n')
+    assert translations.merge("ships").missing == [], "what was once translated is not lost"
