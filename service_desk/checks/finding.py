@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from connectors.facts import Fact, Look, Params
@@ -69,13 +69,17 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Limits and options of one plan; a limit that is None is off. `names` maps account sets to their names."""
+    """Limits and options of one plan; a limit that is None is off. `names` maps account sets to their names.
+
+    `today` is the day on the client's own calendar.
+    """
 
     warn: float | None = None
     crit: float | None = None
     bad: Side = "above"
     options: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
 
     def level(self, value: float) -> Level:
         """Which limit a value has reached; reached exactly counts as crossed."""

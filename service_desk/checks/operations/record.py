@@ -17,6 +17,7 @@ from service_desk.checks.operations import states
 from service_desk.checks.operations.states import Change, Key
 from service_desk.checks.operations.visits import Visit
 from service_desk.checks.schedule import retry_at
+from service_desk.lib.clock import local_day
 from service_desk.scope import session
 
 __all__ = ["Visit", "record"]
@@ -60,8 +61,13 @@ def _plans(visit: Visit) -> Sequence[CheckPlan]:
 def _verdict(plan: CheckPlan, visit: Visit, looks: Sequence[Look], now: datetime) -> Verdict:
     check = CATALOG[plan.check]
     settings = Settings(
-        warn=plan.warn, crit=plan.crit, bad=check.bad, options=plan.settings, names=visit.names
-    )  # fmt: skip
+        warn=plan.warn,
+        crit=plan.crit,
+        bad=check.bad,
+        options=plan.settings,
+        names=visit.names,
+        today=local_day(now, visit.zone),
+    )
     return verdict(check, looks, visit.own, settings, now)
 
 

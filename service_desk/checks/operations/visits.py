@@ -32,6 +32,7 @@ class Visit:
     breaker: Breaker
     stamp: str = ""
     started_at: datetime
+    zone: str = "UTC"
 
 
 def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
@@ -42,7 +43,8 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
     plans = [plan for plan in plans if plan.check in CATALOG and not plan.proposed]
     if not plans:
         return None
-    _follow_cron(plans, now)
+    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    _follow_cron(plans, zone, now)
     connection = load(ErpConnection, run.connection_id) if run.connection_id is not None else None
     checks = tuple(dict.fromkeys(plan.check for plan in plans))
     reached = _reach(connection) if connection is not None else {"settings": {}, "secrets": {}, "names": {}}
@@ -54,6 +56,7 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
         own=tuple(_own(checks)),
         breaker=_breaker(run.connection_id),
         started_at=now,
+        zone=zone,
         **reached,
     )
 
@@ -93,9 +96,8 @@ def _breaker(connection_id: int | None) -> Breaker:
     return Breaker(timeouts=row.timeouts, probe_after=row.probe_after, refused_stamp=row.refused_stamp)
 
 
-def _follow_cron(plans: list[CheckPlan], now: datetime) -> None:
+def _follow_cron(plans: list[CheckPlan], zone: str, now: datetime) -> None:
     """The gate cannot read a cron line, so the worker writes the next time; a line that went bad is switched off."""
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
     for plan in plans:
         if plan.cron:
             try:
