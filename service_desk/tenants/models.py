@@ -10,11 +10,7 @@ from service_desk.db import Base, Kind, Sealed, TenantRow, one_of, tenant_key
 
 
 class Tenant(Base):
-    """One client company of a practice. `colour` is an index into the fixed palette of client colours.
-
-    `state` is the worst of its checks and `state_note` its sentence, written by whoever changes a check's state, so
-    that the list, the switcher and the band need no look at the checks; `erp_line` follows the connections.
-    """
+    """One client company of a practice. `colour` is an index into the fixed palette of client colours."""
 
     __tablename__ = "tenant"
     __kind__: ClassVar[Kind] = "tenant"
@@ -31,10 +27,6 @@ class Tenant(Base):
     currency: Mapped[str] = mapped_column(default="CNY")
     engineer_name: Mapped[str] = mapped_column(default="")
     pinned_note: Mapped[str] = mapped_column(default="")
-    erp_line: Mapped[str] = mapped_column(default="")
-    state: Mapped[str] = mapped_column(default="unknown")
-    state_note: Mapped[str] = mapped_column(default="")
-    state_at: Mapped[datetime | None]
     # 开票信息: the block a Chinese invoice needs of the buyer.
     legal_name: Mapped[str] = mapped_column(default="")
     tax_number: Mapped[str] = mapped_column(default="")
@@ -45,7 +37,7 @@ class Tenant(Base):
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    __table_args__ = (one_of("state", "ok", "warn", "crit", "unknown"), Index("ix_tenant_practice", "practice_id"))
+    __table_args__ = (Index("ix_tenant_practice", "practice_id"),)
 
 
 class TenantMember(TenantRow, Base):

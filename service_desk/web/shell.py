@@ -18,12 +18,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service_desk.accounts import limits
 from service_desk.accounts.keyring import Keyring
+from service_desk.checks.jobs import Road
 from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
 from service_desk.lib.errors import DeskError
 from service_desk.mail import Postman
 from service_desk.scope import Walls
+from service_desk.tenants.jobs import Reach
 from service_desk.web import frame
 
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -61,6 +63,8 @@ def connect(desk: Config) -> None:
     Bell.install(desk.redis_url)
     Postman.install(desk)
     Keyring.install(desk.credential_keys)
+    Reach.install(desk)
+    Road.install(desk)
 
 
 def languages(app: Flask) -> None:

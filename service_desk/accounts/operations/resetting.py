@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from service_desk.accounts import mails, passwords
 from service_desk.accounts.emails import tidy
-from service_desk.accounts.models import Person
+from service_desk.accounts.models import Person, PersonToken
 from service_desk.accounts.operations.sessions import Browser
 from service_desk.accounts.operations.signing_in import NOBODY, issue_token, use_token
 from service_desk.accounts.tokens import token_hash
@@ -23,7 +25,14 @@ def request_reset(email: str, browser: Browser, now: datetime) -> None:
         record("reset.requested", address=browser.address)
         person = session().get(Person, person_id)
         if person is not None:
+            _end_links(now)
             mails.reset(person, issue_token("reset", now, LINK_LIVES))
+
+
+def _end_links(now: datetime) -> None:
+    """A new link ends the ones before it."""
+    older = update(PersonToken).where(PersonToken.purpose == "reset", PersonToken.used_at.is_(None))
+    session().execute(older.values(used_at=now))
 
 
 def reset_is_open(token: str, now: datetime) -> bool:

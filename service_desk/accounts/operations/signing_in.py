@@ -66,10 +66,7 @@ def give_code(token: str, code: str, browser: Browser, now: datetime) -> SignedI
 
 
 def issue_token(purpose: str, now: datetime, lifetime: timedelta) -> str:
-    """A fresh token of the person in scope; the ones of this purpose that are still open are no longer good."""
-    session().execute(
-        update(PersonToken).where(PersonToken.purpose == purpose, PersonToken.used_at.is_(None)).values(used_at=now)
-    )
+    """A fresh token of the person in scope."""
     token = new_token()
     row = PersonToken(purpose=purpose, token_hash=token_hash(token), created_at=now, expires_at=now + lifetime)
     session().add(row)

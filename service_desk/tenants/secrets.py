@@ -1,0 +1,133 @@
+"""The secrets of clients: sealed in pages, opened by workers alone, found by the type of their column.
+
+A client's data key seals; the key-encryption keys of the settings wrap data keys (accounts.keyring). A sealed value is
+bound to client, table, row and column, so a copy of it elsewhere does not open. Persons' second factors are sealed in
+the same way with a data key of the person. Turning the key-encryption key over touches data keys alone, which is why
+`rotate_keys` can prove that nothing was left behind: it counts owners, not columns.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Column, select
+
+from service_desk.accounts.keyring import Keyring, data_key, new_data_key, wrapped_anew
+from service_desk.accounts.models import Person
+from service_desk.audit.operations import record
+from service_desk.config import Config
+from service_desk.db import Base
+from service_desk.lib import vault
+from service_desk.lib.errors import DeskError, ScopeError
+from service_desk.scope import SYSTEM, current, gate, person_scope, session, tenant_scope
+from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
+
+BATCH = 100
+
+
+def sealed_columns() -> list[Column[bytes]]:
+    """Every column of the product that holds a sealed secret, read off its type."""
+    tables = Base.metadata.sorted_tables
+    return [column for table in tables for column in table.columns if column.info.get("sealed")]
+
+
+def _place(row: SealedSecret) -> vault.Place:
+    # The field is part of the row's name: two secrets of one connection cannot change places.
+    return vault.Place(row.tenant_id, "sealed_secret", f"{row.connection_id}/{row.field}", "sealed")
+
+
+def _key(*, make: bool = False) -> bytes:
+    tenant = session().get_one(Tenant, current().tenant_id)
+    if tenant.wrapped_key is None and make:
+        tenant.wrapped_key = new_data_key("tenant", tenant.id)
+    return data_key(tenant.wrapped_key, "tenant", tenant.id)
+
+
+def seal(row: SealedSecret, secret: str) -> None:
+    """Seal a secret into its row with the data key of the client in scope."""
+    row.sealed = vault.seal(_key(make=True), secret, _place(row))
+
+
+def open_secrets(connection: ErpConnection) -> dict[str, str]:
+    """Field -> secret of a connection, for the worker that dials it and for nobody else.
+
+    Raises ScopeError when a person acts: no page has a reason to open one. Raises CannotOpen.
+    """
+    if current().actor.kind != "system":
+        raise ScopeError("only a worker opens secrets")
+    rows = session().scalars(select(SealedSecret).where(SealedSecret.connection_id == connection.id)).all()
+    if not rows:
+        return {}
+    key = _key()
+    return {row.field: vault.unseal(key, row.sealed, _place(row)) for row in rows}
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How a rotation ended: data keys wrapped anew, and how many are still wrapped by another key (0 is the proof)."""
+
+    wrapped: int
+    left: int
+
+
+def rotate_keys() -> Rotation:
+    """Wrap every data key with the first key of the settings. Can be stopped and started again at any point."""
+    name, wrapped = Keyring.keys[0][0], 0
+    for owner, owner_id in _to_rotate(name):
+        if owner == "tenant":
+            wrapped += _rotate_tenant(owner_id)
+        else:
+            wrapped += _rotate_person(owner_id)
+    return Rotation(wrapped, len(gate("gate_keys_to_rotate", p_key=name, p_limit=BATCH)))
+
+
+def _to_rotate(name: str) -> Iterator[tuple[str, int]]:
+    seen: set[tuple[str, int]] = set()
+    while batch := [
+        (row.owner, int(row.id)) for row in gate("gate_keys_to_rotate", p_key=name, p_limit=BATCH + len(seen))
+    ]:
+        fresh = [one for one in batch if one not in seen]
+        if not fresh:
+            return
+        seen.update(fresh)
+        yield from fresh
+
+
+def _rotate_tenant(tenant_id: int) -> int:
+    with tenant_scope(tenant_id, SYSTEM):
+        row = session().get(Tenant, tenant_id, with_for_update=True)
+        if row is None or row.wrapped_key is None:
+            return 0
+        row.wrapped_key = wrapped_anew(row.wrapped_key, "tenant", tenant_id)
+        record("keys.rotated", key=Keyring.keys[0][0])
+        return 1
+
+
+def _rotate_person(person_id: int) -> int:
+    with person_scope(person_id, SYSTEM):
+        row = session().get(Person, person_id, with_for_update=True)
+        if row is None or row.wrapped_key is None:
+            return 0
+        row.wrapped_key = wrapped_anew(row.wrapped_key, "person", person_id)
+        record("keys.rotated", key=Keyring.keys[0][0])
+        return 1
+
+
+def keys_open(config: Config) -> bool:
+    """True when the keys of the settings open what is stored: for each key in use, a client's and a person's data key.
+
+    Run at every start: an installation whose keys do not fit must not begin to seal with other ones.
+    """
+    try:
+        return all(_opens(config, row.owner, int(row.id)) for row in gate("gate_keys_in_use"))
+    except DeskError:
+        return False
+
+
+def _opens(config: Config, owner: str, owner_id: int) -> bool:
+    if owner == "tenant":
+        with tenant_scope(owner_id, SYSTEM, read_only=True):
+            wrapped = session().get_one(Tenant, owner_id).wrapped_key
+    else:
+        with person_scope(owner_id, SYSTEM, read_only=True):
+            wrapped = session().get_one(Person, owner_id).wrapped_key
+    return wrapped is None or bool(vault.unwrap(wrapped, config.credential_keys, f"{owner}|{owner_id}"))
