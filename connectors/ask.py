@@ -80,7 +80,9 @@ def _run(text: str, seconds: float) -> tuple[list[str], ConnectorError | None]:
     error = None
     try:
         written, _ = child.communicate(text, timeout=seconds)
-        if child.returncode:
+        if child.returncode == -signal.SIGALRM:
+            error = ConnectorError("hang", {"seconds": round(seconds)})
+        elif child.returncode:
             error = ConnectorError("child_died", {"status": child.returncode})
     except subprocess.TimeoutExpired:
         _kill(child)

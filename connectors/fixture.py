@@ -121,6 +121,9 @@ def _as_sqlite(node: Any) -> Any:
         # Its files have no schemas: sys.databases is called sys_databases, dbo.x just x.
         name = node.name if node.db.lower() == "dbo" else f"{node.db}_{node.name}"
         node = exp.to_table(name, alias=node.alias or None)
+    if isinstance(node, exp.Sum):
+        # The driver takes a column's type from its first row, and 7.000000 looks like a whole number to it.
+        return exp.Sum(this=exp.cast(node.this, "real"))
     if isinstance(node, exp.Anonymous) and node.name.upper() == "SERVERPROPERTY":
         return exp.Literal.string("FIXTURE")
     return node

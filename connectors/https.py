@@ -84,6 +84,9 @@ class Web:
                 raise ConnectorError("bad_answer", {"what": f"> {MOST_BYTES // 1024 // 1024} MB"})
             if not answer_by.left():
                 raise TimeoutError
+        if response.length:
+            # The server promised more than it sent.
+            raise ConnectionResetError
         return bytes(found)
 
 

@@ -51,6 +51,10 @@ _BY_NUMBER = {
     1205: "deadlock",
     1222: "lock_timeout",
     **dict.fromkeys((10928, 10929, 17809), "too_many_connections"),
+    # FreeTDS's own numbers.
+    20003: "statement_timeout",
+    20009: "no_answer",
+    **dict.fromkeys((20004, 20006, 20017, 20047), "connection_lost"),
 }
 _BY_STATE = {
     "28000": "wrong_password",
@@ -79,22 +83,27 @@ _QUOTED = re.compile(r"['\"“‘]([\w.$# \[\]]{1,128})['\"”’]")
 _TLS = re.compile(r"SSL|TLS|certificate|encrypt|证书|加密", re.IGNORECASE)
 
 
-def build(pairs: Sequence[tuple[str, str]]) -> str:
-    """A connection string whose values cannot add keywords: each is braced, and a closing brace is doubled.
+_FIELD_OF = {"UID": "user", "PWD": "password"}
 
-    Raises ConnectorError `bad_settings` for a value no driver can take (a null character).
+
+def build(pairs: Sequence[tuple[str, str]], *, doubled: bool = True) -> str:
+    """A connection string whose values cannot add keywords: each is braced, and a closing brace in it is doubled.
+
+    `doubled=False` is FreeTDS's way (1.3): it knows no doubling, takes a value to end at the first `};`, and needs the
+    semicolon after the last one too. Raises ConnectorError `bad_settings` for a value that the driver cannot take.
     """
     for key, value in pairs:
-        if "\x00" in value:
-            raise ConnectorError("bad_settings", {"field": key.lower()})
-    return ";".join(f"{key}={_braced(value)}" for key, value in pairs)
+        if "\x00" in value or (not doubled and "};" in value):
+            name = _FIELD_OF.get(key, key.lower())
+            raise ConnectorError("bad_settings", {"field": name}, field=name)
+    return "".join(f"{key}={_braced(value, doubled)};" for key, value in pairs)
 
 
-def _braced(value: str) -> str:
+def _braced(value: str, doubled: bool) -> str:
     # Plain words stay plain: some drivers read numbers and options without looking for braces.
     if re.fullmatch(r"[A-Za-z0-9_.,:/-]+", value):
         return value
-    return "{" + value.replace("}", "}}") + "}"
+    return "{" + (value.replace("}", "}}") if doubled else value) + "}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +121,8 @@ class Target:
         """The string for the chosen driver. The name that was resolved stays the one the certificate must carry."""
         pairs = [("DRIVER", driver_path(self.driver))]
         pairs += self._freetds() if self.driver == FREETDS else self._microsoft()
-        return build([*pairs, ("DATABASE", self.database), ("UID", self.user), ("PWD", self.password)])
+        pairs += [("DATABASE", self.database), ("UID", self.user), ("PWD", self.password)]
+        return build(pairs, doubled=self.driver != FREETDS)
 
     def _microsoft(self) -> list[tuple[str, str]]:
         # The driver ignores PORT=; the port belongs behind the address.
@@ -251,7 +261,19 @@ def _log_in(target: Target, seconds: int) -> Any:
         return pyodbc.connect(target.connection_string(), timeout=seconds, autocommit=True)
     except pyodbc.Error as error:
         where: Params = {"host": target.address.host, "port": target.address.port, "seconds": seconds}
-        raise login_error(error, {**where, "driver": target.driver, "database": target.database}) from None
+        found = login_error(error, {**where, "driver": target.driver, "database": target.database})
+        raise _explained(found, target, seconds) from None
+
+
+def _explained(error: ConnectorError, target: Target, seconds: int) -> ConnectorError:
+    """FreeTDS says of several troubles only that it could not connect; the server's greeting tells them apart."""
+    if error.reason != "driver_error":
+        return error
+    try:
+        answer = prelogin(target.address, seconds)
+    except ConnectorError as better:
+        return better
+    return error if answer.encrypts or target.encryption == "off" else ConnectorError("tls_refused")
 
 
 def driver_manager() -> Any:

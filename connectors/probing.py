@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from connectors import odbc
-from connectors.base import AccountSet, ConnectorError, Need, Step, milliseconds_since
+from connectors.base import AccountSet, ConnectorError, Deadline, Need, Step, milliseconds_since
 from connectors.reach import Address, dial, resolve
 from connectors.statements import Statement
 
@@ -17,22 +17,26 @@ def name_step(host: str, port: int, *, allow_loopback: bool) -> Iterator[Step]:
     yield Step(name="name", state="ok", detail={"address": address.ip})
 
 
-def tcp_step(address: Address) -> Iterator[Step]:
+def tcp_step(address: Address, deadline: Deadline) -> Iterator[Step]:
     """Open and close a TCP connection. Raises ConnectorError."""
     start = time.perf_counter()
-    dial(address, DIAL_SECONDS).close()
+    dial(address, _seconds(deadline)).close()
     yield Step(name="tcp", state="ok", detail={"ms": milliseconds_since(start)})
 
 
-def tls_step(address: Address, encryption: str) -> Iterator[Step]:
+def tls_step(address: Address, encryption: str, deadline: Deadline) -> Iterator[Step]:
     """Ask the server whether it encrypts, before any credentials are sent. Raises ConnectorError."""
-    answer = odbc.prelogin(address, DIAL_SECONDS)
+    answer = odbc.prelogin(address, _seconds(deadline))
     if encryption == "off":
         yield Step(name="tls", state="ok", reason="no_encryption", field="encryption")
     elif answer.encrypts:
         yield Step(name="tls", state="ok", detail={"server": answer.version})
     else:
         raise ConnectorError("tls_refused")
+
+
+def _seconds(deadline: Deadline) -> float:
+    return min(DIAL_SECONDS, max(1.0, deadline.left()))
 
 
 def version_step(session: odbc.Session, statement: Statement) -> Iterator[Step]:

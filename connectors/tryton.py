@@ -35,6 +35,7 @@ from connectors.facts import Period, Reachable, Stock, Task, User, Vouchers
 from connectors.reach import Address, resolve
 
 CAP = 5000
+LEAVE_SECONDS = 2
 
 ENCRYPTION = {
     "verified": N_("Encrypted, certificate checked"),
@@ -134,6 +135,9 @@ class Rpc:
             right = f"read access to the model {need.table}"
             return ConnectorError(error.reason, {"table": need.table}, right=right)
         what = error.params.get("what")
+        if what == "UserError":
+            # The only thing a user can be told about while reading is that it may not.
+            return self._named(ConnectorError("missing_right"), need)
         if error.reason == "bad_answer" and what == need.table:
             return ConnectorError("missing_table", {"table": need.table, "database": self.database})
         if error.reason == "bad_answer" and what in {part for column in need.columns for part in column.split(".")}:
@@ -221,7 +225,7 @@ class Tryton(Connector[Rpc]):
         host, port = self.settings["host"], self.settings["port"]
         session: list[Rpc] = []
         yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-        yield "tcp", lambda: probing.tcp_step(self._address())
+        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
         yield "tls", lambda: self._tls_step(deadline)
         yield "login", lambda: self._login_steps(stack, deadline, session)
         needs = [(need, None) for reader in self.readers().values() for need in reader.needs]
@@ -396,7 +400,8 @@ def _read_only_step(session: Rpc, models: list[str]) -> Iterator[Step]:
 
 
 def _leave(session: Rpc) -> None:
-    """Log out; a server that is gone by now has ended the session itself."""
+    """Log out; a server that is gone by now has ended the session itself, and is not waited for."""
+    session.web.deadline = Deadline(min(LEAVE_SECONDS, session.web.deadline.left()))
     try:
         session.log_out()
     except ConnectorError:

@@ -139,8 +139,8 @@ class YonyouU8(Connector[odbc.Session]):
         else:
             host, port = self.settings["host"], self.settings["port"]
             yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-            yield "tcp", lambda: probing.tcp_step(self._address())
-            yield "tls", lambda: probing.tls_step(self._address(), self.settings["encryption"])
+            yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
+            yield "tls", lambda: probing.tls_step(self._address(), self.settings["encryption"], deadline)
         session: list[odbc.Session] = []
         yield "login", lambda: self._login_step(stack, deadline, session)
         yield "database", lambda: _database_step(session[0])

@@ -73,5 +73,5 @@ def tryton_request(server: tryton.Server, **change: Any) -> Request:
 def _request(kind: str, settings: dict[str, Any], password: str, change: dict[str, Any]) -> Request:
     settings = settings | change.pop("settings", {})
     secrets = {"password": change.pop("password", password)}
-    given = {"op": "collect", "kind": kind, "budget_seconds": 20, "allow_loopback": True} | change
+    given: dict[str, Any] = {"op": "collect", "kind": kind, "budget_seconds": 20, "allow_loopback": True} | change
     return Request(settings=settings, secrets=secrets, **given)

@@ -24,7 +24,9 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 
 def any_fact(kind: str) -> st.SearchStrategy[Any]:
     """Any fact of a kind, each field by its name or its annotation."""
-    made = {name: BY_NAME.get(name) or _typed(name, str(part.type)) for name, part in _parts(kind).items()}
+    made = {
+        name: BY_NAME[name] if name in BY_NAME else _typed(name, str(part.type)) for name, part in _parts(kind).items()
+    }
     return st.builds(FACTS[kind], **made)
 
 

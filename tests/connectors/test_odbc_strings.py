@@ -41,6 +41,25 @@ def test_it_reads_back_every_value(pairs: list[tuple[str, str]]) -> None:
     assert parse(odbc.build(pairs)) == pairs
 
 
+def parse_freetds(text: str) -> list[tuple[str, str]]:
+    """Read a connection string as FreeTDS 1.3 does: a braced value ends at the first `};`."""
+    found = []
+    while text:
+        key, _, text = text.partition("=")
+        value, _, text = text[1:].partition("};") if text.startswith("{") else text.partition(";")
+        found.append((key, value))
+    return found
+
+
+@given(st.lists(st.tuples(st.sampled_from(KEYS), VALUES | NASTY), max_size=6))
+def test_freetds_reads_back_every_value_that_it_is_given(pairs: list[tuple[str, str]]) -> None:
+    if any("};" in value for _, value in pairs):
+        with pytest.raises(ConnectorError):
+            odbc.build(pairs, doubled=False)
+    else:
+        assert parse_freetds(odbc.build(pairs, doubled=False)) == pairs
+
+
 def test_it_refuses_a_null_character() -> None:
     with pytest.raises(ConnectorError) as caught:
         odbc.build([("PWD", "a\x00;SERVER=evil")])
@@ -62,7 +81,9 @@ def test_it_gives_microsoft_the_address_that_was_judged_and_the_name_for_the_cer
 
 
 def test_it_gives_freetds_address_and_port() -> None:
-    found = dict(parse(target(driver=odbc.FREETDS, encryption="off").connection_string()))
+    change = {"driver": odbc.FREETDS, "encryption": "off", "password": "p;UID=sa"}
+    found = dict(parse_freetds(target(**change).connection_string()))
+    assert (found["UID"], found["PWD"]) == ("reader", "p;UID=sa")
     assert (found["SERVER"], found["PORT"], found["Encryption"]) == ("192.168.1.5", "1433", "off")
 
 

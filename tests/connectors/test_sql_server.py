@@ -58,12 +58,20 @@ def test_it_behaves_before_it_asks(sql_server: TdsServer) -> None:
     assert sql_server.batches.index(first) < next(at for at, text in enumerate(sql_server.batches) if "SELECT" in text)
 
 
-def test_a_password_of_keywords_arrives_whole(sql_server: TdsServer) -> None:
-    nasty = "p;UID=sa};SERVER={evil}} ok"
+@pytest.mark.parametrize(
+    "nasty", ["p;UID=sa", "a}", "}", "a}b", "a}}b", "{a", "{a}", ";", " x ", "=a=", "[x]'\"", "a;SERVER=evil;", "密;码"]
+)
+def test_a_password_of_keywords_arrives_whole(sql_server: TdsServer, nasty: str) -> None:
     sql_server.users["reader"] = nasty
     answer = ask(u8_request(sql_server.port, kinds=["reachable"], password=nasty))
     assert answer.looks[0].unknown is None
     assert sql_server.logins == [("reader", nasty)]
+
+
+def test_a_password_that_freetds_cannot_carry_is_refused_before_anything_is_sent(sql_server: TdsServer) -> None:
+    step = last(ask(u8_request(sql_server.port, op="probe", password="p};SERVER=evil")))
+    assert (step.name, step.reason, step.field) == ("login", "bad_settings", "password")
+    assert sql_server.logins == []
 
 
 def last(answer: Answer) -> Step:
@@ -146,6 +154,7 @@ def test_encryption_that_the_server_lacks_is_refused_before_the_password_leaves(
     assert (step.name, step.reason, step.field) == ("tls", "tls_refused", "encryption")
     (look,) = ask(u8_request(sql_server.port, kinds=["stock"], settings=settings)).looks
     assert look.unknown is not None
+    assert look.unknown.reason == "tls_refused"
     assert sql_server.logins == []
 
 

@@ -35,24 +35,25 @@ def dictionary(part: str) -> dict[str, dict[str, str]]:
 def read_by(sql: str, schema: dict[str, dict[str, str]]) -> dict[str, set[str]]:
     """Table -> columns that a statement touches. Raises when one is not in the schema, or stands without its table."""
     tree = sqlglot.parse_one(sql, read="tsql")
+    known = {name.lower(): name for name in schema}
     for table in tree.find_all(exp.Table):
         table.set("db", None)
-    known = {name.lower(): name for name in schema}
-    unknown = {table.name for table in tree.find_all(exp.Table) if table.name.lower() not in known}
-    if unknown:
-        raise LookupError(f"no such table: {unknown}")
-    tree = qualify(tree, dialect="tsql", schema=schema, validate_qualify_columns=True, quote_identifiers=False)
-    tables = {table.alias_or_name.lower(): known[table.name.lower()] for table in tree.find_all(exp.Table)}
-    found: dict[str, set[str]] = {}
-    for column in tree.find_all(exp.Column):
-        table = tables.get(column.table.lower())
-        if table is None:
-            continue
-        spelled = {name.lower(): name for name in schema[table]}
-        if column.name.lower() not in spelled:
-            raise LookupError(f"no such column: {table}.{column.name}")
-        found.setdefault(table, set()).add(spelled[column.name.lower()])
-    return found
+        if table.name.lower() not in known:
+            raise LookupError(f"no such table: {table.name}")
+    tree = qualify(tree, dialect="tsql", schema=dict(schema), validate_qualify_columns=True, quote_identifiers=False)
+    tables = {str(table.alias_or_name).lower(): known[str(table.name).lower()] for table in tree.find_all(exp.Table)}
+    touched = [(tables[column.table.lower()], column.name) for column in tree.find_all(exp.Column)
+               if column.table.lower() in tables]  # fmt: skip
+    return {
+        name: {_spelled(schema[name], column) for one, column in touched if one == name} for name in tables.values()
+    }
+
+
+def _spelled(columns: dict[str, str], name: str) -> str:
+    for column in columns:
+        if column.lower() == name.lower():
+            return column
+    raise LookupError(f"no such column: {name}")
 
 
 @ALL

@@ -171,10 +171,8 @@ LOGIN = http(json.dumps({"id": 1, "result": [1, "token", None]}))
         ([b""], "connection_lost"),
         ([LOGIN, http(json.dumps({"id": 1, "error": ["'res.user'", ""]}))], "missing_table"),
         ([LOGIN, http(json.dumps({"id": 1, "error": ["'login'", ""]}))], "missing_column"),
-        (
-            [LOGIN, http(json.dumps({"id": 1, "error": ["UserError", ["a text with hunter2-hunter2", ""]]}))],
-            "bad_answer",
-        ),
+        ([LOGIN, http(json.dumps({"id": 1, "error": ["UserError", ["hunter2-hunter2", ""]]}))], "missing_right"),
+        ([LOGIN, http(json.dumps({"id": 1, "error": ["a text with hunter2-hunter2", ""]}))], "bad_answer"),
         ([LOGIN, http("", "403 Forbidden")], "missing_right"),
         ([LOGIN, LOGIN[:-20]], "connection_lost"),
     ],

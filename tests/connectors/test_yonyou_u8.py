@@ -44,7 +44,8 @@ DATA = "UFDATA_001_2024"
 def test_it_finds_the_negative_stock_that_was_planted(u8_folder: Path, change: Change) -> None:
     change(DATA, "UPDATE CurrentStock SET iQuantity = abs(iQuantity); "
            "INSERT INTO CurrentStock (cWhCode, cInvCode, cBatch, iQuantity) VALUES "
-           "('01', 'M6-20', 'A', -2.5), ('01', 'M6-20', 'B', -1), ('03', 'PCB-A2', 'A', -7), ('02', 'X', 'A', NULL)")  # fmt: skip
+           "('01', 'M6-20', 'A', -2.5), ('01', 'M6-20', 'B', -1), ('03', 'PCB-A2', 'A', -7), "
+           "('02', 'X', 'A', NULL)")  # fmt: skip
     found = look(u8_folder, "stock")
     facts = [fact for fact in found.facts if isinstance(fact, Stock)]
     assert [(one.item, one.warehouse, one.quantity, one.rows) for one in facts] == [
@@ -75,9 +76,12 @@ def test_it_says_when_there_are_more_rows_than_it_keeps(u8_folder: Path, change:
 def test_it_counts_unposted_vouchers_not_their_lines_and_no_void_ones(u8_folder: Path, change: Change) -> None:
     change(DATA, "DELETE FROM GL_accvouch; INSERT INTO GL_accvouch "
            "(iyear, iperiod, csign, ino_id, inid, dbill_date, ibook, iflag) VALUES "
-           "(2025, 12, '记', 1, 1, '2025-12-03 00:00:00', 0, NULL), (2025, 12, '记', 1, 2, '2025-12-03 00:00:00', 0, NULL),"
-           "(2025, 12, '收', 1, 1, '2025-12-09 00:00:00', 0, NULL), (2025, 12, '记', 2, 1, '2025-12-01 00:00:00', 0, 1),"
-           "(2025, 12, '记', 3, 1, '2025-12-01 00:00:00', 1, NULL), (2026, 1, '记', 1, 1, '2026-01-05 00:00:00', 0, 2),"
+           "(2025, 12, '记', 1, 1, '2025-12-03 00:00:00', 0, NULL),"
+           "(2025, 12, '记', 1, 2, '2025-12-03 00:00:00', 0, NULL),"
+           "(2025, 12, '收', 1, 1, '2025-12-09 00:00:00', 0, NULL),"
+           "(2025, 12, '记', 2, 1, '2025-12-01 00:00:00', 0, 1),"
+           "(2025, 12, '记', 3, 1, '2025-12-01 00:00:00', 1, NULL),"
+           "(2026, 1, '记', 1, 1, '2026-01-05 00:00:00', 0, 2),"
            "(2025, 21, '期', 1, 1, '2025-01-01 00:00:00', 0, NULL)")  # fmt: skip
     facts = [fact for fact in look(u8_folder, "vouchers").facts if isinstance(fact, Vouchers)]
     assert [(one.year, one.period, one.count, str(one.oldest_on)) for one in facts] == [
@@ -126,7 +130,8 @@ def test_it_finds_the_stuck_task_and_its_age_by_the_servers_clock(u8_folder: Pat
 
 def test_it_tells_the_age_of_every_databases_backups(u8_folder: Path, change: Change) -> None:
     change("msdb", "DELETE FROM backupset WHERE database_name = 'UFSystem'; "
-           "INSERT INTO backupset (database_name, type, backup_finish_date, backup_size, is_snapshot, server_name) VALUES "
+           "INSERT INTO backupset (database_name, type, backup_finish_date, backup_size, is_snapshot, server_name) "
+           "VALUES "
            "('UFSystem', 'D', '2026-01-01 00:00:00', 5, 1, 'FIXTURE'), "
            "('UFSystem', 'D', '2026-01-01 00:00:00', 5, 0, 'ANOTHER')")  # fmt: skip
     backups = {fact.database: fact for fact in look(u8_folder, "backups").facts if isinstance(fact, Backup)}
