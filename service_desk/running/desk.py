@@ -6,22 +6,35 @@ import os
 import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from service_desk.config import Config, load_config
 from service_desk.running import postgres, valkey
+from service_desk.running.demo import Logins, load, tryton
 from service_desk.running.doctor import examine_or_refuse
 from service_desk.running.installation import Installation
 from service_desk.running.migrate import ROOT, migrate
 from service_desk.running.supervisor import Child, Supervisor, command
+from service_desk.web.shell import connect
 
 SWITCHES = {"SERVICE_DESK_ALLOW_LOOPBACK_TARGETS": "true", "SERVICE_DESK_SECOND_FACTOR_OPTIONAL": "true"}
 WORKERS = 2
+LOADED = "demo.loaded"  # written once the whole history is there
+ROLES = {
+    "owner": ("工程师", "engineer"),
+    "engineer": ("工程师", "engineer"),
+    "assistant": ("助理", "assistant"),
+    "boss": ("老板", "owner of the client"),
+    "finance": ("财务", "accountant"),
+    "it_contact": ("IT联系人", "IT contact"),
+    "user": ("用户", "user"),
+    "successor": ("接手工程师", "successor"),
+}
 
 
 def demo() -> None:
@@ -30,33 +43,49 @@ def demo() -> None:
     with only_one(here.home) as lock, Supervisor(say, shared=(lock.fileno(),)) as supervisor:
         begun = time.monotonic()
         try:
-            address = start(here, supervisor)
+            address, logins = start(here, supervisor)
             (here.home / "running.json").write_text(json.dumps({"pid": os.getpid(), "address": address}))
-            greet(here, address, time.monotonic() - begun)
+            greet(logins, address, time.monotonic() - begun)
             supervisor.run()
         except KeyboardInterrupt:
             pass
+        except RuntimeError as error:
+            sys.exit(str(error))
         finally:
             (here.home / "running.json").unlink(missing_ok=True)
             say("Stopping / 正在停止……")
     say("Stopped, nothing is left running / 已停止")
 
 
-def start(here: Installation, supervisor: Supervisor) -> str:
-    """Servers, walls, history, then web, workers and clock; returns the address once it answers."""
-    from service_desk.running.demo.load import load  # noqa: PLC0415 - needs the compiled words
-
+def start(here: Installation, supervisor: Supervisor) -> tuple[str, Logins]:
+    """Servers, walls, history, then web, workers and clock; returns the address once it answers, and the logins."""
     config, environ = prepare(here, supervisor)
     examine_or_refuse(config)
-    load(config, here.home, say)
+    logins = history(here, supervisor, config)
     logs = here.home / "log"
     logs.mkdir(exist_ok=True)
     programs = {"web": ["web"], **{f"worker-{n}": ["worker"] for n in range(1, WORKERS + 1)}, "clock": ["clock"]}
     for name, verb in programs.items():
         parts = [sys.executable, "-m", "service_desk.running", *verb]
         supervisor.add(Child(name, command(parts, environ, _fresh(logs / f"{name}.log"))))
-    wait_for(config.base_url, supervisor, logs)
-    return config.base_url
+    wait_for(int(environ["PORT"]), config, supervisor, logs)
+    return config.base_url, logins
+
+
+def history(here: Installation, supervisor: Supervisor, config: Config) -> Logins:
+    """Write the demo practice when it is not there, with a Tryton of our own when TRYTON=1 asks for one."""
+    address = None
+    if here.given.get("TRYTON") == "1":
+        say("Starting a real Tryton; the first time takes a minute / 正在启动 Tryton，首次约需一分钟……")
+        port = int(here.secret("tryton.port", lambda: str(free_port(None, 8200))))
+        supervisor.add(Child("tryton", lambda: tryton.start(here.home, port).process))
+        address = f"http://127.0.0.1:{port}"
+    if not (here.home / LOADED).exists():
+        say("Writing a year of made-up history / 正在写入一年的演示数据……")
+    connect(config)
+    logins = load(config, here.home, now=datetime.now(UTC), tryton_url=address)
+    (here.home / LOADED).touch()
+    return logins
 
 
 def prepare(here: Installation, supervisor: Supervisor) -> tuple[Config, dict[str, str]]:
@@ -71,6 +100,8 @@ def prepare(here: Installation, supervisor: Supervisor) -> tuple[Config, dict[st
     if here.embeds_database:
         cluster = here.cluster()
         supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20))
+        if not (here.home / LOADED).exists():
+            here.forget(cluster)  # A start that was cut off has left half a history.
         here.bootstrap(cluster)
     config = load_config(environ)
     if config.database_owner_url:
@@ -121,11 +152,11 @@ def running_at(home: Path) -> str | None:
     return str(seen["address"])
 
 
-def free_port(wanted: str | None) -> int:
-    """PORT, else the first from 8000 that nobody listens on."""
+def free_port(wanted: str | None, first: int = 8000) -> int:
+    """The wanted port, else the first one from `first` that nobody listens on. Raises RuntimeError."""
     if wanted:
         return int(wanted)
-    for port in range(8000, 8100):
+    for port in range(first, first + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -133,20 +164,21 @@ def free_port(wanted: str | None) -> int:
             except OSError:
                 continue
             return port
-    raise RuntimeError("no free port between 8000 and 8099; set PORT")
+    raise RuntimeError(f"no free port from {first} to {first + 99}; set PORT / 没有空闲端口，请设置 PORT")
 
 
-def wait_for(address: str, supervisor: Supervisor, logs: Path, patience: float = 40.0) -> None:
+def wait_for(port: int, config: Config, supervisor: Supervisor, logs: Path, patience: float = 40.0) -> None:
     """Wait until the web server answers. Raises RuntimeError with the place of its log when it does not."""
     deadline = time.monotonic() + patience
+    named = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": config.host})
     while time.monotonic() < deadline:
         supervisor.look()
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own address
+            with urllib.request.urlopen(named, timeout=2):  # noqa: S310 - our own address
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.05)
-    raise RuntimeError(f"the web server does not answer at {address}; see {logs / 'web.log'}")
+    raise RuntimeError(f"the web server does not answer; see {logs / 'web.log'} / 网站未应答，请看日志")
 
 
 def _fresh(log: Path) -> Path:
@@ -156,13 +188,14 @@ def _fresh(log: Path) -> Path:
     return log
 
 
-def greet(here: Installation, address: str, seconds: float) -> None:
+def greet(logins: Logins, address: str, seconds: float) -> None:
     """Where it is and who may sign in, in both languages."""
-    logins = json.loads((here.secrets / "demo.json").read_text())
     say(f"\nService Desk  {address}   ({seconds:.1f} s)\n")
     say("演示账号 / demo logins（演示模式：无需第二因素 / demo: no second factor needed）")
-    for login in logins:
-        say(f"  {login['zh']} / {login['en']:<22} {login['email']:<34} {login['password']}")
+    for login in logins.accounts:
+        chinese, english = ROLES.get(login.role, (login.role, login.role))
+        at = f" · {login.client}" if login.client else ""
+        say(f"  {login.email:<34} {login.password:<22} {chinese} / {english}{at}")
     say("\nCtrl-C 停止 / stops everything\n")
 
 

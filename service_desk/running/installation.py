@@ -6,6 +6,7 @@ lies in a file of its own that only its owner can read, and travels to the progr
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
+from psycopg import sql
 
 from service_desk.config import Config, load_config
 from service_desk.running import bootstrap, postgres, valkey
@@ -101,6 +103,12 @@ class Installation:
             bootstrap.close_doors(inside)
         for name, login in LOGINS.items():
             keep(self.secrets / name, cluster.url(login, DATABASE, passwords[login]))
+
+    def forget(self, cluster: postgres.Cluster) -> None:
+        """Drop the database of the embedded server and what the demo keeps beside it."""
+        with cluster.admin() as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+        shutil.rmtree(self.home / "demo", ignore_errors=True)
 
     def bootstrap_server(self, admin_url: str, database: str = DATABASE) -> dict[str, str]:
         """The same on a real server, once, as its superuser; returns the addresses of the three logins.

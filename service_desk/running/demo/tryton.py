@@ -124,7 +124,8 @@ def start(folder: Path, port: int | None = None) -> Server:
     conf = _configured(live, where)
     command = [str(environment(folder) / "trytond"), "-c", str(conf), "-d", DATABASE]
     with (live / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # A session of its own, so that a Ctrl-C meant for the supervisor does not reach it first.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     server = Server(process=process, port=where, passwords=json.loads((live / "passwords.json").read_text()))
     _wait(server)
     return server
