@@ -102,8 +102,13 @@ def markdown(source: str) -> Markup:
     The parser already leaves raw HTML as text; nh3 then lets only the listed tags pass, so that a hole in the one
     is closed by the other.
     """
+    return sanitised(_MARKDOWN.render(source))
+
+
+def sanitised(html: str) -> Markup:
+    """Return ``html`` from anywhere with only the tags of a plain article left, links only http(s) and mailto."""
     cleaned = nh3.clean(
-        _MARKDOWN.render(source),
+        html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
