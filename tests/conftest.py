@@ -1,6 +1,8 @@
 """Everything a test stands on: a real PostgreSQL with the runtime login, a real Valkey, an app, Ada, Ben and Cai."""
 
+import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import time
@@ -51,11 +53,25 @@ def _schema_stamp() -> str:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Cluster]:
+def place() -> Iterator[Path]:
+    """A folder for this test process alone, kept for the next one: two runs at once never share a server."""
+    for number in itertools.count():
+        folder = ROOT / "var" / "test" / str(number)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield folder
+            return
+
+
+@pytest.fixture(scope="session")
+def cluster(place: Path) -> Iterator[postgres.Cluster]:
     """One cluster for each test process, started when first needed and stopped at its end."""
-    folder = ROOT / "var" / "test"
-    folder.mkdir(parents=True, exist_ok=True)
-    prepared = postgres.prepare(folder / f"cluster-{worker_id}", durable=False)
+    prepared = postgres.prepare(place / "cluster", durable=False)
+    postgres.stop_stray(prepared)
     server = postgres.start(prepared)
     try:
         yield prepared
@@ -107,10 +123,11 @@ def scratch(cluster: postgres.Cluster, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(worker_id: str) -> Iterator[str]:
-    """A Valkey of this worker's own."""
-    folder = ROOT / "var" / "test" / f"valkey-{worker_id}"
+def redis_url(place: Path) -> Iterator[str]:
+    """A Valkey of this process's own."""
+    folder = place / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
+    valkey.stop_stray(folder)
     server = valkey.start(folder)
     try:
         yield valkey.url(folder)

@@ -14,7 +14,9 @@ import redis
 from service_desk.config import Config
 from service_desk.running import walls
 from service_desk.running.backup import newest
-from service_desk.scope import sign
+from service_desk.scope import Walls, sign
+from service_desk.tenants.secrets import keys_open
+from service_desk.web.shell import connect
 
 NOBODY = 2147483647  # an id no client has: what a good scope opens and a forged one must not
 BACKUP_AGE = timedelta(hours=26)
@@ -43,9 +45,11 @@ def _database(config: Config) -> Iterator[Finding]:
     try:
         with psycopg.connect(plain(config.database_url), connect_timeout=5) as connection:
             connection.execute("SET TRANSACTION READ ONLY")
-            for english, chinese in walls.prove(connection):
-                yield Finding("wrong", "wall", english, chinese)
+            holes = list(walls.prove(connection))
+            yield from (Finding("wrong", "wall", english, chinese) for english, chinese in holes)
             yield from _scope(connection, config.scope_key)
+            if not holes:
+                yield from _credentials(config)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
         yield Finding("wrong", "database", f"the runtime login cannot connect: {reason}", "运行账号无法连接数据库")
@@ -67,6 +71,19 @@ def _scope(connection: "psycopg.Connection[walls.Row]", key: bytes) -> Iterator[
                 "SERVICE_DESK_SCOPE_KEY 与数据库中的密钥不一致：请执行 service-desk migrate",
             )
             return
+
+
+def _credentials(config: Config) -> Iterator[Finding]:
+    """The keys of the settings open what is sealed: an installation must not begin to seal with other ones."""
+    if not hasattr(Walls, "engine"):
+        connect(config)
+    if not keys_open(config):
+        yield Finding(
+            "wrong",
+            "key",
+            "SERVICE_DESK_CREDENTIAL_KEYS do not open the stored credentials",
+            "SERVICE_DESK_CREDENTIAL_KEYS 无法打开已保存的凭据",
+        )
 
 
 def _queue(config: Config) -> Iterator[Finding]:
