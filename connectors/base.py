@@ -79,7 +79,8 @@ class Field:
     """One field of a connection's form.
 
     `type`: text, secret, integer, flag or choice (`choices`: value -> label). `repoints`: changing it may send the
-    secret somewhere else, so the secret must be typed again. `demo_only`: offered only where loopback targets are.
+    secret somewhere else, so the secret must be typed again. `demo_only` and `demo_choices`: the field, or those of its
+    choices, are offered only where loopback targets are allowed.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     hint: str | None = None
     demo_only: bool = False
+    demo_choices: tuple[str, ...] = ()
 
     @property
     def secret(self) -> bool:
@@ -347,6 +349,10 @@ class Connector(ABC, Generic[S]):
             look = replace(look, facts=tuple(seen.facts), truncated=seen.truncated)
         except ConnectorError as error:
             look = replace(look, unknown=error.unknown())
+        except Exception as error:
+            # One kind that meets rows it does not understand must not darken the others. Its text could hold anything.
+            failed = ConnectorError("reader_failed", {"what": type(error).__name__})
+            look = replace(look, unknown=failed.unknown())
         return replace(look, took_ms=milliseconds_since(start))
 
     def _unsupported(self, kind: str) -> ConnectorError:

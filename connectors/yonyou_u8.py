@@ -75,7 +75,15 @@ class YonyouU8(Connector[odbc.Session]):
             choices=ENCRYPTION,
             repoints=True,
         ),
-        Field(name="driver", label=N_("Driver"), type="choice", default=odbc.FREETDS, choices=DRIVERS, repoints=True),
+        Field(
+            name="driver",
+            label=N_("Driver"),
+            type="choice",
+            default=odbc.FREETDS,
+            choices=DRIVERS,
+            repoints=True,
+            demo_choices=(FIXTURE,),
+        ),
         Field(name="folder", label=N_("Folder of the fixture databases"), repoints=True, demo_only=True),
     )
 
@@ -257,7 +265,7 @@ class YonyouU8(Connector[odbc.Session]):
                 period=period,
                 count=count,
                 oldest_on=day(oldest),
-                oldest_age_days=age,
+                oldest_age_days=whole(age),
             )
             for year, period, count, oldest, age in found.rows
         ]
@@ -308,6 +316,11 @@ def day(value: Any) -> date | None:
     return value.date() if isinstance(value, datetime) else value
 
 
+def whole(value: Any) -> int | None:
+    """A whole number from what the driver made of it, which may be a decimal or a text; None stays None."""
+    return None if value is None else int(value)
+
+
 def _database(spot: Spot) -> str:
     return database_for("account_set", spot.account_set)
 
@@ -351,7 +364,8 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _backup(row: Any, spot: Spot) -> Backup:
-    name, state, model, full, diff, log, size = row
+    name, state, model = row[:3]
+    full, diff, log, size = (whole(value) for value in row[3:])
     parts = str(name).upper().split("_")
     return Backup(
         account_set=parts[1] if parts[0] == "UFDATA" and len(parts) == 3 else None,
@@ -359,7 +373,7 @@ def _backup(row: Any, spot: Spot) -> Backup:
         database=name,
         state=state,
         recovery_model=model,
-        size_bytes=None if size is None else int(size),
+        size_bytes=size,
         full_at=spot.ago(full),
         full_age_s=full,
         diff_at=spot.ago(diff),
@@ -370,7 +384,8 @@ def _backup(row: Any, spot: Spot) -> Backup:
 
 
 def _task(row: Any, spot: Spot) -> Task:
-    key, account_set, user, user_name, function, station, state, age = row
+    key, account_set, user, user_name, function, station, state = row[:7]
+    age = whole(row[7])
     return Task(
         account_set=account_set,
         seen_at=spot.seen_at,

@@ -34,6 +34,7 @@ class Server:
     process: "subprocess.Popen[bytes]"
     port: int
     passwords: Mapping[str, str]
+    folder: Path
     host: str = "127.0.0.1"
     database: str = DATABASE
     user: str = "reader"
@@ -43,13 +44,14 @@ class Server:
         return self.passwords["reader"]
 
     def stop(self) -> None:
-        """End the server by its own process, and wait until it is gone."""
+        """End the server by its own process, wait until it is gone, and remove its copy of the database."""
         self.process.terminate()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def environment(folder: Path) -> Path:
@@ -126,7 +128,8 @@ def start(folder: Path, port: int | None = None) -> Server:
     with (live / "log").open("wb") as log:
         # A session of its own, so that a Ctrl-C meant for the supervisor does not reach it first.
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    server = Server(process=process, port=where, passwords=json.loads((live / "passwords.json").read_text()))
+    passwords = json.loads((live / "passwords.json").read_text())
+    server = Server(process=process, port=where, passwords=passwords, folder=live)
     _wait(server)
     return server
 
@@ -139,8 +142,9 @@ def _wait(server: Server) -> None:
             return
         except OSError:
             time.sleep(0.1)
+    log = (server.folder / "log").read_text(errors="replace")[-2000:]
     server.stop()
-    raise RuntimeError("Tryton did not start; its log is in tryton-live")
+    raise RuntimeError(f"Tryton did not start: {log}")
 
 
 def _free_port() -> int:
