@@ -57,15 +57,18 @@ BEGIN
 END $$;
 
 -- Claim what is due. The plans of one connection become one run and one job; a connection whose last run has not ended
--- is left alone, so that its plans run once when it has. Interval plans move to the next point of their own grid; the
--- worker of a cron plan writes the next time itself, the hour set here is only a net.
+-- is left alone, so that its plans run once when it has. Moving next_run_at is the claim: whoever comes second finds the
+-- plan not due. Clocks take turns, so that a connection's plans are never split between two of them. Interval plans move
+-- to the next point of their own grid; the worker of a cron plan writes the next time itself, the hour here is a net.
 CREATE FUNCTION gate_due_plans(p_now timestamptz, p_limit int) RETURNS TABLE (job_id bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    WITH due AS MATERIALIZED (
-        SELECT p.tenant_id, p.id, p.connection_id, p.next_run_at
+    WITH turn AS MATERIALIZED (
+        SELECT pg_try_advisory_xact_lock(7100) AS mine
+    ), ready AS MATERIALIZED (
+        SELECT p.tenant_id, p.connection_id, min(p.next_run_at) AS due_at
         FROM check_plan p
         JOIN tenant t ON t.id = p.tenant_id AND t.closed_at IS NULL
-        WHERE p.enabled AND NOT p.proposed AND p.next_run_at <= p_now
+        WHERE (SELECT mine FROM turn) AND p.enabled AND NOT p.proposed AND p.next_run_at <= p_now
           AND (p.connection_id IS NULL OR EXISTS (
               SELECT 1 FROM erp_connection c
               WHERE c.tenant_id = p.tenant_id AND c.id = p.connection_id AND c.enabled))
@@ -73,7 +76,13 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
               SELECT 1 FROM check_run r JOIN job j ON j.id = r.job_id
               WHERE r.tenant_id = p.tenant_id AND r.connection_id = p.connection_id AND r.finished_at IS NULL
                 AND j.state IN ('queued', 'running'))
-        ORDER BY p.next_run_at LIMIT p_limit FOR UPDATE OF p SKIP LOCKED
+        GROUP BY p.tenant_id, p.connection_id ORDER BY due_at LIMIT p_limit
+    ), due AS MATERIALIZED (
+        SELECT p.tenant_id, p.id, p.connection_id, p.next_run_at
+        FROM check_plan p JOIN ready r
+            ON r.tenant_id = p.tenant_id AND r.connection_id IS NOT DISTINCT FROM p.connection_id
+        WHERE p.enabled AND NOT p.proposed AND p.next_run_at <= p_now
+        FOR UPDATE OF p SKIP LOCKED
     ), moved AS (
         UPDATE check_plan p SET next_run_at = CASE WHEN p.cron IS NOT NULL THEN p_now + interval '1 hour' ELSE
             to_timestamp((floor((extract(epoch FROM p_now) - p.phase_s) / p.interval_s) + 1) * p.interval_s + p.phase_s)
@@ -86,10 +95,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
     ), queued AS (
         INSERT INTO job (kind, tenant_id, subject_id, slot, state, due_at, attempt, rung_at, progress, step, outcome,
                          created_at)
-        SELECT 'collect', tenant_id, id, coalesce(connection_id::text, 'own') || '@' || extract(epoch FROM due_at),
-               'queued', p_now, 0, p_now, 0, '', '', p_now
+        SELECT 'collect', tenant_id, id, 'run-' || id, 'queued', p_now, 0, p_now, 0, '', '', p_now
         FROM visit ORDER BY due_at
-        ON CONFLICT DO NOTHING
         RETURNING id, subject_id
     ), opened AS (
         INSERT INTO check_run (tenant_id, id, connection_id, due_at, plan_ids, job_id, attempt, outcome, reason)

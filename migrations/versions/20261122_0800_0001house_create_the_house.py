@@ -1094,7 +1094,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="finished_at IS NULL",
     )
-    op.create_index("uq_check_run_slot", "check_run", ["tenant_id", "connection_id", "due_at"], unique=True)
+    op.create_index("ix_check_run_recent", "check_run", ["tenant_id", "connection_id", "due_at"], unique=False)
     op.create_table(
         "check_state",
         sa.Column("connection_id", sa.BigInteger(), nullable=True),

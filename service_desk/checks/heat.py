@@ -1,9 +1,10 @@
 """The heat strip: the worst state of each of the last days, from the daily roll-ups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckDay, CheckState
@@ -11,40 +12,54 @@ from service_desk.lib.charts.facts import State
 from service_desk.scope import session
 
 Days = list[tuple[date, State]]
+GRAVITY: tuple[State, ...] = ("none", "ok", "unknown", "warn", "crit")
 
 
 def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, Days]:
     """Per client the worst state of each of the last `days` days up to `today`; a day without a result is `none`."""
     since = today - timedelta(days=days - 1)
-    statement = (
+    rows = session().execute(
         select(CheckDay.tenant_id, CheckDay.day, *_sums())
         .where(CheckDay.tenant_id.in_(tenant_ids), CheckDay.day >= since)
         .group_by(CheckDay.tenant_id, CheckDay.day)
     )
-    return _filled(session().execute(statement).all(), since, days)
+    return _lines(((owner, day, _worst(*sums)) for owner, day, *sums in rows), since, days)
 
 
 def group_days(today: date, days: int) -> dict[str, Days]:
     """The same for the client in scope, per layer of the catalogue."""
     since = today - timedelta(days=days - 1)
-    statement = (
-        select(CheckState.check, CheckDay.day, *_sums())
+    rows = session().execute(_by_state(CheckState.check, since))
+    known = (row for row in rows if row[0] in CATALOG)
+    return _lines(((CATALOG[check].group, day, _worst(*sums)) for check, day, *sums in known), since, days)
+
+
+def check_days(today: date, days: int) -> dict[tuple[int | None, str], Days]:
+    """The same for the client in scope, per connection and check."""
+    since = today - timedelta(days=days - 1)
+    rows = session().execute(_by_state(CheckState.check, since, CheckState.connection_id))
+    found = (((connection, check), day, _worst(*sums)) for connection, check, day, *sums in rows)
+    return _lines(found, since, days)
+
+
+def strip(connection_id: int | None, today: date, days: int = 30) -> Days:
+    """The line of one connection of the client in scope; None: of what belongs to no connection."""
+    since = today - timedelta(days=days - 1)
+    mine = CheckState.connection_id.is_not_distinct_from(connection_id)
+    rows = session().execute(_by_state(CheckState.check, since).where(mine))
+    return _lines((("", day, _worst(*sums)) for _, day, *sums in rows), since, days).get("") or _line({}, since, days)
+
+
+def _by_state(column: Any, since: date, *more: Any) -> Any:
+    return (
+        select(*more, column, CheckDay.day, *_sums())
         .join(CheckState, (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id))
         .where(CheckDay.day >= since)
-        .group_by(CheckState.check, CheckDay.day)
+        .group_by(*more, column, CheckDay.day)
     )
-    found: dict[str, dict[date, State]] = {}
-    for check, day, *sums in session().execute(statement):
-        if check in CATALOG:
-            of_group = found.setdefault(CATALOG[check].group, {})
-            of_group[day] = max(of_group.get(day, "none"), _worst(*sums), key=GRAVITY.index)
-    return {group: _line(states, since, days) for group, states in found.items()}
 
 
-GRAVITY: tuple[State, ...] = ("none", "ok", "unknown", "warn", "crit")
-
-
-def _sums() -> tuple[object, ...]:
+def _sums() -> tuple[Any, ...]:
     return tuple(func.sum(column) for column in (CheckDay.n_crit, CheckDay.n_warn, CheckDay.n_unknown, CheckDay.n))
 
 
@@ -57,13 +72,14 @@ def _worst(crit: int, warn: int, unknown: int, n: int) -> State:
     return "unknown" if unknown and unknown >= n else "ok"
 
 
-def _filled(rows: Iterable[Row[tuple[int, date, int, int, int, int]]], since: date, days: int) -> dict[int, Days]:
-    found: dict[int, dict[date, State]] = {}
-    for owner, day, *sums in rows:
-        found.setdefault(owner, {})[day] = _worst(*sums)
+def _lines(rows: Iterable[tuple[Any, date, State]], since: date, days: int) -> dict[Any, Days]:
+    found: dict[Any, dict[date, State]] = {}
+    for owner, day, state in rows:
+        of_owner = found.setdefault(owner, {})
+        of_owner[day] = max(of_owner.get(day, "none"), state, key=GRAVITY.index)
     return {owner: _line(states, since, days) for owner, states in found.items()}
 
 
-def _line(states: dict[date, State], since: date, days: int) -> Days:
+def _line(states: Mapping[date, State], since: date, days: int) -> Days:
     each = (since + timedelta(days=n) for n in range(days))
     return [(day, states.get(day, "none")) for day in each]

@@ -3,28 +3,17 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 from connectors.ask import Request, ask
 from connectors.facts import Look
 from service_desk.checks import breaker, judging, operations
 from service_desk.checks.catalog import kinds_needed
 from service_desk.checks.operations import Visit
-from service_desk.config import Config
 from service_desk.jobs import Claim
+from service_desk.tenants.jobs import Reach
 
 FULL_SECONDS, FULL_DEADLINE = 45, 52  # what the child may take, and when it is ended
 PROBE_SECONDS, PROBE_DEADLINE = 5, 8
-
-
-class Road:
-    """How far connections of this process may reach; `Road.install` is called once at the start."""
-
-    allow_loopback: ClassVar[bool] = False
-
-    @classmethod
-    def install(cls, desk: Config) -> None:
-        cls.allow_loopback = desk.allow_loopback_targets
 
 
 def collect(claim: Claim) -> None:
@@ -63,7 +52,7 @@ def _ask(visit: Visit, kinds: list[str], seconds: float, deadline: float) -> Seq
         secrets=visit.secrets,
         kinds=kinds,
         budget_seconds=seconds,
-        allow_loopback=Road.allow_loopback,
+        allow_loopback=Reach.allow_loopback,
     )
     return ask(request, deadline).looks
 

@@ -65,7 +65,7 @@ class CheckRun(TenantRow, Base):
     __table_args__ = (
         tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
         one_of("outcome", "", "looked", "no_connection", "skipped"),
-        Index("uq_check_run_slot", "tenant_id", "connection_id", "due_at", unique=True),
+        Index("ix_check_run_recent", "tenant_id", "connection_id", "due_at"),
         Index("ix_check_run_open", "tenant_id", "connection_id", postgresql_where="finished_at IS NULL"),
     )
 

@@ -18,7 +18,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service_desk.accounts import limits
 from service_desk.accounts.keyring import Keyring
-from service_desk.checks.jobs import Road
 from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
@@ -64,7 +63,6 @@ def connect(desk: Config) -> None:
     Postman.install(desk)
     Keyring.install(desk.credential_keys)
     Reach.install(desk)
-    Road.install(desk)
 
 
 def languages(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """A U8 whose databases are files, connected to client A, with its checks accepted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from service_desk.checks import operations
-from service_desk.checks.jobs import Road
 from service_desk.checks.models import CheckPlan, CheckState
-from service_desk.config import Config
 from service_desk.jobs import perform
 from service_desk.running.demo.u8_fixture import Faults, build
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
@@ -18,14 +16,6 @@ from service_desk.tenants.models import ErpConnection
 from tests.world import Company, World
 
 SETS = [{"code": "001", "name": "示例五金有限公司"}]
-
-
-@pytest.fixture(autouse=True)
-def road(config: Config) -> Iterator[None]:
-    """This process reaches loopback targets, as the demo does."""
-    Road.install(config)
-    yield
-    Road.allow_loopback = False
 
 
 class Engine:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, case, func, insert, select, update
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import Finding
 from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
-from service_desk.checks.reading import sentence
 from service_desk.db import Base
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import local_day
@@ -105,8 +104,6 @@ def write(changes: Sequence[Change], now: datetime, slot: str) -> int:
     ids = _states(changes, now)
     flips = _flips(changes, ids, now)
     _series(changes, ids, now)
-    if flips or any(change.before is None or change.before.state != change.after.state for change in changes):
-        _tell_tenant(now)
     if flips:
         enqueue("notice", 0, slot=f"flips-{slot}")
     return flips
@@ -247,19 +244,3 @@ def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict
 def _table(model: type[Base]) -> Table:
     # Rows in bulk go to the table itself: the ORM would look at every one of them.
     return cast("Table", model.__table__)
-
-
-SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
-
-
-def _tell_tenant(now: datetime) -> None:
-    """The client's row carries its worst state and the sentence for it, so that lists need no look at the checks."""
-    tenant = session().get_one(Tenant, current().tenant_id)
-    worst = session().scalar(
-        select(CheckState).where(CheckState.gone_at.is_(None)).order_by(SEVERITY, CheckState.since).limit(1)
-    )
-    if worst is not None:
-        note = "" if worst.state == "ok" else sentence(worst, tenant.language)
-        session().execute(
-            update(Tenant).where(Tenant.id == tenant.id).values(state=worst.state, state_note=note, state_at=now)
-        )

@@ -14,6 +14,7 @@ from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun
 from service_desk.checks.schedule import BadCron, next_due
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Leaver, SealedSecret, Tenant
+from service_desk.tenants.operations import open_secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +70,10 @@ def _reach(connection: ErpConnection) -> dict[str, Any]:
     return {
         "kind": connection.kind,
         "settings": dict(connection.settings),
-        "secrets": _secrets(connection) if stamps else {},
+        "secrets": open_secrets(connection) if stamps else {},
         "names": {str(found["code"]): str(found["name"]) for found in connection.account_sets},
         "stamp": stamp_of(connection.settings, stamps),
     }
-
-
-def _secrets(connection: ErpConnection) -> dict[str, str]:
-    from service_desk.tenants.operations import open_secrets  # noqa: PLC0415
-
-    return open_secrets(connection)
 
 
 def _own(checks: tuple[str, ...]) -> list[Own]:

@@ -1,0 +1,142 @@
+"""The worker: takes a job's number from RQ and nothing else.
+
+Redis is a place where anybody who reaches it can write, and RQ would import and call whatever a job names. So this
+worker reads the job itself: it must name `service_desk.jobs.perform` with one whole number and carry no callback, no
+webhook, no dependency. Everything else is refused, logged and removed; nothing in it is imported or unpickled.
+
+Visits to clients spend their time waiting for a child process, so they run in threads beside each other: a client
+that hangs occupies one of them, never the worker.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
+from rq.utils import now as rq_now
+
+from service_desk.config import Config
+from service_desk.jobs import QUEUES, Bell, perform
+from service_desk.web.shell import connect
+
+log = structlog.get_logger(__name__)
+CALL = "service_desk.jobs.perform"
+VISITS = 8  # clients visited at once by one worker
+LONGEST = 600  # seconds after which a job that runs in the worker itself is interrupted
+LISTEN = 2  # seconds between two looks at which queues may be served
+
+
+class BellJob(Job):
+    """A job as it lies in Redis. What cannot even be read is kept as forged instead of ending the worker."""
+
+    forged = False
+
+    def restore(self, raw_data: Any) -> Any:
+        try:
+            return super().restore(raw_data)
+        except (ValueError, TypeError, KeyError, AttributeError, UnicodeError):
+            self.forged = True
+            return None
+
+    def number(self) -> int | None:
+        """The number of the job in our ledger, or None when this is anything but our own doorbell."""
+        extras = (
+            self._success_callback_name, self._failure_callback_name, self._stopped_callback_name,
+            getattr(self, "webhooks", None), self._dependency_ids, self.repeats_left, self.retries_left, self.meta,
+        )  # fmt: skip
+        if self.forged or any(extras):
+            return None
+        try:
+            call, instance, args, named = json.loads(self.data)
+        except (ValueError, TypeError):
+            return None
+        if call != CALL or instance is not None or named != {} or not isinstance(args, list) or len(args) != 1:
+            return None
+        return args[0] if type(args[0]) is int else None
+
+
+class DeskWorker(SimpleWorker):
+    """An RQ worker that only answers our own doorbell."""
+
+    job_class = BellJob
+
+    def __init__(self, queues: Sequence[str], connection: "Redis") -> None:
+        super().__init__(list(queues), connection=connection, serializer=JSONSerializer)
+        self.visits = ThreadPoolExecutor(VISITS, thread_name_prefix="visit")
+        self.free = threading.Semaphore(VISITS)
+
+    @property
+    def dequeue_timeout(self) -> int:
+        return LISTEN
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Take the number, throw the rest away, and do the work: a visit in a thread, anything else here."""
+        number = job.number() if isinstance(job, BellJob) else None
+        self.connection.delete(job.key)
+        self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+        if number is None:
+            log.error("job_refused", queue=queue.name, job=job.id[:60])
+        elif queue.name == "collect":
+            self._visit(number)
+        else:
+            self._here(job.id, number)
+
+    def _visit(self, number: int) -> None:
+        self.free.acquire()
+        self.visits.submit(self._visited, number)
+        self._serve()
+
+    def _visited(self, number: int) -> None:
+        try:
+            perform(number)
+        except Exception as error:
+            log.error("visit_failed", job=number, error=type(error).__name__)
+        finally:
+            self.free.release()
+            self._serve()
+
+    def _serve(self) -> None:
+        """While every thread is out, only the other queues are listened to; they must not wait for a client."""
+        full = self.free._value == 0  # the only way to ask a semaphore without taking it
+        others = [queue for queue in self.queues if queue.name != "collect"]
+        self._ordered_queues = others if full and others else self.queues[:]
+
+    def _here(self, name: str, number: int) -> None:
+        self.heartbeat(LONGEST + 60)
+        try:
+            with self.death_penalty_class(LONGEST, JobTimeoutException, job_id=name):
+                perform(number)
+        except JobTimeoutException:
+            log.error("job_interrupted", job=number)
+        except Exception as error:
+            log.error("job_not_performed", job=number, error=type(error).__name__)
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ's own tidying would call what a forged job names as its failure callback; the ledger needs none of it."""
+        self.last_cleaned_at = rq_now()  # type: ignore[assignment]
+
+    def subscribe(self) -> None:
+        """No commands are taken over Redis."""
+
+    def teardown(self) -> None:
+        """Finish the visits that are under way, then go."""
+        self.visits.shutdown(wait=True, cancel_futures=True)
+        super().teardown()  # type: ignore[no-untyped-call]
+
+
+def work(config: Config, queues: Sequence[str] = ()) -> None:
+    """Serve these queues (all of them by default) until SIGTERM. Raises LookupError for a queue there is not."""
+    if unknown := set(queues) - set(QUEUES):
+        raise LookupError(f"no such queue: {', '.join(sorted(unknown))}")
+    connect(config)
+    if Bell.redis is None:
+        raise RuntimeError("the doorbell is not installed")
+    connection = Redis.from_url(config.redis_url)
+    DeskWorker(queues or QUEUES, connection).work(logging_level="WARNING")
