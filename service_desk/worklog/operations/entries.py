@@ -12,7 +12,7 @@ from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import current, load, session
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.operations import touch
-from service_desk.worklog.models import Entry, WorkedInterval, WorkTerms
+from service_desk.worklog.models import Entry, RunningTimer, WorkedInterval, WorkTerms
 from service_desk.worklog.operations.months import refuse_closed
 from service_desk.worklog.operations.timer import discard_timer, my_lock, running
 from service_desk.worklog.overlap import Span, fault, first_overlap
@@ -48,11 +48,11 @@ def write_entry(
     cannot be, Refused when it overlaps other work of this person (whichever client it was for) or the month is closed.
     """
     person_id = my_lock()
+    _refuse_fault(Span(started_at, ended_at), now)
+    _refuse_overlap(Span(started_at, ended_at), None if from_timer else running())
+    refuse_closed(started_at)
     if from_timer:
         discard_timer()
-    _refuse_fault(Span(started_at, ended_at), now)
-    _refuse_overlap(Span(started_at, ended_at))
-    refuse_closed(started_at)
     entry = Entry(
         ticket_id=ticket_id,
         person_id=person_id,
@@ -84,7 +84,7 @@ def _refuse_fault(span: Span, now: datetime) -> None:
         raise Invalid(_FAULTS[found], field="ended")
 
 
-def _refuse_overlap(span: Span) -> None:
+def _refuse_overlap(span: Span, timer: RunningTimer | None) -> None:
     """Nobody works twice in the same minute. The database's own constraint stands behind this look."""
     rows = session().execute(
         select(WorkedInterval.started_at, WorkedInterval.ended_at, WorkedInterval.entry_id).where(
@@ -92,7 +92,6 @@ def _refuse_overlap(span: Span) -> None:
         )
     )
     others = [Span(row.started_at, row.ended_at, row.entry_id) for row in rows]
-    timer = running()
     if timer is not None:
         others.append(Span(timer.started_at, timer.stopped_at))
     if (hit := first_overlap(span, others)) is not None:
@@ -134,7 +133,7 @@ def change_entry(
     _hold_unbilled(entry)
     span = Span(started_at, ended_at, entry.id)
     _refuse_fault(span, now)
-    _refuse_overlap(span)
+    _refuse_overlap(span, running())
     refuse_closed(entry.started_at)
     refuse_closed(started_at)
     before = {name: getattr(entry, name) for name in EDITABLE if name in values}
