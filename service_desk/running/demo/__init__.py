@@ -48,10 +48,11 @@ class BenchClients:
 def load(config: Config, folder: Path, *, seed: int = SEED, now: datetime, tryton_url: str | None = None) -> Logins:
     """Write the demo practice once, and build its fixture ERPs anew so that their ages count from `now`.
 
-    `folder`: where the installation keeps its files (usually `var`); passwords stand in `<folder>/demo/logins.json`
-    and heartbeat keys in `<folder>/demo/heartbeats.json`, readable by their owner only. `now`: an aware moment.
-    `tryton_url`: where a running Tryton answers (`http://host:port`), None when there is none. The walls must be
-    installed. Returns at once when the practice is there.
+    `folder`: where the installation keeps its files (usually `var`); passwords stand in `<folder>/secrets/demo.json`
+    and heartbeat keys in `<folder>/secrets/demo-heartbeats.json`, readable by their owner only. `now`: an aware moment.
+    `tryton_url`: where a running Tryton answers (`http://host:port`), None when there is none. The process must be
+    connected (`web.shell.connect`). When the practice is there, only fixtures are built and heartbeats beat.
+    Raises RuntimeError when an earlier start was cut off while it was writing.
     """
     from service_desk.running.demo.practice import load_practice  # noqa: PLC0415 - the bench needs none of it
 

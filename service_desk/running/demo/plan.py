@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from service_desk.lib.clock import at_wall, local, local_day
@@ -283,9 +284,8 @@ def _slots(told: _Telling, works: Sequence[Work], answer: datetime) -> list[Inte
     slots: list[Interval] = []
     after = answer + timedelta(minutes=told.dice.randint(2, 12))
     for work in works:
-        if not told.over:
-            if after + timedelta(minutes=work.minutes) >= told.now:
-                break
+        if not told.over and after + timedelta(minutes=work.minutes) >= told.now:
+            break
         slots.append(told.diary.take(after, work.minutes))
         after = slots[-1].end + timedelta(minutes=told.dice.choice((40, 90, 300, 1200)))
     return slots
@@ -456,4 +456,4 @@ def _in_order(year: Year) -> None:
 def overlaps(entries: Iterable[PlannedEntry]) -> int:
     """How many pieces of work begin before the one before them ended."""
     ordered = sorted(entries, key=lambda one: one.begin)
-    return sum(later.begin < earlier.end for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return sum(later.begin < earlier.end for earlier, later in pairwise(ordered))
