@@ -10,6 +10,7 @@ from service_desk.config import Config, load_config
 # Every package that has pages; a new one is one line here.
 PAGES = (
     "accounts",
+    "files",
     "tenants",
     "checks",
     "alerts",

@@ -145,12 +145,15 @@ def billed_minutes(
 ) -> dict[int, int]:
     """Return the minutes to bill per entry id. What a day or an invoice rounds up goes back to its entries in
     proportion to their time, so that every minute billed has its entry."""
+    # A correction takes back exactly the minutes it says; no rule rounds or raises it.
+    billed = {entry.id: -(-entry.seconds // 60) for entry in entries if entry.seconds < 0}
     groups: dict[object, list[BillableEntry]] = {}
     for entry in entries:
+        if entry.seconds < 0:
+            continue
         own = rule.scope == "entry" or entry.activity in activities
         key = entry.id if own else (entry.day if rule.scope == "day" else "invoice")
         groups.setdefault(key, []).append(entry)
-    billed: dict[int, int] = {}
     for members in groups.values():
         seconds = [entry.seconds for entry in members]
         minimum = max(rule.minimum, *(_terms_of(entry, activities).minimum for entry in members))

@@ -9,6 +9,7 @@ from service_desk.audit.operations import record
 from service_desk.billing.models import Contract
 from service_desk.lib.errors import Invalid
 from service_desk.scope import load, session
+from service_desk.worklog.operations import agree_terms
 
 FIELDS = (
     "title",
@@ -39,10 +40,11 @@ def write_contract(now: datetime, **agreed: Any) -> Contract:
     session().add(contract)
     session().flush()
     record("contract.write", f"contract:{contract.id}", rate_minor=contract.rate_minor, currency=contract.currency)
+    _tell_worklog(contract, now)
     return contract
 
 
-def change_contract(contract_id: int, **agreed: Any) -> Contract:
+def change_contract(contract_id: int, now: datetime, **agreed: Any) -> Contract:
     """Change a contract. Drafts and entries that carry their own rate stay as they are; issued invoices always do."""
     contract = load(Contract, contract_id, lock=True)
     changed = {name: agreed[name] for name in FIELDS if name in agreed and agreed[name] != getattr(contract, name)}
@@ -54,7 +56,25 @@ def change_contract(contract_id: int, **agreed: Any) -> Contract:
         )
     for name, value in changed.items():
         setattr(contract, name, value)
+    session().flush()
+    _tell_worklog(contract, now)
     return contract
+
+
+def _tell_worklog(contract: Contract, now: datetime) -> None:
+    """Work written down from now on is rounded and priced by the contract in force."""
+    if not contract.starts_on <= now.date() <= (contract.ends_on or now.date()):
+        return
+    agree_terms(
+        mode=contract.rounding_mode,
+        step=contract.rounding_step,
+        minimum=contract.minimum_minutes,
+        scope=contract.rounding_scope,
+        rate_minor=contract.rate_minor,
+        currency=contract.currency,
+        rate_source=f"contract:{contract.id}",
+        now=now,
+    )
 
 
 def _check(agreed: dict[str, Any]) -> None:
