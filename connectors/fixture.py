@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from connectors import odbc
 from connectors.base import ConnectorError, Deadline, milliseconds_since
+from connectors.driver_errors import login_error
 from connectors.facts import Params
 from connectors.statements import Statement
 
@@ -80,7 +81,7 @@ class FixtureSession(odbc.Session):
         try:
             return odbc.driver_manager().connect(text, autocommit=True)
         except self.driver_error as error:
-            raise odbc.login_error(error, {"driver": "SQLite3", "database": database}) from None
+            raise login_error(error, {"driver": "SQLite3", "database": database}) from None
 
     def close(self) -> None:
         """Close every file."""

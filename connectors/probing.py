@@ -7,6 +7,7 @@ from connectors import odbc
 from connectors.base import AccountSet, ConnectorError, Deadline, Need, Step, milliseconds_since
 from connectors.reach import Address, dial, resolve
 from connectors.statements import Statement
+from connectors.tds import prelogin
 
 DIAL_SECONDS = 8
 
@@ -26,7 +27,7 @@ def tcp_step(address: Address, deadline: Deadline) -> Iterator[Step]:
 
 def tls_step(address: Address, encryption: str, deadline: Deadline) -> Iterator[Step]:
     """Ask the server whether it encrypts, before any credentials are sent. Raises ConnectorError."""
-    answer = odbc.prelogin(address, _seconds(deadline))
+    answer = prelogin(address, _seconds(deadline))
     if encryption == "off":
         yield Step(name="tls", state="ok", reason="no_encryption", field="encryption")
     elif answer.encrypts:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors import odbc
 from connectors.base import ConnectorError, Need
+from connectors.driver_errors import login_error, mended, translated
 from connectors.reach import Address
 
 KEYS = ("DRIVER", "SERVER", "DATABASE", "UID", "PWD")
@@ -119,7 +120,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("state", "text", "reason"), ERRORS)
 def test_it_turns_driver_errors_into_reasons(state: str, text: str, reason: str) -> None:
-    found = odbc.mended(odbc.translated(Exception(state, text), {}), NEEDS, "UFDATA_001_2026", "reader")
+    found = mended(translated(Exception(state, text), {}), NEEDS, "UFDATA_001_2026", "reader")
     assert found.reason == reason
     assert "hunter2" not in str(found) + repr(found.to_json())
     if reason in ("missing_table", "missing_right"):
@@ -127,8 +128,8 @@ def test_it_turns_driver_errors_into_reasons(state: str, text: str, reason: str)
 
 
 def test_it_writes_the_exact_grant_for_the_columns_that_are_read() -> None:
-    error = odbc.translated(Exception("42000", "SELECT permission was denied on the object 'CurrentStock' (229)"), {})
-    found = odbc.mended(error, NEEDS, "UFDATA_001_2026", "rea]der")
+    error = translated(Exception("42000", "SELECT permission was denied on the object 'CurrentStock' (229)"), {})
+    found = mended(error, NEEDS, "UFDATA_001_2026", "rea]der")
     assert found.grant == (
         "USE [UFDATA_001_2026]; GRANT SELECT ON [dbo].[CurrentStock] ([cInvCode], [iQuantity]) TO [rea]]der];"
     )
@@ -142,4 +143,4 @@ def test_it_writes_the_exact_grant_for_the_columns_that_are_read() -> None:
     ],
 )
 def test_it_reads_login_errors_as_what_they_mean_there(text: str, reason: str) -> None:
-    assert odbc.login_error(Exception(text[1:6], text), {}).reason == reason
+    assert login_error(Exception(text[1:6], text), {}).reason == reason

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors import odbc
+from connectors.driver_errors import login_error, translated
 from service_desk.running import postgres
 
 LOGIN = "odbc_reader"
@@ -49,7 +50,7 @@ def test_a_real_servers_errors_are_typed(login: str, sql: str, reason: str, told
             connection.execute(sql)
     finally:
         connection.close()
-    found = odbc.translated(caught.value, {})
+    found = translated(caught.value, {})
     assert found.reason == reason
     if told:
         assert told in (found.params.get("table"), found.params.get("column"))
@@ -59,6 +60,6 @@ def test_a_real_servers_errors_are_typed(login: str, sql: str, reason: str, told
 def test_a_real_servers_refusal_is_an_error_of_ours_without_its_text(login: str, change: dict[str, str]) -> None:
     with pytest.raises(odbc.driver_manager().Error) as caught:
         connect(login, **change)
-    found = odbc.login_error(caught.value, {})
+    found = login_error(caught.value, {})
     assert found.unknown().reason == found.reason
     assert not [word for word in ("wrong-one", PASSWORD, "FATAL") if word in str(found) + repr(found.to_json())]
