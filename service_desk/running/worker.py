@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from redis import Redis
 from rq import Queue, SimpleWorker
+from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
@@ -41,7 +42,9 @@ class BellJob(Job):
     def restore(self, raw_data: Any) -> Any:
         try:
             return super().restore(raw_data)
-        except (ValueError, TypeError, KeyError, AttributeError, UnicodeError):
+        except NoSuchJobError:
+            raise
+        except Exception:
             self.forged = True
             return None
 

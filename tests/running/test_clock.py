@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +19,7 @@ from tests.world import Company, World
 NOW = datetime(2026, 11, 22, 9, 0, 30, tzinfo=UTC)
 
 
-def planned(company: Company, checks: int = 3, due: datetime = NOW, **values: object) -> int:
+def planned(company: Company, checks: int = 3, due: datetime = NOW, **values: Any) -> int:
     """A connection with plans that are due; returns its id."""
     with tenant_scope(company.id, SYSTEM):
         connection = ErpConnection(kind="yonyou_u8", name=f"U8 {due} {checks}", settings={}, created_at=due)
@@ -29,9 +30,9 @@ def planned(company: Company, checks: int = 3, due: datetime = NOW, **values: ob
         return connection.id
 
 
-def rows(company: Company, model: type) -> list:  # type: ignore[type-arg]
+def rows(company: Company, model: Any) -> list[Any]:
     with tenant_scope(company.id, SYSTEM, read_only=True):
-        return list(session().query(model).order_by(model.id))  # type: ignore[attr-defined]
+        return list(session().query(model).order_by(model.id))
 
 
 def test_it_makes_one_run_for_each_connection(empty_database: None, world: World) -> None:
@@ -52,7 +53,7 @@ def test_it_moves_plans_along_their_own_grid(empty_database: None, world: World)
 
 
 @pytest.mark.parametrize("values", [{"enabled": False}, {"proposed": True}])
-def test_it_leaves_alone_what_is_not_switched_on(empty_database: None, world: World, values: dict[str, bool]) -> None:
+def test_it_leaves_alone_what_is_not_switched_on(empty_database: None, world: World, values: dict[str, Any]) -> None:
     planned(world.a, **values)
     assert clock.tick(NOW).claimed == 0
 
