@@ -47,7 +47,7 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
             field.errors = [*field.errors, words]
 
 
-def address(_form: FlaskForm, field: Field) -> None:
+def mailbox(_form: FlaskForm, field: Field) -> None:
     """A validator: this can be a mail address."""
     try:
         validate_email(normalise(field.data or "").strip(), check_deliverability=False, test_environment=True)
@@ -81,7 +81,7 @@ class CodeForm(DeskForm):
 class ForgottenForm(DeskForm):
     """Where to send the reset link."""
 
-    email = EmailField(_l("E-mail"), [NEEDED, address], render_kw={"autocomplete": "username", "autofocus": True})
+    email = EmailField(_l("E-mail"), [NEEDED, mailbox], render_kw={"autocomplete": "username", "autofocus": True})
 
 
 class NewPasswordForm(DeskForm):
@@ -120,7 +120,7 @@ class LetterheadForm(DeskForm):
     tax_number = StringField(_l("Tax number"), [Optional(), Length(max=40)])
     address = TextAreaField(_l("Address"), [Optional(), Length(max=300)])
     phone = StringField(_l("Telephone"), [Optional(), Length(max=60)])
-    email = EmailField(_l("E-mail"), [Optional(), address])
+    email = EmailField(_l("E-mail"), [Optional(), mailbox])
     bank_name = StringField(_l("Bank"), [Optional(), Length(max=200)])
     bank_account = StringField(_l("Bank account"), [Optional(), Length(max=60)])
     time_zone = StringField(_l("Time zone"), [NEEDED, known_zone])

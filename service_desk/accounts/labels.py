@@ -28,3 +28,13 @@ ROLE_HINTS: dict[str, Any] = {
     "user": _l("Opens and follows tickets"),
     "successor": _l("The engineer who takes over: reads and works, until the day that is set"),
 }
+
+
+def role_label(role: str) -> Any:
+    """The word for a role."""
+    return ROLE_LABELS.get(role, role)
+
+
+def role_hint(role: str) -> Any:
+    """One sentence on what a role may do."""
+    return ROLE_HINTS.get(role, "")

@@ -59,7 +59,13 @@ def invite(
 
 def open_invitations(now: datetime) -> Sequence[Invitation]:
     """The invitations of the place in scope that can still be accepted, newest first."""
-    return session().scalars(_open(now).order_by(Invitation.created_at.desc())).all()
+    return session().scalars(_open(now, _here()).order_by(Invitation.created_at.desc())).all()
+
+
+def open_invitations_of_practice(now: datetime) -> Sequence[Invitation]:
+    """The invitations into the practice itself, seen from its overview, where the clients' ones are in sight too."""
+    here = Invitation.practice_id == current().practice_id
+    return session().scalars(_open(now, here).order_by(Invitation.created_at.desc())).all()
 
 
 def withdraw(invitation_id: int, now: datetime) -> Invitation:
@@ -117,7 +123,7 @@ def _is_here(row: Invitation) -> bool:
     return bool(getattr(row, column) == value)
 
 
-def _open(now: datetime) -> Select[Invitation]:
+def _open(now: datetime, here: ColumnElement[bool]) -> Select[Invitation]:
     return select(Invitation).where(
-        Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now, _here()
+        Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now, here
     )

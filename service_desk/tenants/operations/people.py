@@ -136,3 +136,10 @@ def _join_client(person_id: int, invitation: Invitation, name: str, now: datetim
     row.role, row.ends_at, row.ended_at = invitation.role, invitation.ends_at, None
     row.name, row.email = name, invitation.email
     record("member.joined", subject=f"person:{person_id}", role=row.role, email=row.email)
+
+
+def set_assigned(person_id: int, works: bool, now: datetime) -> None:
+    """Say that one member of the practice works for the client in scope, or no longer does."""
+    present = assigned()
+    if works != (person_id in present):
+        assign(present ^ {person_id}, now)
