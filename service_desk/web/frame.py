@@ -1,31 +1,223 @@
-"""The variables of the frame around every page: who, where, what runs, what waits."""
+"""The frame around every page: who, where, what runs, what waits. It asks the database one question."""
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy import case, func, literal_column, select
 
-from service_desk.accounts.roles import allows
+from service_desk.accounts.roles import DESK_ROLES, Right, allows
+from service_desk.alerts.models import Incident
+from service_desk.checks.models import CheckState, EnginePulse
+from service_desk.lib.clock import hours_minutes, show_hour
+from service_desk.scope import current, in_scope
+from service_desk.tenants.models import ErpConnection
+from service_desk.tickets.models import Ticket
+from service_desk.web import choices
+from service_desk.worklog.models import RunningTimer
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One ERP connection as the frame shows it."""
+
+    id: int
+    name: str
+    version: str
+    account_sets: list[Any]
+
+
+@dataclass(frozen=True)
+class Band:
+    """The client of the page: what the colour band, the title and the forms read."""
+
+    id: int
+    slug: str
+    name: str
+    initial: str
+    colour: int
+    erp_line: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in, as the frame shows it."""
+
+    name: str
+    role: str
+    is_desk: bool
+
+
+@dataclass(frozen=True)
+class Timer:
+    """The one running timer, whichever client it runs for."""
+
+    tenant_name: str
+    colour: int
+    title: str
+    url: str
+    started_at: str
+    stop_url: str
+    elapsed: str
+
+
+@dataclass
+class Glance:
+    """What one question to the database says about the frame."""
+
+    timer: dict[str, Any] | None = None
+    alerts: int = 0
+    tickets: int = 0
+    beat: datetime | None = None
+    worst: str = ""
+    connections: list[Connection] = field(default_factory=list)
+
+
+def glance() -> Glance:
+    """Look once per request; outside a scope (sign-in, errors) there is nothing to see."""
+    if "glance" not in g:
+        g.glance = _ask() if in_scope() and current().tenant_ids else Glance()
+    seen: Glance = g.glance
+    return seen
+
+
+def _ask() -> Glance:
+    """Counts and the timer as scalar subqueries of one statement; connections and worst state for a client's page."""
+    one_client = g.get("tenant") is not None
+    worst_first = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
+    columns = [
+        select(func.to_jsonb(literal_column("running_timer"))).select_from(RunningTimer).limit(1).scalar_subquery(),
+        select(func.count())
+        .select_from(Incident)
+        .where(Incident.resolved_at.is_(None), Incident.acknowledged_at.is_(None))
+        .scalar_subquery(),
+        select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))).scalar_subquery(),
+        select(func.max(EnginePulse.beat_at)).scalar_subquery(),
+    ]
+    if one_client:
+        columns += [
+            select(CheckState.state)
+            .where(CheckState.gone_at.is_(None))
+            .order_by(worst_first)
+            .limit(1)
+            .scalar_subquery(),
+            select(
+                func.jsonb_agg(
+                    func.jsonb_build_object(
+                        "id",
+                        ErpConnection.id,
+                        "name",
+                        ErpConnection.name,
+                        "version",
+                        ErpConnection.version,
+                        "account_sets",
+                        ErpConnection.account_sets,
+                    )
+                )
+            ).scalar_subquery(),
+        ]
+    timer, alerts, tickets, beat, *rest = current().session.execute(select(*columns)).one()
+    worst, connections = rest or ("", [])
+    return Glance(timer, alerts, tickets, beat, worst or "", [Connection(**one) for one in connections or ()])
 
 
 def variables() -> dict[str, Any]:
-    """What base.html, desk.html, client.html and portal.html read; asks the database nothing."""
-    actor = g.get("actor")
+    """What base.html, desk.html, client.html and portal.html read."""
+    actor, tenant = g.get("actor"), g.get("tenant")
+    seen = glance()
+    desk = actor is not None and actor.role in DESK_ROLES
     return {
-        "actor": actor,
+        "actor": Person(actor.name, actor.role, desk) if actor else None,
         "practice": None,
-        "tenant": g.get("tenant"),
+        "tenant": _band(tenant, seen) if tenant else None,
+        "client_tabs": _tabs(tenant.slug, seen) if tenant else [],
+        "client_tab": _tab(),
         "lang": str(get_locale() or "zh_Hans_CN"),
-        "theme": session.get("theme", "auto"),
+        "theme": choices.theme(),
         "banner": banner(),
         "nav": section(),
-        "nav_items": navigation(actor) if actor is not None else [],
-        "timer": g.get("timer"),
-        "bell_count": g.get("bell_count", 0),
-        "queue_count": g.get("queue_count", 0),
+        "nav_items": navigation(actor, seen) if desk else [],
+        "timer": _timer(seen.timer) if seen.timer and desk else None,
+        "bell_count": seen.alerts,
+        "queue_count": seen.tickets,
         "may": lambda right: actor is not None and allows(actor.role, right),
     }
+
+
+def _band(tenant: Any, seen: Glance) -> Band:
+    clock = _("%(zone)s, now %(time)s", zone=tenant.time_zone, time=show_hour(datetime.now(UTC), tenant.time_zone))
+    names = [" ".join(filter(None, (one.name, one.version))) for one in seen.connections[:2]]
+    return Band(
+        tenant.id, tenant.slug, tenant.name, tenant.initial, tenant.colour, " · ".join((*names, clock)), seen.worst
+    )
+
+
+def _tabs(slug: str, seen: Glance) -> list[tuple[str, str, str, int | None, str | None]]:
+    """The tabs of a client: on the desk by the work, in the portal in plain words."""
+    if request.path.startswith("/portal/"):
+        return _portal_tabs(slug)
+    listed = (
+        ("overview", _("Overview"), "clients.overview", None),
+        ("tickets", _("Tickets"), "tickets.index", seen.tickets or None),
+        ("checks", _("Checks"), "checks.index", None),
+        ("systems", _("Systems"), "estate.index", None),
+        ("time", _("Work log"), "worklog.client", None),
+        ("knowledge", _("Knowledge"), "knowledge.client", None),
+        ("money", _("Contract and money"), "billing.client", None),
+        ("papers", _("Papers"), "papers.client", None),
+        ("handover", _("Handover"), "handover.index", None),
+        ("people", _("People"), "tenants.people", None),
+    )
+    rights: dict[str, Right] = {"money": "money.read"}
+    state = seen.worst if seen.worst in ("crit", "warn", "unknown") else None
+    return [
+        (key, label, url_for(endpoint, slug=slug), count, state if key == "checks" else None)
+        for key, label, endpoint, count in listed
+        if endpoint in current_app.view_functions and allows(g.actor.role, rights.get(key, "client.read"))
+    ]
+
+
+def _portal_tabs(slug: str) -> list[tuple[str, str, str, int | None, str | None]]:
+    listed: tuple[tuple[str, str, str, Right], ...] = (
+        ("home", _("Home"), "portal.home", "portal.read"),
+        ("tickets", _("My tickets"), "tickets_portal.index", "portal.ticket"),
+        ("invoices", _("Invoices"), "billing_portal.index", "portal.money"),
+        ("papers", _("Documents"), "papers_portal.index", "portal.read"),
+        ("people", _("People"), "tenants_portal.people", "portal.people"),
+    )
+    return [
+        (key, label, url_for(endpoint, slug=slug), None, None)
+        for key, label, endpoint, right in listed
+        if endpoint in current_app.view_functions and allows(g.actor.role, right)
+    ]
+
+
+def _tab() -> str:
+    """The tab that is lit: the part of the address after the client."""
+    parts = request.path.strip("/").split("/")
+    first = parts[2] if len(parts) > 2 else ""
+    return {
+        "": "home" if parts[0] == "portal" else "overview",
+        "incidents": "checks",
+        "heartbeats": "checks",
+        "connections": "systems",
+        "invoices": "invoices" if parts[0] == "portal" else "money",
+    }.get(first, first)
+
+
+def _timer(row: dict[str, Any]) -> Timer:
+    started = datetime.fromisoformat(row["started_at"])
+    elapsed = hours_minutes(int((datetime.now(UTC) - started).total_seconds()))
+    url = url_for("time.week")
+    if row["ticket_number"]:
+        url = url_for("tickets.ticket", slug=row["tenant_slug"], number=row["ticket_number"])
+    return Timer(
+        row["tenant_name"], row["colour"], row["title"], url, row["started_at"], url_for("timer.stop"), elapsed
+    )
 
 
 def banner() -> list[str]:
@@ -45,13 +237,14 @@ def section() -> str:
     return {"": "today", "t": "clients"}.get(first, first)
 
 
-def navigation(actor: Any) -> list[tuple[str, str, str, str, int]]:
-    """The rail: key, label, address, icon, count."""
+def navigation(actor: Any, seen: Glance) -> list[tuple[str, str, str, str, int]]:
+    """The rail: key, label, address, icon, count. Counts are of all clients, so a client's page shows none."""
+    everywhere = g.get("tenant") is None
     entries = [
         ("today", _("Today"), "/", "today", 0),
         ("clients", _("Clients"), "/clients", "clients", 0),
-        ("queue", _("Queue"), "/queue", "queue", g.get("queue_count", 0)),
-        ("alerts", _("Alerts"), "/alerts", "alerts", g.get("bell_count", 0)),
+        ("queue", _("Queue"), "/queue", "queue", seen.tickets if everywhere else 0),
+        ("alerts", _("Alerts"), "/alerts", "alerts", seen.alerts if everywhere else 0),
         ("time", _("Time"), "/time", "time", 0),
         ("money", _("Money"), "/money", "money", 0),
         ("library", _("Library"), "/library", "library", 0),

@@ -281,3 +281,6 @@ def _timer_minutes(ticket: Ticket, now: datetime) -> int | None:
         return None
     stopped = datetime.fromisoformat(timer["stopped_at"]) if timer.get("stopped_at") else now
     return max(1, int((stopped - datetime.fromisoformat(timer["started_at"])).total_seconds() // 60))
+
+
+__all__ = ("tickets",)

@@ -1,0 +1,146 @@
+"""What a client's owner opens: is my data safe, is the system well, what is open, what does it cost.
+
+Every area says a plain sentence first; "could not look" is said as that and never shown as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import g, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+
+from service_desk.accounts.roles import allows
+from service_desk.billing.models import Invoice
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.finding import RANK
+from service_desk.checks.models import CheckState
+from service_desk.checks.reading import sentence
+from service_desk.lib.clock import Language, ago, local_day, show_day
+from service_desk.lib.money import Money, show
+from service_desk.scope import current, session
+from service_desk.tenants.models import Tenant
+from service_desk.tickets.models import Ticket, TicketClock
+from service_desk.tickets.words import STATUS
+
+OPEN = Ticket.status.not_in(("solved", "closed"))
+Area = tuple[str, str, str, str, str | None, str | None]
+
+
+@dataclass
+class Home:
+    """The variables of portal/home.html."""
+
+    light: str
+    sentence: str
+    note: str
+    areas: list[Area]
+    tickets: list[tuple[str, int, str, str, str, str]]
+    tickets_url: str
+    decisions: list[object] = field(default_factory=list)
+    report: None = None
+
+
+def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
+    """Everything the page says to the person signed in. `now` is aware."""
+    states = list(session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))))
+    areas = [
+        _layer(_("Data"), _("Safe"), ("data",), states, lang),
+        _layer(_("System"), _("Healthy"), ("system", "application", "heartbeat"), states, lang),
+        _layer(_("Accounts and rights"), _("In order"), ("access",), states, lang),
+        _service(now),
+    ]
+    if allows(g.actor.role, "portal.money"):
+        areas.append(_cost(tenant, now, lang))
+    light = max((area[1] for area in areas), key=lambda kind: RANK[kind])
+    newest = max((state.received_at for state in states), default=None)
+    note = _("Last looked %(ago)s", ago=ago(newest, now, lang)) if newest else _("Nobody has looked yet.")
+    tickets = _my_tickets(tenant, now, lang)
+    url = url_for("tickets_portal.index", slug=tenant.slug)
+    return Home(light, _headline(areas, len(tickets)), note, areas, tickets, url)
+
+
+def _headline(areas: Sequence[Area], open_tickets: int) -> str:
+    """The answer to the owner's first question, then what is open."""
+    data = areas[0][1]
+    safe = {
+        "ok": _("Your data is safe."),
+        "warn": _("Your data needs attention."),
+        "crit": _("Your data is at risk."),
+        "unknown": _("Whether your data is safe cannot be seen just now."),
+    }[data]
+    if not open_tickets:
+        return str(safe)
+    return f"{safe} {ngettext('%(num)s matter is open.', '%(num)s matters are open.', open_tickets)}"
+
+
+def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[CheckState], lang: Language) -> Area:
+    """One area of checks: its worst state in a sentence; an area nobody looks at is unknown, not fine."""
+    mine = [state for state in states if state.check in CATALOG and CATALOG[state.check].group in groups]
+    if not mine:
+        return name, "unknown", _("Not watched"), _("No check looks at this yet."), None, None
+    worst = max(mine, key=lambda state: (RANK[state.state], -state.since.timestamp()))
+    word = {"ok": fine, "warn": _("Attention"), "crit": _("Critical"), "unknown": _("Cannot see")}[worst.state]
+    more = sum(state.state not in ("ok", "unknown") for state in mine) - 1
+    text = sentence(worst, lang)
+    if more > 0:
+        text += " " + ngettext("And %(num)s more point.", "And %(num)s more points.", more)
+    return name, worst.state, word, text, None, None
+
+
+def _service(now: datetime) -> Area:
+    """How well the promises of this month were kept: met, and missed or overdue."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    met = func.count().filter(TicketClock.met_at.is_not(None), TicketClock.breached_at.is_(None))
+    missed = func.count().filter(TicketClock.breached_at.is_not(None))
+    kept, broken = session().execute(select(met, missed).where(TicketClock.started_at >= first)).one()
+    if not kept and not broken:
+        return _("Service"), "ok", _("As agreed"), _("Nothing was due this month."), None, None
+    if not broken:
+        text = ngettext(
+            "%(num)s promise of this month was kept.", "All %(num)s promises of this month were kept.", kept
+        )
+        return _("Service"), "ok", _("As agreed"), text, None, None
+    text = _("%(kept)s promises of this month were kept, %(broken)s were not.", kept=kept, broken=broken)
+    return _("Service"), "warn", _("Attention"), text, None, None
+
+
+def _cost(tenant: Tenant, now: datetime, lang: Language) -> Area:
+    """What is open, and since when anything is overdue; amounts of several currencies stand side by side."""
+    today, name = local_day(now, tenant.time_zone), _("Cost")
+    owed = func.sum(Invoice.total_minor - Invoice.paid_minor)
+    statement = (
+        select(Invoice.currency, owed, func.min(Invoice.due_on))
+        .where(Invoice.state.in_(("issued", "partly_paid")), Invoice.kind == "invoice")
+        .group_by(Invoice.currency)
+    )
+    rows = session().execute(statement).all()
+    link = (_("Invoices"), url_for("billing_portal.index", slug=tenant.slug))
+    if not rows:
+        return name, "ok", _("Nothing owed"), _("Every invoice is paid."), *link
+    total = " + ".join(show(Money(int(minor), currency)) for currency, minor, _oldest in rows)
+    oldest = min(row[2] or today for row in rows)
+    day = show_day(oldest, lang)
+    if oldest < today:
+        return name, "warn", _("Overdue"), _("%(sum)s is open, the oldest since %(day)s.", sum=total, day=day), *link
+    return name, "ok", _("Open"), _("%(sum)s is open, due on %(day)s.", sum=total, day=day), *link
+
+
+def _my_tickets(tenant: Tenant, now: datetime, lang: Language) -> list[tuple[str, int, str, str, str, str]]:
+    """The open tickets this person may see: a user their own, the others all."""
+    statement = select(Ticket).where(OPEN, Ticket.source != "duty").order_by(Ticket.updated_at.desc()).limit(6)
+    if g.actor.role == "user":
+        statement = statement.where(Ticket.author_person_id == current().actor.person_id)
+    return [
+        (
+            url_for("tickets_portal.ticket", slug=tenant.slug, number=ticket.number),
+            ticket.number,
+            ticket.title,
+            str(STATUS[ticket.status]),
+            "",
+            ago(ticket.updated_at, now, lang),
+        )
+        for ticket in session().scalars(statement)
+    ]

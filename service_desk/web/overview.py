@@ -1,0 +1,214 @@
+"""One client at a glance: the sentence that matters, then what is watched, open, agreed and next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import func, select
+
+from service_desk.billing.models import Contract
+from service_desk.checks.catalog import CATALOG, GROUPS
+from service_desk.checks.finding import RANK
+from service_desk.checks.heat import group_days
+from service_desk.checks.models import CheckState
+from service_desk.checks.reading import remedy, sentence
+from service_desk.lib.charts import heat_strip
+from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
+from service_desk.lib.money import Money, show
+from service_desk.scope import session
+from service_desk.tenants.models import Contact, Tenant
+from service_desk.tickets.models import Ticket
+from service_desk.tickets.words import STATUS
+from service_desk.web.frame import Connection
+from service_desk.worklog.models import Entry
+
+OPEN = Ticket.status.not_in(("solved", "closed"))
+
+
+@dataclass
+class Overview:
+    """The variables of tenants/overview.html."""
+
+    lead: str
+    advice: str
+    left_off: tuple[str, str] | None
+    layers: list[tuple[str, str, str, Markup, str]]
+    checks_note: str
+    tickets: list[tuple[str, int, str, str, str, str, str]]
+    safeguards: list[tuple[str, str, str, str]]
+    contract: list[tuple[str, str, str | None]]
+    log: list[tuple[str, str, str]]
+    contacts: list[tuple[str, str, str]]
+    systems: list[tuple[str, str, str, str]]
+    agenda: list[tuple[str, str, str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    hours: None = None
+    chart: None = None
+
+
+def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang: Language) -> Overview:
+    """Everything the page shows of the client in scope. `now` is aware."""
+    states = list(session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))))
+    entries = list(session().scalars(select(Entry).order_by(Entry.started_at.desc()).limit(8)))
+    tickets = _open_tickets()
+    lead, advice = _lead(states, lang)
+    return Overview(
+        lead=lead,
+        advice=advice,
+        left_off=_left_off(tenant, entries, now, lang),
+        layers=_layers(tenant, states, now, lang),
+        checks_note=_checks_note(states, now, lang),
+        tickets=[_ticket(tenant, ticket, now, lang) for ticket in tickets],
+        safeguards=_safeguards(tenant, states, lang),
+        contract=_contract(),
+        log=[_logged(tenant, entry) for entry in entries],
+        contacts=_contacts(),
+        systems=_systems(tenant, connections, states),
+        agenda=_agenda(tenant, tickets),
+        notes=[(tenant.pinned_note, url_for("tenants.edit", slug=tenant.slug))] if tenant.pinned_note else [],
+    )
+
+
+def _graver(state: CheckState) -> tuple[int, float]:
+    return -RANK[state.state], state.since.timestamp()
+
+
+def _lead(states: Sequence[CheckState], lang: Language) -> tuple[str, str]:
+    """The one sentence, and what to do about it."""
+    bad = sorted((state for state in states if state.state != "ok"), key=_graver)
+    if not states:
+        return _("Nothing is watched yet."), _("Connect the ERP, and the first checks run at once.")
+    if not bad:
+        return _("All is well."), ""
+    first = bad[0]
+    rest = len(bad) - 1
+    more = _(" %(num)s more below.", num=rest) if rest else _(" The rest is fine.")
+    return sentence(first, lang) + more, remedy(first.check, lang)
+
+
+def _layers(
+    tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Language
+) -> list[tuple[str, str, str, Markup, str]]:
+    """Per layer of the mission its worst state in a sentence, and the strip of its last 30 days."""
+    strips = group_days(local_day(now, tenant.time_zone), 30)
+    layers = []
+    for group, name in GROUPS.items():
+        mine = sorted((s for s in states if s.check in CATALOG and CATALOG[s.check].group == group), key=_graver)
+        if mine:
+            strip = heat_strip(strips.get(group, []), label=_("State of the last 30 days"), lang=lang)
+            url = url_for("checks.index", slug=tenant.slug) + f"#{group}"
+            layers.append((_(name), mine[0].state, sentence(mine[0], lang), strip, url))
+    return layers
+
+
+def _checks_note(states: Sequence[CheckState], now: datetime, lang: Language) -> str:
+    if not states:
+        return ""
+    newest = max(state.received_at for state in states)
+    return str(_("%(num)s items, %(ago)s", num=len(states), ago=ago(newest, now, lang)))
+
+
+def _left_off(tenant: Tenant, entries: Sequence[Entry], now: datetime, lang: Language) -> tuple[str, str] | None:
+    """Where somebody who comes back to this client stopped: the last piece of work."""
+    if not entries:
+        return None
+    last = entries[0]
+    said = _("Last time here %(ago)s: %(content)s", ago=ago(last.ended_at, now, lang), content=last.content)
+    return said, url_for("worklog.client", slug=tenant.slug)
+
+
+def _open_tickets() -> list[Ticket]:
+    statement = select(Ticket).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
+    return list(session().scalars(statement))
+
+
+def _ticket(tenant: Tenant, ticket: Ticket, now: datetime, lang: Language) -> tuple[str, int, str, str, str, str, str]:
+    due_text, due_kind = "", ""
+    if ticket.due_at:
+        left = ticket.due_at - now
+        due_kind = "late" if left < timedelta(0) else "soon" if left < timedelta(hours=4) else ""
+        words = in_words(abs(left), lang)
+        due_text = _("%(time)s late", time=words) if due_kind == "late" else _("%(time)s left", time=words)
+    url = url_for("tickets.ticket", slug=tenant.slug, number=ticket.number)
+    return url, ticket.number, ticket.title, str(STATUS[ticket.status]), "", due_text, due_kind
+
+
+def _safeguards(tenant: Tenant, states: Sequence[CheckState], lang: Language) -> list[tuple[str, str, str, str]]:
+    url = url_for("checks.index", slug=tenant.slug)
+    listed = []
+    for term, key in ((_("Backup"), "bak.full.age"), (_("Leavers"), "acl.leaver")):
+        mine = sorted((state for state in states if state.check == key), key=_graver)
+        kind, text = (mine[0].state, sentence(mine[0], lang)) if mine else ("unknown", _("Nobody looks at this yet."))
+        listed.append((term, kind, text, url))
+    return listed
+
+
+def _contract() -> list[tuple[str, str, str | None]]:
+    """What was agreed, and the hours that are not yet billed."""
+    unbilled = (
+        select(func.coalesce(func.sum(Entry.billable_minutes), 0))
+        .where(Entry.billable, Entry.invoice_line_id.is_(None))
+        .scalar_subquery()
+    )
+    contract = select(Contract, unbilled.label("minutes")).order_by(Contract.starts_on.desc()).limit(1)
+    row = session().execute(contract).first()
+    if row is None:
+        return []
+    agreed = row.Contract
+    rate = _("%(rate)s an hour", rate=show(Money(agreed.rate_minor, agreed.currency)))
+    return [
+        (_("Contract"), agreed.title, agreed.number or None),
+        (_("Rate"), rate, None),
+        (_("Not yet billed"), _("%(hours)s h", hours=hours_minutes(int(row.minutes) * 60)), None),
+    ]
+
+
+def _logged(tenant: Tenant, entry: Entry) -> tuple[str, str, str]:
+    day = local_day(entry.started_at, tenant.time_zone)
+    when = f"{day:%m-%d} {show_hour(entry.started_at, tenant.time_zone)}"
+    return when, f"{entry.content} ({hours_minutes(entry.worked_seconds)})", url_for("worklog.client", slug=tenant.slug)
+
+
+def _contacts() -> list[tuple[str, str, str]]:
+    statement = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6)
+    return [(c.name, c.duty, " · ".join(filter(None, (c.phone, c.note)))) for c in session().scalars(statement)]
+
+
+def _systems(
+    tenant: Tenant, connections: Sequence[Connection], states: Sequence[CheckState]
+) -> list[tuple[str, str, str, str]]:
+    """The connections the frame has already read, each with the worst of its states."""
+    worst: dict[int | None, str] = {}
+    for state in sorted(states, key=_graver, reverse=True):
+        worst[state.connection_id] = state.state
+    url = url_for("tenants.connections", slug=tenant.slug)
+    return [
+        (one.name, " · ".join(filter(None, (one.version, _sets(one.account_sets)))), worst.get(one.id, "unknown"), url)
+        for one in connections
+    ]
+
+
+def _sets(account_sets: list[Any]) -> str:
+    if not account_sets:
+        return ""
+    codes = ", ".join(str(one.get("code", "")) if isinstance(one, dict) else str(one) for one in account_sets[:4])
+    return str(_("account sets %(codes)s", codes=codes))
+
+
+def _agenda(tenant: Tenant, tickets: Sequence[Ticket]) -> list[tuple[str, str, str, str]]:
+    """What was agreed for a day: the scheduled tickets, the next one first."""
+    dated = sorted((t for t in tickets if t.scheduled_for), key=lambda t: t.scheduled_for or t.created_at)
+    return [
+        (
+            show_day(local_day(ticket.scheduled_for, tenant.time_zone), "zh")[5:10],
+            f"#{ticket.number} {ticket.title}",
+            "",
+            url_for("tickets.ticket", slug=tenant.slug, number=ticket.number),
+        )
+        for ticket in dated
+        if ticket.scheduled_for
+    ]
