@@ -13,7 +13,7 @@ from typing import Any
 
 from service_desk.lib.clock import at_wall, local, local_day
 from service_desk.running.demo.content import Content, Line, Routine, Sheet, Story, Work
-from service_desk.sla.calendar import WEEKDAYS, Calendar, Interval, next_open, open_intervals, week
+from service_desk.sla.calendar import WEEKDAYS, Calendar, Interval, hours_of, next_open, open_intervals, week
 from service_desk.sla.holidays import seed_rows, seeded_years, table
 
 DAYS = 365
@@ -22,6 +22,7 @@ BREATH = timedelta(minutes=5)
 # Minutes until the first answer: usual range by priority; a few come late.
 ANSWER = {"P1": (4, 22), "P2": (9, 52), "P3": (15, 190), "P4": (25, 400)}
 LATE_SHARE = 0.05
+URGENT = ("P1", "P2")
 ZONE = "Asia/Shanghai"
 
 
@@ -131,7 +132,9 @@ def plan(content: Content, now: datetime, seed: int) -> dict[str, Year]:
     years = {sheet.key: Year() for sheet in content.sheets}
     _today(content, diary, years, now)
     dice = random.Random(seed)  # noqa: S311 - plausible content, not a secret
-    cases = [case for sheet in content.sheets for case in _cases(sheet, now, random.Random(f"{seed}{sheet.key}"))]  # noqa: S311
+    cases = [
+        case for sheet in content.sheets for case in _cases(sheet, now, random.Random(f"{seed}{sheet.key}"), diary)
+    ]  # noqa: S311
     for opened, sheet, story in sorted(cases, key=lambda case: (case[0], case[1].key, case[2].key)):
         _tell(years[sheet.key], _Telling(sheet, story, opened, diary, dice, now))
     for sheet in content.sheets:
@@ -167,7 +170,7 @@ def billable(minutes: int, sheet: Sheet) -> int:
 # What happens when.
 
 
-def _cases(sheet: Sheet, now: datetime, dice: random.Random) -> Iterator[tuple[datetime, Sheet, Story]]:
+def _cases(sheet: Sheet, now: datetime, dice: random.Random, diary: Diary) -> Iterator[tuple[datetime, Sheet, Story]]:
     fitting = [story for story in sheet.book.stories if not story.clients or sheet.key in story.clients]
     dice.shuffle(fitting)
     pool = [story for turn in range(3) for story in fitting if turn < story.times]
@@ -176,10 +179,10 @@ def _cases(sheet: Sheet, now: datetime, dice: random.Random) -> Iterator[tuple[d
     months = [place % 12 for place in range(len(chosen))]
     dice.shuffle(months)
     for story, back in zip(chosen, months, strict=True):
-        yield _moment(story, back, now, dice), sheet, story
+        yield _moment(story, back, now, dice, diary), sheet, story
 
 
-def _moment(story: Story, back: int, now: datetime, dice: random.Random) -> datetime:
+def _moment(story: Story, back: int, now: datetime, dice: random.Random, diary: Diary) -> datetime:
     """A plausible moment `back` months ago (or in January), not within the last days."""
     today = local_day(now, ZONE)
     month = _month(today, back)
@@ -189,8 +192,10 @@ def _moment(story: Story, back: int, now: datetime, dice: random.Random) -> date
     day = month.replace(day=dice.randint(first, last))
     while day > today - timedelta(days=QUIET_DAYS):
         day = _month(day, 1).replace(day=day.day)
-    while day <= today - timedelta(days=DAYS):
+    while day <= today - timedelta(days=DAYS - 14):
         day += timedelta(days=28)
+    while not hours_of(diary.calendar, day):
+        day -= timedelta(days=1)
     minute = dice.randint(390, 480) if story.source == "alert" else dice.randint(520, 1040)
     return at_wall(day, minute, ZONE)
 
@@ -277,7 +282,9 @@ def _answer_at(told: _Telling) -> datetime:
     minutes = told.dice.triangular(low, high, low + (high - low) / 4)
     if told.dice.random() < LATE_SHARE:
         minutes *= 4
-    return told.diary.awake(told.opened + timedelta(minutes=round(minutes)))
+    answer = told.opened + timedelta(minutes=round(minutes))
+    # Somebody who stands still is called back at lunch, too.
+    return answer if told.story.priority in URGENT else told.diary.awake(answer)
 
 
 def _slots(told: _Telling, works: Sequence[Work], answer: datetime) -> list[Interval]:
@@ -287,7 +294,8 @@ def _slots(told: _Telling, works: Sequence[Work], answer: datetime) -> list[Inte
         if not told.over and after + timedelta(minutes=work.minutes) >= told.now:
             break
         slots.append(told.diary.take(after, work.minutes))
-        after = slots[-1].end + timedelta(minutes=told.dice.choice((40, 90, 300, 1200)))
+        pause = (15, 30, 60) if told.story.priority in URGENT else (40, 90, 300, 1200)
+        after = slots[-1].end + timedelta(minutes=told.dice.choice(pause))
     return slots
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -60,12 +61,18 @@ def load_practice(config: Config, folder: Path, *, seed: int, now: datetime, try
 def _write(
     content: Content, folder: Path, seed: int, now: datetime, tryton_url: str | None, accounts: tuple[Login, ...]
 ) -> None:
-    house = _house(content, folder, now, accounts)
-    years = plan.plan(content, now, seed)
-    keys, clients = {}, []
-    for sheet in content.sheets:
-        tenant_id, keys[sheet.raw["slug"]] = _client(house, sheet, years[sheet.key], tryton_url)
-        clients.append((tenant_id, sheet))
+    with ThreadPoolExecutor(2) as pool:
+        # Looking at a fixture takes a process of its own; the rows of others are written meanwhile.
+        roads = {
+            sheet.key: pool.submit(erp.survey, folder, sheet, now) for sheet in content.sheets if "u8" in sheet.raw
+        }
+        house = _house(content, folder, now, accounts)
+        years = plan.plan(content, now, seed)
+        keys, clients = {}, []
+        for sheet in sorted(content.sheets, key=lambda one: one.key in roads):
+            road = roads[sheet.key].result() if sheet.key in roads else None
+            tenant_id, keys[sheet.raw["slug"]] = _client(house, sheet, years[sheet.key], road, tryton_url)
+            clients.append((tenant_id, sheet))
     money.bill_all(clients, house.practice_id, house.owner, now)
     people.keep_keys(folder / "secrets" / "demo-heartbeats.json", keys)
     (folder / "demo").mkdir(exist_ok=True)
@@ -105,12 +112,13 @@ def _library(content: Content, now: datetime) -> None:
 # One client.
 
 
-def _client(house: House, sheet: Sheet, year: plan.Year, tryton_url: str | None) -> tuple[int, dict[str, str]]:
+def _client(
+    house: House, sheet: Sheet, year: plan.Year, road: erp.Road | None, tryton_url: str | None
+) -> tuple[int, dict[str, str]]:
     """Everything of one client but its invoices; returns its id and the keys of its heartbeats."""
     since = house.now - timedelta(days=plan.DAYS + 30)
     tenant = create_tenant(house.practice_id, house.owner, now=since, **_facts(sheet))
     staff = people.members(sheet, house.accounts, since)
-    road = erp.survey(house.folder, sheet, house.now) if "u8" in sheet.raw else None
     with tenant_scope(tenant.id, house.owner, practice_id=house.practice_id):
         people.add_members(staff, since)
         _promises(sheet, since)

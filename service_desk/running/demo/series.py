@@ -98,9 +98,9 @@ def _apart(episodes: Iterable[Episode]) -> list[Episode]:
 
 
 def _concerns(one: Episode, row: CheckState, states: Sequence[CheckState]) -> bool:
-    """The last subject of a check carries its troubles: among databases, that is the business one."""
-    last = [state for state in states if state.check == row.check]
-    return row.check == one.check and row is max(last, key=lambda state: state.subject)
+    """The first subject of a check carries its troubles: among databases, that is the business one (UFDATA…)."""
+    same = [state for state in states if state.check == row.check]
+    return row.check == one.check and row is min(same, key=lambda state: state.subject)
 
 
 def _days(row: CheckState, sheet: Sheet) -> Iterator[date]:
