@@ -2023,6 +2023,32 @@ def upgrade() -> None:
         postgresql_where="released_at IS NULL",
     )
     op.create_table(
+        "incident_mail",
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"], name=op.f("fk_incident_mail_mail_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "incident_id"],
+            ["incident.tenant_id", "incident.id"],
+            name=op.f("fk_incident_mail_tenant_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_incident_mail_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_incident_mail")),
+        sa.UniqueConstraint(
+            "tenant_id", "incident_id", "mail_id", name=op.f("uq_incident_mail_tenant_id_incident_id_mail_id")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE incident_mail ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE incident_mail FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON incident_mail USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON incident_mail TO desk_runtime")
+    op.create_table(
         "ticket_attachment",
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=False),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.db import Base, TenantRow, one_of, tenant_key
@@ -49,4 +49,17 @@ class Incident(TenantRow, Base):
         ),
         Index("ix_incident_tenant_id_resolved_at", "tenant_id", "resolved_at"),
         Index("ix_incident_tenant_id_ticket_id", "tenant_id", "ticket_id"),
+    )
+
+
+class IncidentMail(TenantRow, Base):
+    """This mail told of this incident; one mail may tell of several."""
+
+    __tablename__ = "incident_mail"
+
+    incident_id: Mapped[int] = mapped_column(BigInteger)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id", ondelete="CASCADE"))
+    __table_args__ = (
+        tenant_key("incident_id", "incident", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "incident_id", "mail_id"),
     )

@@ -1,7 +1,9 @@
 """The verbs of tickets. Only these write tickets; each runs in the client's scope, in its one transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
@@ -29,7 +31,7 @@ from service_desk.tickets.models import (
     TicketMessage,
     TicketStatusInterval,
 )
-from service_desk.tickets.timing import refresh_clocks
+from service_desk.tickets.timing import refresh_clocks, start_clocks
 
 Upload = tuple[str, bytes]
 OVER = ("solved", "closed")
@@ -43,67 +45,90 @@ def side_of_actor() -> str:
     return "desk" if role in DESK_ROLES or role == "successor" else "client"
 
 
-def open_ticket(
-    *,
-    title: str,
-    body: str,
-    priority: str = "P3",
-    source: str,
-    author_name: str,
-    author_person_id: int | None = None,
-    connection_id: int | None = None,
-    category: str = "other",
-    check: str = "",
-    subject: str = "",
-    files: Sequence[Upload] = (),
-    now: datetime,
-) -> Ticket:
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A ticket that is to be opened."""
+
+    title: str
+    body: str
+    priority: str = "P3"
+    source: str
+    author_name: str
+    author_person_id: int | None = None
+    connection_id: int | None = None
+    category: str = "other"
+    check: str = ""
+    subject: str = ""
+
+
+def open_ticket(*, files: Sequence[Upload] = (), now: datetime, **facts: Any) -> Ticket:
     """Open a ticket under the client's next number; its promises are frozen and its clocks start.
 
-    Raises Invalid for an unknown priority or a file that is not taken.
+    `facts` are those of Draft. Raises Invalid for an unknown priority or a file that is not taken.
     """
-    if priority not in PRIORITIES:
-        raise Invalid(_l("There is no such priority."), field="priority")
     kept = _checked(files)
-    ticket = Ticket(
-        number=_next_number(),
-        title=title,
-        status="new",
-        status_since=now,
-        priority=priority,
-        category=category,
-        source=source,
-        author_name=author_name,
-        author_person_id=author_person_id,
-        connection_id=connection_id,
-        check=check,
-        subject=subject,
-        terms=snapshot(),
-        created_at=now,
-        updated_at=now,
-    )
-    session().add(ticket)
-    session().flush()  # Everything below points to its id.
-    session().add(TicketStatusInterval(ticket_id=ticket.id, status="new", started_at=now, actor_name=author_name))
-    side = "machine" if source in ("alert", "duty") else side_of_actor()
-    message = _say(ticket, body, True, side, source, now, author_name, author_person_id, opening=True)
+    ((ticket, message),) = _open([Draft(**facts)], now)
     _attach(ticket, message, kept)
-    _index(ticket, body)
-    refresh_clocks(ticket, now)
-    if side == "client":
+    if message.side == "client":
         enqueue("ticket_mail", message.id, slot=f"ticket-message-{message.id}")
     return ticket
 
 
-def _next_number() -> int:
-    """The client's next number. The counter's row stays locked until the commit, so numbers have no gaps."""
+def open_tickets(drafts: Sequence[Draft], *, now: datetime) -> list[Ticket]:
+    """Open many at once, in a handful of statements however many they are. The order is kept."""
+    return [ticket for ticket, _message in _open(drafts, now)]
+
+
+def _open(drafts: Sequence[Draft], now: datetime) -> list[tuple[Ticket, TicketMessage]]:
+    if not drafts:
+        return []
+    if any(draft.priority not in PRIORITIES for draft in drafts):
+        raise Invalid(_l("There is no such priority."), field="priority")
+    terms, first, db = snapshot(), _take_numbers(len(drafts)), session()
+    tickets = [_drafted(draft, first + place, terms, now) for place, draft in enumerate(drafts)]
+    db.add_all(tickets)
+    db.flush()  # Everything below points to their ids.
+    stood = [
+        TicketStatusInterval(ticket_id=one.id, status="new", started_at=now, actor_name=one.author_name)
+        for one in tickets
+    ]
+    said = [_opening(ticket, draft.body, now) for ticket, draft in zip(tickets, drafts, strict=True)]
+    db.add_all([*stood, *said])
+    db.flush()  # Attachments and the mail's job need the messages' ids.
+    _index(zip(tickets, (draft.body for draft in drafts), strict=True))
+    start_clocks(tickets, now)
+    return list(zip(tickets, said, strict=True))
+
+
+def _drafted(draft: Draft, number: int, terms: dict[str, Any], now: datetime) -> Ticket:
+    facts = {name: value for name, value in asdict(draft).items() if name != "body"}
+    stamps = dict.fromkeys(("status_since", "created_at", "updated_at"), now)
+    return Ticket(number=number, status="new", terms=terms, **facts, **stamps)
+
+
+def _opening(ticket: Ticket, body: str, now: datetime) -> TicketMessage:
+    return TicketMessage(
+        ticket_id=ticket.id,
+        body=body,
+        public=True,
+        opening=True,
+        side="machine" if ticket.source in ("alert", "duty") else side_of_actor(),
+        author_name=ticket.author_name,
+        author_person_id=ticket.author_person_id,
+        via=ticket.source,
+        created_at=now,
+    )
+
+
+def _take_numbers(count: int) -> int:
+    """The first of the client's next `count` numbers. The counter's row stays locked until the commit: no gaps."""
     counted = (
         insert(TicketCounter)
-        .values(tenant_id=current().tenant_id, last_number=1)
-        .on_conflict_do_update(index_elements=["tenant_id"], set_={"last_number": TicketCounter.last_number + 1})
+        .values(tenant_id=current().tenant_id, last_number=count)
+        .on_conflict_do_update(index_elements=["tenant_id"], set_={"last_number": TicketCounter.last_number + count})
         .returning(TicketCounter.last_number)
     )
-    return int(session().execute(counted).scalar_one())
+    return int(session().execute(counted).scalar_one()) - count + 1
 
 
 def _say(
@@ -115,14 +140,11 @@ def _say(
     now: datetime,
     author_name: str,
     author_person_id: int | None,
-    *,
-    opening: bool = False,
 ) -> TicketMessage:
     message = TicketMessage(
         ticket_id=ticket.id,
         body=body,
         public=public,
-        opening=opening,
         side=side,
         author_name=author_name,
         author_person_id=author_person_id,
@@ -146,11 +168,14 @@ def _attach(ticket: Ticket, message: TicketMessage, files: Iterable[tuple[str, s
         session().add(TicketAttachment(ticket_id=ticket.id, message_id=message.id, file_id=kept.id))
 
 
-def _index(ticket: Ticket, body: str) -> None:
-    """The pairs of characters under which the ticket is found: its title and the beginning of its text."""
-    found = grams(f"{ticket.title}\n{body[:2000]}")
-    if found:
-        rows = [{"tenant_id": ticket.tenant_id, "gram": gram, "ticket_id": ticket.id} for gram in found]
+def _index(opened: Iterable[tuple[Ticket, str]]) -> None:
+    """The pairs of characters under which tickets are found: title and the beginning of the text."""
+    rows = [
+        {"tenant_id": ticket.tenant_id, "gram": gram, "ticket_id": ticket.id}
+        for ticket, body in opened
+        for gram in grams(f"{ticket.title}\n{body[:2000]}")
+    ]
+    if rows:
         session().execute(insert(TicketGram).on_conflict_do_nothing(), rows)
 
 

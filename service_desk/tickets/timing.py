@@ -30,6 +30,19 @@ def story(
     return cycles(told, terms_of(ticket.terms, holidays()), now)
 
 
+def start_clocks(tickets: Sequence[Ticket], now: datetime) -> None:
+    """The clocks of tickets opened just now: nothing has happened to them yet, so nothing is read."""
+    for ticket in tickets:
+        found = story(ticket, (), (), (), now)
+        percent = warn_percent(ticket.terms, ticket.priority)
+        for cycle in found:
+            if cycle.target is not None:
+                row = TicketClock(ticket_id=ticket.id, kind=cycle.clock, started_at=cycle.start)
+                _write(row, cycle, percent)
+                session().add(row)
+        ticket.due_at = min((cycle.due for cycle in found if cycle.running and cycle.due), default=None)
+
+
 def refresh_clocks(ticket: Ticket, now: datetime) -> None:
     """Compute the clocks anew and keep them: lists compare `ticket.due_at`, warnings and reports read the rows."""
     if not ticket.terms:

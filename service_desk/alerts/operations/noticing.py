@@ -1,0 +1,221 @@
+"""From flips to incidents and tickets, for one client, in one transaction and few statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+
+from service_desk.alerts.models import Incident
+from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, priority, steps
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
+from service_desk.checks.reading import remedy, sentence_of, subject_words, title
+from service_desk.jobs import enqueue
+from service_desk.lib.clock import Language, language, show_time
+from service_desk.lib.i18n import N_, say
+from service_desk.scope import current, session
+from service_desk.tenants.models import Tenant
+from service_desk.tickets import operations as tickets
+from service_desk.tickets.models import Ticket
+
+_LOCK_CLASS = 7102
+AUTHOR = "Service Desk"
+GREEN_AGAIN = N_("The check is green again since %(at)s.")
+RED_AGAIN = N_("The check is not green any more since %(at)s.")
+USUAL_INTERVAL = timedelta(minutes=5)
+
+
+@dataclass
+class Noticed:
+    """What one run changed: new critical incidents, critical ones that ended, and the tickets by their ids."""
+
+    opened: list[Incident] = field(default_factory=list)
+    ended: list[Incident] = field(default_factory=list)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+
+
+def key_of(row: Incident | CheckState) -> Key:
+    """What an incident or a state is about."""
+    return row.connection_id, row.check, row.subject
+
+
+def take_notice(now: datetime) -> Noticed:
+    """Claim the flips nobody has noticed yet and make incidents and tickets of them.
+
+    Runs of one client follow one another, so two at once never open the same thing; the partial unique index stands
+    behind that. What could not be seen for three runs becomes an incident too.
+    """
+    db = session()
+    db.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, current().tenant_id)))
+    claimed = update(CheckFlip).where(CheckFlip.noticed_at.is_(None)).values(noticed_at=now).returning(CheckFlip)
+    flips = list(db.scalars(claimed))
+    known, states = _incidents(now), _states(flips)
+    wanted = [*steps(flips, known), *_unseen(states, known, now)]
+    found = _apply(wanted, known, states, now)
+    _open_tickets(found, states, now)
+    _look_again(flips, now)
+    return found
+
+
+def _incidents(now: datetime) -> dict[Key, Incident]:
+    """The open incidents of the client, and those ended so lately that they would continue."""
+    rows = select(Incident).where(or_(Incident.resolved_at.is_(None), Incident.resolved_at >= now - 2 * CONTINUES))
+    return {key_of(row): row for row in session().scalars(rows.order_by(Incident.id))}
+
+
+def _states(flips: Sequence[CheckFlip]) -> dict[Key, CheckState]:
+    """The states the flips speak of, and those that cannot be seen."""
+    named = CheckState.id.in_({flip.state_id for flip in flips})
+    rows = select(CheckState).where(or_(named, CheckState.told_state == "unknown"))
+    return {key_of(row): row for row in session().scalars(rows)}
+
+
+def _unseen(states: Mapping[Key, CheckState], known: Mapping[Key, Incident], now: datetime) -> list[Step]:
+    """States that could not be seen for three runs and have no open incident."""
+    dark = {
+        key: state
+        for key, state in states.items()
+        if state.told_state == "unknown" and state.gone_at is None and not _is_open(known.get(key))
+    }
+    lengths = _intervals() if dark else {}
+    return [
+        Step(key, "open", "unknown", now)
+        for key, state in dark.items()
+        if lasts(state.since, lengths.get(key[:2], USUAL_INTERVAL), now)
+    ]
+
+
+def _is_open(incident: Incident | None) -> bool:
+    return incident is not None and incident.resolved_at is None
+
+
+def _intervals() -> dict[tuple[int | None, str], timedelta]:
+    rows = session().execute(select(CheckPlan.connection_id, CheckPlan.check, CheckPlan.interval_s))
+    return {(row.connection_id, row.check): timedelta(seconds=row.interval_s) for row in rows}
+
+
+def _look_again(flips: Iterable[CheckFlip], now: datetime) -> None:
+    """A flip to "cannot see" is looked at once more after three runs: nothing else might flip until then."""
+    dark = [flip for flip in flips if flip.to_state == "unknown"]
+    lengths = _intervals() if dark else {}
+    waits = {lengths.get((flip.connection_id, flip.check), USUAL_INTERVAL) for flip in dark}
+    for wait in waits:
+        last = max(flip.id for flip in dark)
+        due = now + UNSEEN_RUNS * wait + timedelta(seconds=5)
+        enqueue("notice", 0, slot=f"unseen-{last}-{int(wait.total_seconds())}", due_at=due)
+
+
+def _apply(
+    wanted: Iterable[Step], known: Mapping[Key, Incident], states: Mapping[Key, CheckState], now: datetime
+) -> Noticed:
+    found, words = Noticed(), _Words.of_client()
+    for one in wanted:
+        incident, state = known.get(one.key), states.get(one.key)
+        if one.what == "open":
+            incident = _opened(one, state)
+            session().add(incident)
+        assert incident is not None
+        was = "" if one.what in ("open", "reopen") else incident.severity
+        if one.what == "resolve":
+            _resolve(incident, one, words, now)
+            found.ended += [incident] if incident.severity == "crit" else []
+            continue
+        _reread(incident, state, one)
+        if one.what == "reopen":
+            _reopen(incident, one, words, now)
+        if incident.severity == "crit" and was != "crit":
+            found.opened.append(incident)
+    session().flush()  # Tickets and mails point to the incidents.
+    return found
+
+
+def _opened(one: Step, state: CheckState | None) -> Incident:
+    connection_id, check, subject = one.key
+    return Incident(
+        connection_id=connection_id,
+        check=check,
+        subject=subject,
+        severity=one.severity,
+        state_id=state.id if state else None,
+        opened_at=one.at,
+        changed_at=one.at,
+    )
+
+
+def _reread(incident: Incident, state: CheckState | None, one: Step) -> None:
+    """The incident keeps the figures of its latest change, so that it can be told after the state has moved on."""
+    incident.severity, incident.changed_at = one.severity, one.at
+    if state is not None:
+        incident.value, incident.unit, incident.reason = state.value, state.unit, state.reason
+        incident.params = dict(state.sentence_params)
+
+
+def _reopen(incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
+    """The same trouble within half an hour: the same incident, the same ticket."""
+    incident.resolved_at, incident.acknowledged_at, incident.reopened = None, None, incident.reopened + 1
+    if (ticket := _ticket_of(incident)) is not None:
+        tickets.note(ticket, words.at(RED_AGAIN, one.at), now=now)
+        if ticket.status in tickets.OVER:
+            tickets.set_status(ticket, "open", now=now)
+
+
+def _resolve(incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
+    """It is gone. Its ticket is closed with it, unless a person has touched it: then it is only told so."""
+    incident.resolved_at = one.at
+    ticket = _ticket_of(incident)
+    if ticket is None or ticket.status in tickets.OVER:
+        return
+    tickets.note(ticket, words.at(GREEN_AGAIN, one.at), now=now)
+    if not tickets.human_touched(ticket):
+        tickets.set_status(ticket, "closed", now=now)
+
+
+def _ticket_of(incident: Incident) -> Ticket | None:
+    if incident.ticket_id is None:
+        return None
+    return session().get(Ticket, {"tenant_id": incident.tenant_id, "id": incident.ticket_id}, with_for_update=True)
+
+
+def _open_tickets(found: Noticed, states: Mapping[Key, CheckState], now: datetime) -> None:
+    """One ticket for each critical incident that has none."""
+    without = [incident for incident in found.opened if incident.ticket_id is None]
+    words = _Words.of_client()
+    drafts = [words.draft(incident, states.get(key_of(incident))) for incident in without]
+    for incident, ticket in zip(without, tickets.open_tickets(drafts, now=now), strict=True):
+        incident.ticket_id = ticket.id
+    ids = {incident.ticket_id for incident in (*found.opened, *found.ended) if incident.ticket_id}
+    if ids:
+        found.tickets = {one.id: one for one in session().scalars(select(Ticket).where(Ticket.id.in_(ids)))}
+
+
+@dataclass(frozen=True)
+class _Words:
+    """How things are said in a client's tickets: its language, its wall clock."""
+
+    lang: Language
+    zone: str
+
+    @classmethod
+    def of_client(cls) -> "_Words":
+        tenant = session().get_one(Tenant, current().tenant_id)
+        return cls(language(tenant.language), tenant.time_zone)
+
+    def at(self, text: str, at: datetime) -> str:
+        return say(self.lang, text, at=show_time(at, self.zone, self.lang))
+
+    def draft(self, incident: Incident, state: CheckState | None) -> tickets.Draft:
+        said = sentence_of(incident.check, incident.severity, incident.params, incident.reason, self.lang)
+        about = subject_words(state, self.lang) if state is not None else incident.subject
+        name = title(incident.check, self.lang)
+        return tickets.Draft(
+            title=f"{name}: {about}" if about else name,
+            body="\n\n".join(part for part in (said, remedy(incident.check, self.lang)) if part),
+            priority=priority(CATALOG[incident.check].priority if incident.check in CATALOG else 2),
+            source="alert",
+            author_name=AUTHOR,
+            connection_id=incident.connection_id,
+            category="fault",
+            check=incident.check,
+            subject=incident.subject,
+        )
