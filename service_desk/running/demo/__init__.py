@@ -68,11 +68,13 @@ def load_history(
     entries: int = 400,
     invoices: int = 40,
     states: int = 80,
+    days: int = 30,
     languages: Sequence[str] = ("zh_Hans_CN", "en"),
 ) -> BenchClients:
     """Write a synthetic practice of so many clients, each with so many rows, through the walls, for measuring.
 
-    The walls must be installed. The owner's password is not set: whoever measures signs in by a session of their own.
+    `days`: how many days of roll-ups every fourth check state has. The process must be connected. The owner's password
+    is not set: whoever measures signs in by a session of their own.
     """
     from service_desk.running.demo.volume import write_volume  # noqa: PLC0415 - the demo needs none of it
 
@@ -82,4 +84,5 @@ def load_history(
         seed=seed,
         per_client={"tickets": tickets, "entries": entries, "invoices": invoices, "states": states},
         languages=tuple(languages),
+        days=days,
     )

@@ -132,9 +132,7 @@ def plan(content: Content, now: datetime, seed: int) -> dict[str, Year]:
     years = {sheet.key: Year() for sheet in content.sheets}
     _today(content, diary, years, now)
     dice = random.Random(seed)  # noqa: S311 - plausible content, not a secret
-    cases = [
-        case for sheet in content.sheets for case in _cases(sheet, now, random.Random(f"{seed}{sheet.key}"), diary)
-    ]  # noqa: S311
+    cases = [case for sheet in content.sheets for case in _cases(sheet, now, f"{seed}{sheet.key}", diary)]
     for opened, sheet, story in sorted(cases, key=lambda case: (case[0], case[1].key, case[2].key)):
         _tell(years[sheet.key], _Telling(sheet, story, opened, diary, dice, now))
     for sheet in content.sheets:
@@ -170,7 +168,8 @@ def billable(minutes: int, sheet: Sheet) -> int:
 # What happens when.
 
 
-def _cases(sheet: Sheet, now: datetime, dice: random.Random, diary: Diary) -> Iterator[tuple[datetime, Sheet, Story]]:
+def _cases(sheet: Sheet, now: datetime, seed: str, diary: Diary) -> Iterator[tuple[datetime, Sheet, Story]]:
+    dice = random.Random(seed)  # noqa: S311 - plausible content, not a secret
     fitting = [story for story in sheet.book.stories if not story.clients or sheet.key in story.clients]
     dice.shuffle(fitting)
     pool = [story for turn in range(3) for story in fitting if turn < story.times]
