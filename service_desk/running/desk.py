@@ -37,9 +37,12 @@ ROLES = {
 }
 
 
-def demo() -> None:
-    """Start everything, load the demo practice once, print address and logins, watch until a signal ends it."""
-    here = Installation()
+def demo(here: Installation | None = None) -> None:
+    """Start everything, load the demo practice once, print address and logins, watch until a signal ends it.
+
+    `here`: another installation than the one beside the code, as the tests make one.
+    """
+    here = here or Installation()
     with only_one(here.home) as lock, Supervisor(say, shared=(lock.fileno(),)) as supervisor:
         begun = time.monotonic()
         try:
