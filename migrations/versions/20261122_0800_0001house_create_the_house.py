@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engine_pulse")),
         sa.UniqueConstraint("name", name=op.f("uq_engine_pulse_name")),
         info={"kind": "reference"},
@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("kind IN ('work', 'off', 'statutory')", name=op.f("ck_holiday_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holiday")),
         sa.UniqueConstraint("day", name=op.f("uq_holiday_day")),
@@ -251,7 +251,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_draft")),
         sa.UniqueConstraint("person_id", "place", name=op.f("uq_draft_person_id_place")),
@@ -269,7 +269,7 @@ def upgrade() -> None:
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("resets", sa.Text(), nullable=False),
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("key IN ('invoice', 'credit_note')", name=op.f("ck_number_series_key")),
         sa.CheckConstraint("resets IN ('yearly', 'monthly', 'never')", name=op.f("ck_number_series_resets")),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_number_series_practice_id")),
@@ -291,7 +291,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("purpose IN ('reset', 'second_factor')", name=op.f("ck_person_token_purpose")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_token_person_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_person_token")),
@@ -313,7 +313,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("role IN ('owner', 'engineer', 'assistant')", name=op.f("ck_practice_member_role")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_practice_member_person_id")),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_practice_member_practice_id")),
@@ -332,7 +332,7 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_recovery_code")),
         sa.UniqueConstraint("person_id", "code_hash", name=op.f("uq_recovery_code_person_id_code_hash")),
@@ -347,7 +347,7 @@ def upgrade() -> None:
     op.create_table(
         "shared_article",
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("tags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -380,7 +380,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("rate >= 0 AND rate < 100", name=op.f("ck_tax_rate_rate")),
         sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name=op.f("ck_tax_rate_validity")),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_tax_rate_practice_id")),
@@ -440,7 +440,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("browser", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_web_session_person_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_web_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_web_session_token_hash")),
@@ -455,7 +455,7 @@ def upgrade() -> None:
     op.create_table(
         "article",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("tags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -502,7 +502,7 @@ def upgrade() -> None:
         sa.Column("is_vendor", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_contact_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contact")),
         info={"kind": "tenant"},
@@ -535,7 +535,7 @@ def upgrade() -> None:
         sa.Column("scope_out", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("group_by IN ('entry', 'ticket', 'activity')", name=op.f("ck_contract_group_by")),
         sa.CheckConstraint(
             "kind IN ('hourly', 'fixed_monthly', 'retainer', 'prepaid', 'per_incident', 'annual')",
@@ -573,7 +573,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_erp_connection_environment")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_erp_connection_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_erp_connection")),
@@ -605,7 +605,7 @@ def upgrade() -> None:
         sa.Column("pings", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "status IN ('new', 'up', 'running', 'failed', 'missed', 'timed_out', 'paused')",
             name=op.f("ck_heartbeat_status"),
@@ -631,7 +631,7 @@ def upgrade() -> None:
         sa.Column("left_on", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_leaver_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_leaver")),
         info={"kind": "tenant"},
@@ -654,7 +654,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Text(), nullable=False),
         sa.Column("remark", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("state IN ('asked', 'confirmed', 'disputed')", name=op.f("ck_month_sign_state")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_month_sign_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_month_sign")),
@@ -673,7 +673,7 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "series_id"],
             ["number_series.practice_id", "number_series.id"],
@@ -704,7 +704,7 @@ def upgrade() -> None:
         sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_back_reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("method IN ('bank', 'wechat', 'alipay', 'cash', 'other')", name=op.f("ck_payment_method")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_payment_tenant_id")),
@@ -731,7 +731,7 @@ def upgrade() -> None:
         sa.Column("active_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_running_timer_person_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_running_timer_tenant_id")),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_running_timer")),
@@ -751,7 +751,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("filters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "member_id"],
             ["practice_member.practice_id", "practice_member.id"],
@@ -779,7 +779,7 @@ def upgrade() -> None:
         sa.Column("vendor_pauses", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_calendar_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_calendar")),
         info={"kind": "tenant"},
@@ -828,7 +828,7 @@ def upgrade() -> None:
         sa.Column("warn_percent", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("priority IN ('P1', 'P2', 'P3', 'P4')", name=op.f("ck_sla_policy_priority")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_sla_policy_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sla_policy")),
@@ -846,7 +846,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_tenant_assignment_person_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_tenant_assignment_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tenant_assignment")),
@@ -869,7 +869,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "role IN ('boss', 'finance', 'it_contact', 'user', 'successor')", name=op.f("ck_tenant_member_role")
         ),
@@ -889,7 +889,7 @@ def upgrade() -> None:
         "ticket_counter",
         sa.Column("last_number", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_counter_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_counter")),
         sa.UniqueConstraint("tenant_id", name=op.f("uq_ticket_counter_tenant_id")),
@@ -912,7 +912,7 @@ def upgrade() -> None:
         sa.Column("rate_source", sa.Text(), nullable=False),
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("mode IN ('default', 'ceil', 'floor', 'closest')", name=op.f("ck_work_terms_mode")),
         sa.CheckConstraint("scope IN ('entry', 'day', 'invoice')", name=op.f("ck_work_terms_scope")),
         sa.CheckConstraint("step > 0 AND minimum >= 0", name=op.f("ck_work_terms_rounding")),
@@ -934,7 +934,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         postgresql.ExcludeConstraint(
             (sa.text("int4range(person_id, person_id, '[]')"), "&&"),
             (sa.text("tstzrange(started_at, ended_at)"), "&&"),
@@ -991,7 +991,7 @@ def upgrade() -> None:
         sa.Column("refused_stamp", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
@@ -1029,7 +1029,7 @@ def upgrade() -> None:
         sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
@@ -1069,7 +1069,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("outcome IN ('', 'looked', 'no_connection', 'skipped')", name=op.f("ck_check_run_outcome")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
@@ -1115,7 +1115,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("state IN ('ok', 'warn', 'crit', 'unknown')", name=op.f("ck_check_state_state")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
@@ -1156,7 +1156,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_estate_item_environment")),
         sa.CheckConstraint(
             "kind IN ('environment', 'server', 'database', 'account_set', 'interface', 'licence')",
@@ -1190,7 +1190,7 @@ def upgrade() -> None:
         sa.Column("body_cut", sa.Boolean(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("kind IN ('success', 'start', 'fail', 'log')", name=op.f("ck_heartbeat_ping_kind")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "heartbeat_id"],
@@ -1244,7 +1244,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("(kind = 'credit_note') = (corrects_id IS NOT NULL)", name=op.f("ck_invoice_corrects")),
         sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name=op.f("ck_invoice_numbered")),
         sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_kind")),
@@ -1288,7 +1288,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
@@ -1320,7 +1320,7 @@ def upgrade() -> None:
         sa.Column("about", sa.Text(), nullable=False),
         sa.Column("shown_to_client", sa.Boolean(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "purpose IN ('attachment', 'evidence', 'invoice', 'paper')", name=op.f("ck_stored_file_purpose")
         ),
@@ -1363,7 +1363,7 @@ def upgrade() -> None:
         sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "category IN ('fault', 'question', 'change', 'access', 'data', 'training', 'other')",
             name=op.f("ck_ticket_category"),
@@ -1408,7 +1408,7 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.BigInteger(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_allocation_amount")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "invoice_id"],
@@ -1447,7 +1447,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Float(), nullable=False),
         sa.Column("last", sa.Float(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "state_id"],
             ["check_state.tenant_id", "check_state.id"],
@@ -1478,7 +1478,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "to_state IN ('ok', 'warn', 'crit', 'unknown', 'gone')", name=op.f("ck_check_flip_to_state")
         ),
@@ -1515,7 +1515,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Float(), nullable=False),
         sa.Column("last", sa.Float(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "state_id"],
             ["check_state.tenant_id", "check_state.id"],
@@ -1552,7 +1552,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_incident_severity")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
@@ -1596,7 +1596,7 @@ def upgrade() -> None:
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "kind IN ('work', 'flat', 'fee', 'overage', 'extra', 'discount')", name=op.f("ck_invoice_line_kind")
         ),
@@ -1631,7 +1631,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_invoice_paper_language")),
         sa.CheckConstraint("(file_id IS NULL) = (sha256 IS NULL)", name=op.f("ck_invoice_paper_kept")),
         sa.ForeignKeyConstraint(
@@ -1675,7 +1675,7 @@ def upgrade() -> None:
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_paper_kept")
         ),
@@ -1709,7 +1709,7 @@ def upgrade() -> None:
         sa.Column("actor_name", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("field IN ('priority', 'assignee')", name=op.f("ck_ticket_change_field")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "ticket_id"],
@@ -1744,7 +1744,7 @@ def upgrade() -> None:
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("waived_reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "kind IN ('first_response', 'next_reply', 'next_update', 'resolution')", name=op.f("ck_ticket_clock_kind")
         ),
@@ -1808,7 +1808,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_by", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "ticket_id"],
             ["ticket.tenant_id", "ticket.id"],
@@ -1838,7 +1838,7 @@ def upgrade() -> None:
         sa.Column("via", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("side IN ('desk', 'client', 'machine')", name=op.f("ck_ticket_message_side")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "ticket_id"],
@@ -1868,7 +1868,7 @@ def upgrade() -> None:
         sa.Column("actor_name", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "status IN ('new', 'open', 'waiting_client', 'waiting_vendor', 'scheduled', 'solved', 'closed')",
             name=op.f("ck_ticket_status_interval_status"),
@@ -1925,7 +1925,7 @@ def upgrade() -> None:
         sa.Column("invoice_line_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "activity IN ('support', 'check', 'backup', 'change', 'training', 'travel', 'other')",
             name=op.f("ck_work_entry_activity"),
@@ -1981,7 +1981,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "(kind = 'invoice') = (invoice_id IS NOT NULL AND line_id IS NOT NULL)",
             name=op.f("ck_entry_claim_goes_somewhere"),
@@ -2027,7 +2027,7 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
         sa.Column("mail_id", sa.BigInteger(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["mail_id"], ["mail.id"], name=op.f("fk_incident_mail_mail_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["tenant_id", "incident_id"],
@@ -2054,7 +2054,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("file_id", sa.BigInteger(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "file_id"],
             ["stored_file.tenant_id", "stored_file.id"],
@@ -2088,6 +2088,7 @@ def upgrade() -> None:
     op.execute(sql("billing.sql"))
     op.execute(sql("checks.sql"))
     op.execute(sql("files.sql"))
+    op.execute(sql("papers.sql"))
     op.execute(sql("sla.sql"))
     op.execute(sql("worklog.sql"))
     op.execute(sql("gates.sql"))

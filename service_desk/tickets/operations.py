@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import ARRAY, BigInteger, Integer, Text, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service_desk.accounts.roles import DESK_ROLES
@@ -169,14 +169,17 @@ def _attach(ticket: Ticket, message: TicketMessage, files: Iterable[tuple[str, s
 
 
 def _index(opened: Iterable[tuple[Ticket, str]]) -> None:
-    """The pairs of characters under which tickets are found: title and the beginning of the text."""
-    rows = [
-        {"tenant_id": ticket.tenant_id, "gram": gram, "ticket_id": ticket.id}
+    """The pairs of characters under which tickets are found: the title, and the beginning of what a person wrote."""
+    pairs = [
+        (ticket.id, gram)
         for ticket, body in opened
-        for gram in grams(f"{ticket.title}\n{body[:2000]}")
+        for gram in grams(ticket.title if ticket.source == "alert" else f"{ticket.title}\n{body[:2000]}")
     ]
-    if rows:
-        session().execute(insert(TicketGram).on_conflict_do_nothing(), rows)
+    numbers = literal([number for number, _ in pairs], ARRAY(BigInteger))
+    found = func.unnest(numbers, literal([gram for _, gram in pairs], ARRAY(Text)))
+    rows = found.table_valued("ticket_id", "gram").render_derived()
+    listed = select(literal(current().tenant_id, Integer), rows.c.ticket_id, rows.c.gram)
+    session().execute(insert(TicketGram).from_select(["tenant_id", "ticket_id", "gram"], listed))
 
 
 def reply(
