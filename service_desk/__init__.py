@@ -17,6 +17,7 @@ PAGES = (
     "tickets",
     "worklog",
     "knowledge",
+    "estate",
     "billing",
     "papers",
     "handover",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from service_desk.alerts.jobs import notice
@@ -18,7 +18,7 @@ from service_desk.checks.models import CheckFlip, CheckState
 from service_desk.jobs import Job, enqueue, perform
 from service_desk.lib.errors import NotThere, Refused
 from service_desk.mail import Mail
-from service_desk.scope import SYSTEM, session, tenant_scope
+from service_desk.scope import SYSTEM, Walls, session, tenant_scope
 from service_desk.tenants.models import TenantAssignment
 from service_desk.tickets import operations as tickets
 from service_desk.tickets.models import Ticket, TicketMessage
@@ -230,17 +230,22 @@ def test_it_runs_as_a_job_and_leaves_nothing_when_it_fails(world: World, app: Fl
     assert notice is not None
 
 
-def test_it_hands_three_hundred_failures_over_within_two_seconds(world: World) -> None:
+def test_it_hands_three_hundred_failures_over_in_few_statements(world: World) -> None:
+    """The promise is two seconds. Statements are counted and our own CPU is held to it: both are the same on any
+    machine, however busy.
+    """
     with system(world):
         for place in range(300):
             flip("crit", subject=f"S{place}")
-    began = time.perf_counter()
+    statements: list[str] = []
+    event.listen(Walls.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    began = time.process_time()
     with system(world):
         noticed = take_notice(NOW)
         mails = tell(noticed)
-    took = time.perf_counter() - began
+    assert time.process_time() - began < 2.0
     assert (len(noticed.opened), len(noticed.tickets), len(mails)) == (300, 300, 1)
-    assert took < 2.0
+    assert len(statements) < 60
 
 
 def test_it_is_acknowledged_once_by_a_person(world: World) -> None:
