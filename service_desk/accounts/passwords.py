@@ -1,6 +1,7 @@
 """Passwords: what may be one, how it is kept, how it is compared. Argon2id (RFC 9106) with the library's parameters."""
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -8,11 +9,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 128
 _hasher = PasswordHasher()
-# Somebody unknown is compared with this, so that they wait as long as somebody known.
-_NOBODYS = _hasher.hash("a password that opens nothing")
 
 # Long enough to pass the length rule and still among the first that are tried. Compared in small letters.
 COMMON = frozenset((Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _nobodys() -> str:
+    """Somebody unknown is compared with this, so that they wait as long as somebody known."""
+    return _hasher.hash("a password that opens nothing")
 
 
 def normal(password: str) -> str:
@@ -43,7 +48,7 @@ def fits(stored: str | None, password: str) -> bool:
     if len(password) > 4 * LONGEST:
         return False
     try:
-        return _hasher.verify(stored or _NOBODYS, normal(password)) and stored is not None
+        return _hasher.verify(stored or _nobodys(), normal(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

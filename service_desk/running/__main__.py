@@ -16,9 +16,12 @@ def main() -> None:
 @main.command()
 def demo() -> None:
     """Start a whole desk on this machine with a year of made-up history; Ctrl-C stops it."""
-    from service_desk.running.desk import demo as run
+    from service_desk.running.once import only_one
 
-    run()
+    with only_one() as lock:
+        from service_desk.running.desk import demo as run
+
+        run(lock=lock)
 
 
 @main.command()

@@ -1,14 +1,14 @@
 """`make demo`: a whole desk on this machine, kept running until Ctrl-C."""
 
-import fcntl
 import json
 import os
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,8 @@ from service_desk.running import postgres, valkey
 from service_desk.running.demo import Logins, load, tryton
 from service_desk.running.doctor import examine_or_refuse
 from service_desk.running.installation import Installation
-from service_desk.running.migrate import ROOT, migrate
+from service_desk.running.migrate import ROOT, at_head, lay_key, migrate
+from service_desk.running.once import only_one
 from service_desk.running.supervisor import Child, Supervisor, command
 from service_desk.web.shell import connect
 
@@ -37,18 +38,26 @@ ROLES = {
 }
 
 
-def demo(here: Installation | None = None) -> None:
+def demo(here: Installation | None = None, lock: IO[str] | None = None) -> None:
     """Start everything, load the demo practice once, print address and logins, watch until a signal ends it.
 
-    `here`: another installation than the one beside the code, as the tests make one.
+    `here`: another installation than the one beside the code, as the tests make one. `lock`: the installation's, when
+    the caller holds it already; the guard holds it on until everything has ended.
     """
     here = here or Installation()
-    with only_one(here.home) as lock, Supervisor(say, shared=(lock.fileno(),)) as supervisor:
+    with (
+        nullcontext(lock) if lock else only_one(here.home) as held,
+        Supervisor(say, shared=(held.fileno(),)) as supervisor,
+    ):
         begun = time.monotonic()
         try:
-            address, logins = start(here, supervisor)
-            (here.home / "running.json").write_text(json.dumps({"pid": os.getpid(), "address": address}))
-            greet(logins, address, time.monotonic() - begun)
+            config, environ = prepare(here, supervisor)
+            examine_or_refuse(config)
+            logins = history(here, supervisor, config)
+            start_web(here, supervisor, config, environ)
+            (here.home / "running.json").write_text(json.dumps({"pid": os.getpid(), "address": config.base_url}))
+            greet(logins, config.base_url, time.monotonic() - begun)
+            start_others(here, supervisor, environ)
             supervisor.run()
         except KeyboardInterrupt:
             pass
@@ -60,19 +69,27 @@ def demo(here: Installation | None = None) -> None:
     say("Stopped, nothing is left running / 已停止")
 
 
-def start(here: Installation, supervisor: Supervisor) -> tuple[str, Logins]:
-    """Servers, walls, history, then web, workers and clock; returns the address once it answers, and the logins."""
-    config, environ = prepare(here, supervisor)
-    examine_or_refuse(config)
-    logins = history(here, supervisor, config)
+def start_web(here: Installation, supervisor: Supervisor, config: Config, environ: dict[str, str]) -> None:
+    """Start the web server and wait until it answers."""
+    supervisor.add(Child("web", program("web", here, environ)))
+    wait_for(int(environ["PORT"]), config, supervisor, here.home / "log")
+
+
+def start_others(here: Installation, supervisor: Supervisor, environ: dict[str, str]) -> None:
+    """Workers and clock; nobody waits for them."""
+    for number in range(1, WORKERS + 1):
+        supervisor.add(Child(f"worker-{number}", program("worker", here, environ, f"worker-{number}")))
+    supervisor.add(Child("clock", program("clock", here, environ)))
+
+
+def program(
+    verb: str, here: Installation, environ: dict[str, str], name: str = ""
+) -> Callable[[], "subprocess.Popen[bytes]"]:
+    """How one of our own programs is started, with a log of its own."""
     logs = here.home / "log"
     logs.mkdir(exist_ok=True)
-    programs = {"web": ["web"], **{f"worker-{n}": ["worker"] for n in range(1, WORKERS + 1)}, "clock": ["clock"]}
-    for name, verb in programs.items():
-        parts = [sys.executable, "-m", "service_desk.running", *verb]
-        supervisor.add(Child(name, command(parts, environ, _fresh(logs / f"{name}.log"))))
-    wait_for(int(environ["PORT"]), config, supervisor, logs)
-    return config.base_url, logins
+    log = _fresh(logs / f"{name or verb}.log")
+    return command([sys.executable, "-m", "service_desk.running", verb], environ, log)
 
 
 def history(here: Installation, supervisor: Supervisor, config: Config) -> Logins:
@@ -107,8 +124,11 @@ def prepare(here: Installation, supervisor: Supervisor) -> tuple[Config, dict[st
             here.forget(cluster)  # A start that was cut off has left half a history.
         here.bootstrap(cluster)
     config = load_config(environ)
-    if config.database_owner_url:
-        migrate(config.database_owner_url, config.scope_key)
+    if owner := config.database_owner_url:
+        if at_head(owner):
+            lay_key(owner, config.scope_key)
+        else:
+            migrate(owner, config.scope_key)
     runtime = {name: value for name, value in environ.items() if not name.startswith("DATABASE_OWNER_URL")}
     return config, runtime
 
@@ -121,38 +141,6 @@ def _postgres(cluster: postgres.Cluster) -> postgres.Server:
 def _valkey(folder: Path) -> postgres.Server:
     valkey.stop_stray(folder)
     return valkey.start(folder)
-
-
-@contextmanager
-def only_one(home: Path) -> Iterator[IO[str]]:
-    """Hold the installation for this process and its guard; a second start says where the first one answers."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "running.lock").open("w") as lock:
-        deadline = time.monotonic() + 30
-        while not _locked(lock):
-            if (address := running_at(home)) or time.monotonic() > deadline:
-                say(f"It is running already / 已经在运行：{address or home}")
-                sys.exit(0 if address else 1)
-            time.sleep(0.2)  # The guard of one that was killed is still putting things away.
-        yield lock
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def running_at(home: Path) -> str | None:
-    """The address of the desk that runs here, or None."""
-    try:
-        seen = json.loads((home / "running.json").read_text())
-        os.kill(seen["pid"], 0)
-    except (OSError, ValueError, KeyError):
-        return None
-    return str(seen["address"])
 
 
 def free_port(wanted: str | None, first: int = 8000) -> int:

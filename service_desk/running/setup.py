@@ -50,7 +50,17 @@ def main(purpose: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Two commands started at once do not build the same folder.
         system_packages(purpose)
         virtual_environment(purpose)
-    run([str(VENV / "bin" / "python"), "-m", "service_desk.running", "words"])
+    if words_are_stale():
+        run([str(VENV / "bin" / "python"), "-m", "service_desk.running", "words"])
+
+
+def words_are_stale() -> bool:
+    """True when some .po file is newer than the .mo file made of it."""
+    for po in (ROOT / "service_desk" / "translations").rglob("*.po"):
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.stat().st_mtime_ns < po.stat().st_mtime_ns:
+            return True
+    return False
 
 
 def find_python() -> None:

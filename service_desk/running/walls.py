@@ -13,7 +13,7 @@ import psycopg
 from migrations.walls import APPEND_ONLY, OWN_ID
 from service_desk import models as every_model
 from service_desk.db import Base
-from service_desk.running.migrate import ROOT
+from service_desk.running.migrate import heads
 from service_desk.scope import GATES
 
 Row = tuple[Any, ...]
@@ -249,16 +249,6 @@ def schema_is_this_version(ask: Ask) -> Iterator[Sentence]:
             f"the database is at {there or 'no version'}, the code at {found}: run service-desk migrate",
             f"数据库版本 {there or '无'}，程序版本 {found}：请执行 service-desk migrate",
         )
-
-
-def heads() -> list[str]:
-    """The revisions no other one follows, read from the files (importing Alembic would cost more than the rest)."""
-    revisions, followed = set(), set()
-    for file in (ROOT / "migrations" / "versions").glob("*.py"):
-        text = file.read_text(encoding="utf-8")
-        revisions.update(re.findall(r'^revision(?:: str)? = "(\w+)"', text, re.MULTILINE))
-        followed.update(re.findall(r'^down_revision(?:: [^=]+)? = "(\w+)"', text, re.MULTILINE))
-    return sorted(revisions - followed)
 
 
 PROOFS: tuple[Proof, ...] = (
