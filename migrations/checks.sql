@@ -107,10 +107,11 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
 $$;
 
 -- A sign of life: find the heartbeat by the hash of its key, keep the ping, move the alarm. A worker is asked only when
--- there is news (it failed, it is well again) or when the next time follows from a cron line.
+-- there is news (it failed, it is well again) or when the next time follows from a cron line. More than thirty signs in a
+-- minute are not kept.
 CREATE FUNCTION gate_heartbeat(p_key bytea, p_kind text, p_exit int, p_mark text, p_body text, p_cut boolean,
                                p_method text, p_now timestamptz)
-RETURNS TABLE (heartbeat_id bigint, job_id bigint)
+RETURNS TABLE (heartbeat_id bigint, job_id bigint, word text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
     h heartbeat%ROWTYPE;
@@ -122,6 +123,14 @@ BEGIN
     SELECT b.* INTO h FROM heartbeat b JOIN tenant t ON t.id = b.tenant_id AND t.closed_at IS NULL
     WHERE b.key_hash = p_key FOR UPDATE OF b;
     IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    heartbeat_id := h.id;
+    word := 'kept';
+    IF EXISTS (SELECT 1 FROM heartbeat_ping g WHERE g.tenant_id = h.tenant_id AND g.heartbeat_id = h.id
+               AND g.n = h.pings - 29 AND g.at > p_now - interval '1 minute') THEN
+        word := 'too_often';
+        RETURN NEXT;
         RETURN;
     END IF;
     same_run := h.started_at IS NOT NULL AND (p_mark IS NULL OR h.run_mark IS NULL OR h.run_mark = p_mark);
@@ -151,7 +160,6 @@ BEGIN
     INSERT INTO heartbeat_ping (tenant_id, heartbeat_id, n, at, kind, exit_code, duration_s, body, body_cut, method)
     VALUES (h.tenant_id, h.id, h.pings + 1, p_now, p_kind, p_exit, took, p_body, p_cut, p_method);
     DELETE FROM heartbeat_ping g WHERE g.tenant_id = h.tenant_id AND g.heartbeat_id = h.id AND g.n <= h.pings - 99;
-    heartbeat_id := h.id;
     IF news THEN
         INSERT INTO job (kind, tenant_id, subject_id, slot, state, due_at, attempt, rung_at, progress, step, outcome,
                          created_at)

@@ -20,7 +20,7 @@ STATES: dict[str, str] = {
     "crit": N_("Critical"),
     "unknown": N_("Cannot see"),
     "gone": N_("No longer there"),
-    "new": N_("New"),
+    "new": N_("Not known before"),
 }
 UNITS: dict[str, str] = {"h": N_("h"), "d": N_("d"), "min": N_("min"), "ms": N_("ms"), "": ""}
 OUR_REASONS: dict[str, str] = {

@@ -42,6 +42,6 @@ CHECK = Check(
     },
     remedy=N_("Look at waits and blocking on the server; if only logging in is slow, look at the line or the VPN."),
     reads=N_("Our own timing of the login and of the smallest question there is"),
-    right=N_("Connect"),
+    right=N_("Right to connect"),
     judge=judge,
 )

@@ -35,6 +35,6 @@ CHECK = Check(
     says={"ok": N_("The ERP database answers."), "bad": N_("The ERP database does not answer. %(reason)s")},
     remedy=N_("Start the database service, or bring the VPN or the line back."),
     reads=N_("Name, network, login and the smallest question there is"),
-    right=N_("Connect"),
+    right=N_("Right to connect"),
     judge=judge,
 )
