@@ -11,6 +11,8 @@ from service_desk.audit.chain import START, first_break, link_hash
 from service_desk.audit.models import AuditEvent
 from service_desk.scope import current
 
+PORTION = 500
+
 
 def record(act: str, subject: str = "", *, address: str = "", **detail: Any) -> AuditEvent:
     """Add one act to the chain of the scope in force (client, else practice, else person).
@@ -46,8 +48,18 @@ def record(act: str, subject: str = "", *, address: str = "", **detail: Any) -> 
 
 def verify() -> int | None:
     """The number of the first row of the chain in scope that does not fit, or None."""
-    statement = select(AuditEvent).where(_mine(_owner())).order_by(AuditEvent.chain)
-    return first_break(current().session.scalars(statement.execution_options(yield_per=500)))
+    return first_break(_links())
+
+
+def _links() -> Iterator[AuditEvent]:
+    """The chain in scope, in portions, so that stopping early leaves no cursor behind."""
+    reached = 0
+    rows = select(AuditEvent).where(_mine(_owner())).order_by(AuditEvent.chain).limit(PORTION)
+    while portion := current().session.scalars(rows.where(AuditEvent.chain > reached)).all():
+        yield from portion
+        reached = portion[-1].chain
+        for event in portion:
+            current().session.expunge(event)
 
 
 def _owner() -> dict[str, int]:
@@ -108,7 +120,7 @@ def checked(anchor: tuple[int, str] | None = None) -> Verdict:
 
     def watched() -> Iterator[AuditEvent]:
         nonlocal last
-        for event in current().session.scalars(_chain().order_by(AuditEvent.chain).execution_options(yield_per=500)):
+        for event in _links():
             if anchor is not None and event.chain == anchor[0] and event.hash.hex() != anchor[1]:
                 raise _Unlike(event.chain)
             last = event

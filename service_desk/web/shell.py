@@ -13,7 +13,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service_desk.accounts import limits
@@ -101,6 +101,8 @@ def told(error: DeskError) -> ResponseReturnValue:
 def answered(error: HTTPException) -> ResponseReturnValue:
     """An HTTP answer: 401 brings people to the sign-in page and back; the others get a page in words."""
     code = error.code or 500
+    if isinstance(error, SecurityError):
+        return "400", code  # The host is not ours, so there is no address a page of ours could link to.
     if code == HTTPStatus.UNAUTHORIZED and request.method in ("GET", "HEAD"):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     if error.response is not None or code < HTTPStatus.BAD_REQUEST:

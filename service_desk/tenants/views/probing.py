@@ -36,10 +36,9 @@ def probe(connection_id: int) -> ResponseReturnValue:
 
 
 def _lines(row: ErpConnection, job: Job | None) -> list[probe_page.StepLine]:
-    under_way = job is not None and job.state in verbs.OPEN_STATES
-    stored = (row.probe or {}).get("steps", [])
     # What an earlier probe found is not shown as if this one had.
-    return probe_page.walk(stored if (row.probe or {}).get("running") or not under_way else [], reason_sentence)
+    under_way = job is not None and job.state in verbs.OPEN_STATES
+    return probe_page.walk([] if under_way else (row.probe or {}).get("steps", []), reason_sentence)
 
 
 def _doing(job: Job) -> str:
