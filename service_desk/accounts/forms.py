@@ -1,5 +1,6 @@
 """The forms of accounts. Every message says what to do; what a rule refuses is put beside its field by `blame`."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -32,6 +33,11 @@ FAULTS: dict[str, Any] = {
     "taken": _l("Somebody with this address is already here. Please sign in first."),
     "code": _l("This code does not fit. Codes change every 30 seconds and work once."),
 }
+
+
+def offered(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Pairs of value and label as the choices of a select or radio field."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class DeskForm(FlaskForm):  # type: ignore[misc]

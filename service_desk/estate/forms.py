@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from service_desk.accounts.forms import NEEDED, DeskForm
+from service_desk.accounts.forms import NEEDED, DeskForm, offered
 
 KIND = [
     ("environment", _l("ERP environment")),
@@ -20,9 +20,9 @@ ENVIRONMENT = [("production", _l("Production")), ("test", _l("Test"))]
 class ItemForm(DeskForm):
     """One system. Passwords have no field here: they belong to the sealed connections."""
 
-    kind = SelectField(_l("Kind"), choices=KIND)
+    kind = SelectField(_l("Kind"), choices=offered(KIND))
     name = StringField(_l("Name"), [NEEDED, Length(max=200)])
-    environment = SelectField(_l("Environment"), choices=ENVIRONMENT)
+    environment = SelectField(_l("Environment"), choices=offered(ENVIRONMENT))
     address = StringField(_l("Where it is reached"), [Length(max=300)])
     product = StringField(_l("Product"), [Length(max=200)])
     version = StringField(_l("Version"), [Length(max=100)])

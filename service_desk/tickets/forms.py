@@ -7,7 +7,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from service_desk.accounts.forms import NEEDED, DeskForm
+from service_desk.accounts.forms import NEEDED, DeskForm, offered
 from service_desk.tickets.operations import Upload
 from service_desk.tickets.words import CATEGORY, PRIORITY, STATUS
 
@@ -17,11 +17,11 @@ class NewTicketForm(DeskForm):
 
     title = StringField(_l("What is it about?"), [NEEDED, Length(max=200)])
     body = TextAreaField(_l("Description"), [Length(max=20000)])
-    priority = SelectField(_l("Priority"), choices=list(PRIORITY.items()), default="P3")
-    category = SelectField(_l("Kind"), choices=list(CATEGORY.items()), default="fault")
+    priority = SelectField(_l("Priority"), choices=offered(PRIORITY.items()), default="P3")
+    category = SelectField(_l("Kind"), choices=offered(CATEGORY.items()), default="fault")
     source = SelectField(
         _l("How did it come?"),
-        choices=[("phone", _l("By phone")), ("mail", _l("By mail")), ("desk", _l("Found by us"))],
+        choices=offered([("phone", _l("By phone")), ("mail", _l("By mail")), ("desk", _l("Found by us"))]),
         default="phone",
     )
     checklist = TextAreaField(_l("Checklist, one point per line"), [Length(max=4000)])
@@ -35,12 +35,14 @@ class PortalTicketForm(DeskForm):
     body = TextAreaField(_l("What did you do, what did the screen say?"), [NEEDED, Length(max=20000)])
     priority = SelectField(
         _l("How urgent is it?"),
-        choices=[
-            ("P1", _l("We cannot work at all")),
-            ("P2", _l("Somebody cannot work")),
-            ("P3", _l("It disturbs")),
-            ("P4", _l("It can wait")),
-        ],
+        choices=offered(
+            [
+                ("P1", _l("We cannot work at all")),
+                ("P2", _l("Somebody cannot work")),
+                ("P3", _l("It disturbs")),
+                ("P4", _l("It can wait")),
+            ]
+        ),
         default="P3",
     )
     files = MultipleFileField(_l("Screenshots or files"))
@@ -58,7 +60,9 @@ class ReplyForm(DeskForm):
 
     body = TextAreaField(_l("Message"), [Length(max=20000)])
     visibility = SelectField(
-        _l("For whom"), choices=[("public", _l("Public reply")), ("internal", _l("Internal note"))], default="public"
+        _l("For whom"),
+        choices=offered([("public", _l("Public reply")), ("internal", _l("Internal note"))]),
+        default="public",
     )
     minutes = IntegerField(_l("Minutes"), [Optional(), NumberRange(min=1, max=1440)])
     content = TextAreaField(_l("Content"), [Length(max=4000)])
@@ -76,14 +80,14 @@ class CloseForm(DeskForm):
 class StatusForm(DeskForm):
     """Another status, with its reason."""
 
-    status = SelectField(_l("Status"), choices=list(STATUS.items()))
+    status = SelectField(_l("Status"), choices=offered(STATUS.items()))
     reason = StringField(_l("Reason"), [Length(max=500)])
 
 
 class PriorityForm(DeskForm):
     """Another priority, with its reason."""
 
-    priority = SelectField(_l("Priority"), choices=list(PRIORITY.items()))
+    priority = SelectField(_l("Priority"), choices=offered(PRIORITY.items()))
     reason = StringField(_l("Reason"), [Length(max=500)])
 
 

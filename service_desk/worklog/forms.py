@@ -15,7 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from service_desk.accounts.forms import NEEDED, DeskForm
+from service_desk.accounts.forms import NEEDED, DeskForm, offered
 from service_desk.lib.clock import at_wall
 
 ACTIVITY = [
@@ -41,8 +41,8 @@ class EntryForm(DeskForm):
     solution = TextAreaField(_l("Solution"), [Length(max=4000)])
     internal_note = TextAreaField(_l("Internal note, never shown to the client"), [Length(max=4000)])
     ticket = IntegerField(_l("Ticket number"), [Optional(), NumberRange(min=1)])
-    activity = SelectField(_l("Activity"), choices=ACTIVITY, default="support")
-    environment = SelectField(_l("Environment"), choices=ENVIRONMENT, default="production")
+    activity = SelectField(_l("Activity"), choices=offered(ACTIVITY), default="support")
+    environment = SelectField(_l("Environment"), choices=offered(ENVIRONMENT), default="production")
     billable = BooleanField(_l("Billable"), default=True)
 
     def span(self, zone: str) -> tuple[datetime, datetime]:
@@ -65,7 +65,8 @@ class SignForm(DeskForm):
     """The client's answer to a month's hours."""
 
     answer = RadioField(
-        _l("Are these hours right?"), choices=[("yes", _l("Yes, I confirm them")), ("no", _l("No, please check"))]
+        _l("Are these hours right?"),
+        choices=offered([("yes", _l("Yes, I confirm them")), ("no", _l("No, please check"))]),
     )
     remark = TextAreaField(_l("Remark"), [Length(max=2000)])
 
