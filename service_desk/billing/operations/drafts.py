@@ -112,7 +112,7 @@ ACTIVITIES = {
     "support": N_("Support"),
     "check": N_("System checks"),
     "backup": N_("Backup and restore"),
-    "change": N_("Changes"),
+    "change": N_("Planned changes"),
     "training": N_("Training"),
     "travel": N_("Travel"),
     "other": N_("Other work"),

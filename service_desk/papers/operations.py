@@ -1,0 +1,78 @@
+"""Ask for a paper, call it off, show it to the client."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from service_desk.audit.operations import record
+from service_desk.jobs import cancel, enqueue
+from service_desk.lib.errors import Refused
+from service_desk.papers.models import Paper
+from service_desk.scope import current, load, session
+from service_desk.tenants.models import Tenant
+
+
+def slot(paper_id: int) -> str:
+    """The slot of the job that builds this paper."""
+    return f"paper-{paper_id}"
+
+
+def request_paper(
+    kind: str, title: str, params: dict[str, Any], now: datetime, *, language: str | None = None
+) -> Paper:
+    """Ask for the next version of a paper of the client in scope; a worker builds it. `params` are figures handed in.
+
+    Raises Refused while one of the same kind is still being built.
+    """
+    tenant = session().get_one(Tenant, current().tenant_id, with_for_update={"key_share": True})
+    waiting = select(Paper.id).where(Paper.kind == kind, Paper.state == "waiting")
+    if session().scalar(waiting) is not None:
+        raise Refused(_l("This paper is already being built."), _l("Wait for it, or cancel it."))
+    last = session().scalar(select(func.max(Paper.version)).where(Paper.kind == kind)) or 0
+    paper = Paper(
+        kind=kind,
+        version=last + 1,
+        title=title,
+        language=language or tenant.language,
+        params=params,
+        requested_at=now,
+        requested_by=current().actor.name,
+    )
+    session().add(paper)
+    session().flush()
+    enqueue("paper", paper.id, slot=slot(paper.id))
+    record("paper.request", f"paper:{paper.id}", kind=kind, version=paper.version)
+    return paper
+
+
+def cancel_paper(paper_id: int, now: datetime) -> Paper:
+    """Call a paper off while it is being built. Raises Refused once it is done."""
+    paper = load(Paper, paper_id, lock=True)
+    if paper.state != "waiting":
+        raise Refused(_l("This paper is no longer being built."))
+    cancel("paper", slot(paper.id))
+    paper.state, paper.finished_at = "cancelled", now
+    record("paper.cancel", f"paper:{paper.id}")
+    return paper
+
+
+def release_paper(paper_id: int, now: datetime) -> Paper:
+    """Show a finished paper to the client's people. Raises Refused before it is built."""
+    paper = load(Paper, paper_id, lock=True)
+    if paper.state != "ready":
+        raise Refused(_l("Only a finished paper can be shown to the client."))
+    if paper.released_at is None:
+        paper.released_at, paper.released_by = now, current().actor.name
+        record("paper.release", f"paper:{paper.id}", version=paper.version)
+    return paper
+
+
+def withdraw_paper(paper_id: int) -> Paper:
+    """Take a paper off the client's page again; who has downloaded it keeps it."""
+    paper = load(Paper, paper_id, lock=True)
+    if paper.released_at is not None:
+        paper.released_at, paper.released_by = None, ""
+        record("paper.withdraw", f"paper:{paper.id}", version=paper.version)
+    return paper
