@@ -14,6 +14,14 @@ def test_it_holds(rule: str) -> None:
     assert list(check.RULES[rule]()) == []
 
 
+def test_it_explains_every_setting_in_the_readme() -> None:
+    from service_desk import config
+
+    text = (check.ROOT / "README.md").read_text(encoding="utf-8")
+    names = [*config._PLAIN, *(config.PREFIX + name for name in config._PREFIXED)]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
 def test_it_counts_the_lines_of_a_function() -> None:
     text = "def long():\n" + "    pass\n" * 46
     assert ast.parse(text)
