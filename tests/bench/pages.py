@@ -1,0 +1,62 @@
+"""The pages that are measured, and what is promised of each."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Flask
+from werkzeug.routing import BuildError
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its endpoint, who looks, and the promises (processor milliseconds at 50 and 500 clients, kilobytes)."""
+
+    name: str
+    endpoint: str
+    ms: float = 10.0
+    ms_large: float | None = None
+    who: Literal["desk", "portal"] = "desk"
+    values: tuple[tuple[str, Any], ...] = ()
+    kilobytes: int = 100
+    statements: int = 10
+
+    def address(self, app: Flask, slug: str, kept: dict[str, Any]) -> str | None:
+        """Where it is for this client (`kept`: ids found in the database), None while there is no such page."""
+        named = {name: kept.get(value, value) if isinstance(value, str) else value for name, value in self.values}
+        rules = [rule for rule in app.url_map.iter_rules(self.endpoint)] if self.endpoint in app.view_functions else []
+        wants_slug = any("slug" in rule.arguments for rule in rules)
+        with app.test_request_context(base_url=app.config["DESK"].base_url):
+            try:
+                return app.url_for(self.endpoint, **({"slug": slug} if wants_slug else {}), **named)
+            except BuildError:
+                return None
+
+
+PAGES = (
+    Page("Today", "web.today", ms=15, ms_large=25),
+    Page("Today, live rows", "web.today_rows", ms=15, ms_large=25),
+    Page("queue", "queue.index"),
+    Page("tickets of a client", "tickets.index"),
+    Page("ticket", "tickets.ticket", values=(("number", 99),)),
+    Page("client", "clients.overview"),
+    Page("checks of a client", "checks.index"),
+    Page("check", "checks.show", values=(("state_id", "state_id"),)),
+    Page("time of a client", "worklog.client"),
+    Page("week", "time.week"),
+    Page("clients", "tenants.index"),
+    Page("money", "money.overview"),
+    Page("money of a client", "billing.client"),
+    Page("invoice", "billing.invoice", values=(("invoice_id", "invoice_id"),)),
+    Page("papers of a client", "papers.client"),
+    Page("handover", "handover.index"),
+    Page("people of a client", "tenants.people"),
+    Page("connections", "tenants.connections"),
+    Page("portal home", "portal.home", who="portal"),
+    Page("tickets_portal.all_tickets", "portal.tickets", who="portal"),
+    Page("portal ticket", "tickets_portal.ticket", who="portal", values=(("number", 99),)),
+    Page("portal invoices", "billing_portal.index", who="portal"),
+    Page("portal documents", "papers_portal.index", who="portal"),
+    Page("search: two characters", "web.palette", ms=15, ms_large=25, values=(("q", "月结"),)),
+    Page("search: a number", "web.palette", ms=15, ms_large=25, values=(("q", "#99"),)),
+    Page("client switcher", "web.palette", ms=15, ms_large=25, values=(("q", ""), ("only", "clients"))),
+)
