@@ -21,6 +21,7 @@ from service_desk.lib.clock import at_wall, local_day
 from service_desk.lib.errors import Refused
 from service_desk.running.demo.content import Sheet
 from service_desk.running.demo.plan import overdue_cycle
+from service_desk.running.demo.year import month_before
 from service_desk.scope import Actor, current, practice_scope, session, tenant_scope
 from service_desk.worklog.models import Entry
 
@@ -93,14 +94,9 @@ def _bills(tenant_id: int, sheet: Sheet, now: datetime) -> Iterator[Bill]:
         days = [last - timedelta(days=30 * back) for back in range(11)]
     else:
         first = today.replace(day=1)
-        days = [_months_before(first, back) for back in range(11)]
+        days = [month_before(first, back) for back in range(11)]
     for day in days:
         issued_at = at_wall(day, 630, sheet.zone)
         if issued_at < now - timedelta(hours=1):
             overdue = "overdue" in sheet.raw and day == days[0]
             yield Bill(issued_at, tenant_id, day - timedelta(days=1), paid=not overdue)
-
-
-def _months_before(first: date, back: int) -> date:
-    months = first.year * 12 + first.month - 1 - back
-    return date(months // 12, months % 12 + 1, 1)

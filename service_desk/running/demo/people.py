@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -19,18 +20,14 @@ NAMES = {
     "zh": {"boss": "老板", "finance": "财务", "it_contact": "IT 联系人", "user": "仓管"},
     "en": {"boss": "Owner", "finance": "Finance", "it_contact": "IT contact", "user": "Warehouse"},
 }
-ENGLISH = {
-    "owner": "engineer", "boss": "owner of the client", "finance": "accountant of the client",
-    "it_contact": "IT contact of the client", "user": "warehouse of the client",
-}  # fmt: skip
 
 
 def logins(file: Path, sheets: Sequence[Sheet]) -> tuple[Login, ...]:
     """Who may sign in. The passwords are made once and kept where only the owner of the installation can read."""
     if not file.exists():
-        _keep(file, [_entry(login) for login in _fresh(sheets)])
+        _keep(file, [asdict(login) for login in _fresh(sheets)])
     kept = json.loads(file.read_text(encoding="utf-8"))
-    return tuple(Login(**{name: one[name] for name in ("email", "password", "name", "role", "client")}) for one in kept)
+    return tuple(Login(**one) for one in kept)
 
 
 def _fresh(sheets: Sequence[Sheet]) -> list[Login]:
@@ -40,12 +37,6 @@ def _fresh(sheets: Sequence[Sheet]) -> list[Login]:
 
 def _login(sheet: Sheet, role: str) -> Login:
     return Login(_address(sheet, role), _password(), _name(sheet, role), role, str(sheet.raw["short_name"]))
-
-
-def _entry(login: Login) -> dict[str, str]:
-    """The row of the file: the account, and what the terminal says of it in both languages."""
-    where = f"（{login.client}）" if login.client else ""
-    return {**login.__dict__, "zh": f"{login.name}{where}", "en": ENGLISH[login.role]}
 
 
 def _password() -> str:

@@ -19,6 +19,7 @@ from service_desk.lib.text import grams
 from service_desk.running.demo import Login, Logins, erp, money, people, plan, series, writing
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import ENGINEER, Content, Sheet, read
+from service_desk.running.demo.year import ZONE, Year
 from service_desk.scope import SYSTEM, Actor, gate, practice_scope, session, tenant_scope
 from service_desk.sla.operations import agree_hours, promise
 from service_desk.tenants.models import Contact, ErpConnection, Leaver
@@ -97,7 +98,7 @@ def _library(content: Content, now: datetime) -> None:
             title=one.title,
             body=one.body,
             tags=list(one.tags),
-            review_on=local_day(now, plan.ZONE) + timedelta(days=30 + 31 * place),
+            review_on=local_day(now, ZONE) + timedelta(days=30 + 31 * place),
             author_name=ENGINEER["zh"],
             created_at=written,
             updated_at=written + timedelta(days=12),
@@ -112,7 +113,7 @@ def _library(content: Content, now: datetime) -> None:
 
 
 def _client(
-    house: House, sheet: Sheet, year: plan.Year, road: erp.Road | None, tryton_url: str | None
+    house: House, sheet: Sheet, year: Year, road: erp.Road | None, tryton_url: str | None
 ) -> tuple[int, dict[str, str]]:
     """Everything of one client but its invoices; returns its id and the keys of its heartbeats."""
     since = house.now - timedelta(days=plan.DAYS + 30)

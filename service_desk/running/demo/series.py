@@ -14,7 +14,8 @@ from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckStat
 from service_desk.lib.clock import at_wall, local_day
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import Sheet
-from service_desk.running.demo.plan import DAYS, PlannedTicket
+from service_desk.running.demo.plan import DAYS
+from service_desk.running.demo.year import PlannedTicket
 from service_desk.scope import current, session
 
 HOURS_OF = 14  # days that also have roll-ups by the hour

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from service_desk.lib.text import grams
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import Sheet
-from service_desk.running.demo.plan import PlannedTicket, Year, billable
+from service_desk.running.demo.plan import billable
+from service_desk.running.demo.year import PlannedTicket, Year
 from service_desk.scope import current, session
 from service_desk.sla.operations import snapshot
 from service_desk.sla.promises import warn_percent
