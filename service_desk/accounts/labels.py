@@ -4,19 +4,22 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-ROLE_LABELS: dict[str, Any] = {
-    "owner": _l("Owner"),
-    "engineer": _l("Engineer"),
-    "assistant": _l("Assistant"),
-    "boss": _l("Boss"),
-    "finance": _l("Finance"),
-    "it_contact": _l("IT contact"),
-    "user": _l("User"),
-    "successor": _l("Successor engineer"),
-    "operator": _l("Operator"),
-    "system": _l("System"),
-    "none": _l("No role"),
+from service_desk.lib.i18n import N_
+
+ROLE_NAMES: dict[str, str] = {
+    "owner": N_("Owner"),
+    "engineer": N_("Engineer"),
+    "assistant": N_("Assistant"),
+    "boss": N_("Boss"),
+    "finance": N_("Finance"),
+    "it_contact": N_("IT contact"),
+    "user": N_("User"),
+    "successor": N_("Successor engineer"),
+    "operator": N_("Operator"),
+    "system": N_("System"),
+    "none": N_("No role"),
 }
+ROLE_LABELS: dict[str, Any] = {role: _l(name) for role, name in ROLE_NAMES.items()}
 
 ROLE_HINTS: dict[str, Any] = {
     "owner": _l("Everything, money and people included"),

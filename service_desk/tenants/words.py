@@ -77,5 +77,5 @@ def field_anchor(kind: str, name: str) -> str:
 def field_value(field: Field, value: Any) -> str:
     """A setting as a page shows it: the label of a choice, yes or no for a flag."""
     if field.type == "flag":
-        return _("yes") if value else _("no")
+        return str(_("yes") if value else _("no"))
     return str(_(field.choices[value]) if value in field.choices else value)

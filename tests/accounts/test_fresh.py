@@ -6,13 +6,10 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 
-from service_desk.accounts.models import Person
-from service_desk.accounts.passwords import hashed
-from service_desk.scope import person_scope, session
+from tests.accounts.people import PASSWORD, give_password_to_ada
 from tests.tenants.erp import SECRET, form
 from tests.world import World, post
 
-PASSWORD = "six grey geese by the river"
 MARK = f"fresh-{os.getpid()}"
 
 
@@ -21,24 +18,12 @@ def _grown_old(world: World, db: "psycopg.Connection[tuple[object, ...]]") -> No
                [world.ada.id])  # fmt: skip
 
 
-def _with_password(world: World) -> None:
-    from service_desk.accounts.models import WebSession
-
-    with person_scope(world.ada.id):
-        kept = [{c.key: getattr(row, c.key) for c in WebSession.__table__.c if c.key != "id"}
-                for row in session().query(WebSession)]  # fmt: skip
-        session().get_one(Person, world.ada.id).password_hash = hashed(PASSWORD)
-        session().flush()
-        session().expunge_all()
-        session().add_all(WebSession(**row) for row in kept)
-
-
 def test_it_asks_again_and_carries_the_form_without_its_secrets(
     app: Flask, world: World, tmp_path: Path, owner_db: "psycopg.Connection[tuple[object, ...]]"
 ) -> None:
-    _with_password(world)
+    give_password_to_ada(world)
     _grown_old(world, owner_db)
-    ada, url = world.sign_in(app, world.ada), f"/t/{world.a.slug}/connections/new/yonyou_u8"
+    ada, url = world.sign_in(app, world.ada), f"/t/{world.a.slug}/connections/new?kind=yonyou_u8"
     assert ada.get(url).headers["Location"].startswith("/confirm?next=")
     asked = post(ada, url, form(tmp_path))
     assert asked.status_code == 403
@@ -54,7 +39,7 @@ def test_it_asks_again_and_carries_the_form_without_its_secrets(
 
 
 def test_it_goes_on_to_this_place_alone(app: Flask, world: World) -> None:
-    _with_password(world)
+    give_password_to_ada(world)
     ada = world.sign_in(app, world.ada)
     answer = post(ada, "/confirm", {"proof": PASSWORD, "confirm_for": "//evil.example/x"})
     assert answer.headers["Location"] == "/"

@@ -33,7 +33,7 @@ def form(folder: Path, **changes: Any) -> dict[str, Any]:
 def connect(ada: FlaskClient, world: World, folder: Path, faults: Faults | None = None, **changes: Any) -> str:
     """Build the fixture, add the connection; returns the address of its page."""
     build(folder, faults or Faults())
-    answer = post(ada, f"/t/{world.a.slug}/connections/new/yonyou_u8", form(folder, **changes))
+    answer = post(ada, f"/t/{world.a.slug}/connections/new?kind=yonyou_u8", form(folder, **changes))
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].removesuffix("/probe")
 

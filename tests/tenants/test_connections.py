@@ -10,6 +10,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from service_desk.jobs import Job
@@ -28,13 +29,19 @@ def _row(world: World) -> ErpConnection:
         return session().scalars(select(ErpConnection)).one()
 
 
+def _state(browser: FlaskClient, page: str) -> str:
+    answer = browser.get(f"{page}/probe.json").json
+    assert answer is not None
+    return str(answer["state"])
+
+
 def test_it_adds_probes_and_tells_every_step(app: Flask, world: World, tmp_path: Path) -> None:
     ada = world.sign_in(app, world.ada)
     page = connect(ada, world, tmp_path)
     assert ada.get(f"{page}/probe").status_code == 200
-    assert ada.get(f"{page}/probe.json").json["state"] == "queued"
+    assert _state(ada, page) == "queued"
     run_probes(world)
-    assert ada.get(f"{page}/probe.json").json["state"] == "done"
+    assert _state(ada, page) == "done"
     text = ada.get(page, headers={"Accept-Language": "en"}).text
     row = _row(world)
     assert {step["name"]: step["state"] for step in row.probe["steps"]}["account_sets"] == "ok"  # type: ignore[index]

@@ -8,7 +8,7 @@ from service_desk.tenants.models import Tenant
 from tests.world import World, post
 
 DESK = ("people", "edit", "close", "audit", "people/contacts/new", "people/leavers", "connections",
-        "connections/new/yonyou_u8", "connections/new/tryton")  # fmt: skip
+        "connections/new?kind=yonyou_u8", "connections/new?kind=tryton")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", DESK)

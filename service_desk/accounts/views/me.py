@@ -78,14 +78,14 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.profile_page"), 303)
 
 
-@accounts.page("/drafts/<path:place>")
-def draft(place: str) -> ResponseReturnValue:
-    """What was kept of a form."""
-    return jsonify(fields=drafts.load_draft(place))
+@accounts.page("/drafts")
+def draft() -> ResponseReturnValue:
+    """What was kept of the form at `?place=`."""
+    return jsonify(fields=drafts.load_draft(request.args.get("place", "")))
 
 
-@accounts.page("/drafts/<path:place>", methods=("POST",), endpoint="keep_draft")
-def keep_draft(place: str) -> ResponseReturnValue:
-    """Keep what stands in a form, a moment after the last stroke."""
-    drafts.save_draft(place, dict(request.form.items()), now())
+@accounts.page("/drafts", methods=("POST",), endpoint="keep_draft")
+def keep_draft() -> ResponseReturnValue:
+    """Keep what stands in the form at `?place=`, a moment after the last stroke."""
+    drafts.save_draft(request.args.get("place", ""), dict(request.form.items()), now())
     return jsonify(kept=True)

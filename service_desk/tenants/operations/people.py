@@ -98,7 +98,7 @@ def offer(token: str, now: datetime) -> Offer:
     if not found:
         raise NotThere()
     place = found[0]
-    with _place(place.practice_id, place.tenant_id, SYSTEM):
+    with _place(place.practice_id, place.tenant_id, SYSTEM, read_only=True):
         row = load(Invitation, place.invitation_id)
         name = session().get_one(Tenant, place.tenant_id).name if place.tenant_id else _practice_name()
         email, invited = row.email, (row.name, row.role, row.language, row.invited_by_name)
@@ -111,10 +111,12 @@ def _practice_name() -> str:
     return session().get_one(Practice, current().practice_id).name
 
 
-def _place(practice_id: int, tenant_id: int | None, actor: Actor) -> AbstractContextManager[Scope]:
+def _place(
+    practice_id: int, tenant_id: int | None, actor: Actor, *, read_only: bool = False
+) -> AbstractContextManager[Scope]:
     if tenant_id is not None:
-        return tenant_scope(tenant_id, actor)
-    return practice_scope(practice_id, actor, writing=True)
+        return tenant_scope(tenant_id, actor, read_only=read_only)
+    return practice_scope(practice_id, actor, writing=not read_only)
 
 
 def accept(taken: Offer, person_id: int, name: str, now: datetime) -> None:

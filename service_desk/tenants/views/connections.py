@@ -51,10 +51,11 @@ def connections() -> ResponseReturnValue:
     return render_template("tenants/connections.html", rows=rows, kinds=kinds, labels=dict(kinds), words=ENVIRONMENTS)
 
 
-@tenants.page("/connections/new/<kind>", needs="client.manage")
-def new_connection(kind: str) -> ResponseReturnValue:
-    """The empty form of one kind, with what it reads and why."""
+@tenants.page("/connections/new", needs="client.manage")
+def new_connection() -> ResponseReturnValue:
+    """The empty form of the kind at `?kind=`, with what it reads and why."""
     require_fresh()
+    kind = request.args.get("kind", "")
     return _form_page(kind, _form(kind, {}), None, {})
 
 
@@ -72,10 +73,11 @@ def _form_page(
     ), status
 
 
-@tenants.page("/connections/new/<kind>", needs="client.manage", methods=("POST",))
-def add_connection(kind: str) -> ResponseReturnValue:
+@tenants.page("/connections/new", needs="client.manage", methods=("POST",))
+def add_connection() -> ResponseReturnValue:
     """Keep the connection and have it probed."""
     require_fresh()
+    kind = request.args.get("kind", "")
     form = _form(kind, {})
     if not form.validate():
         return _form_page(kind, form, None, {}, 422)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -99,10 +99,8 @@ def end_member(member_id: int) -> ResponseReturnValue:
     return done(_("%(name)s no longer has access.", name=row.name), _here())
 
 
-@tenants.page("/people/staff", needs="client.manage", methods=("POST",))
+@tenants.page("/people/staff", needs="practice.manage", methods=("POST",))
 def set_staff() -> ResponseReturnValue:
     """Which of the desk's people work for this client."""
-    if not may_grant(g.actor.role, "assistant", client=False):
-        return redirect(url_for("tenants.people", slug=g.tenant.slug), 303)
     verbs.assign(request.form.getlist("person", type=int), now())
     return done(_("Saved."), "tenants.people")
