@@ -10,7 +10,6 @@ from service_desk.config import Config, load_config
 # Every package that has pages; a new one is one line here.
 PAGES = (
     "accounts",
-    "files",
     "tenants",
     "checks",
     "alerts",

@@ -11,7 +11,7 @@ from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.billing import words
 from service_desk.billing.models import Invoice, TaxRate
 from service_desk.billing.reading import paper_state
-from service_desk.files.views import download
+from service_desk.files.download import download
 from service_desk.lib import clock
 from service_desk.lib import money as amounts
 from service_desk.lib.errors import NotThere

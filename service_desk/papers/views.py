@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from service_desk.files.views import download
+from service_desk.files.download import download
 from service_desk.lib.errors import NotThere
 from service_desk.papers import operations, reading
 from service_desk.papers.models import Paper

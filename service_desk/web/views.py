@@ -10,6 +10,7 @@ from service_desk.lib.clock import language, show_time
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.web import choices, frame, overview, search, today
 from service_desk.web.day import day
+from service_desk.web.downloads import files, files_portal
 from service_desk.web.shell import locale_name
 from service_desk.web.ticket import tickets
 
@@ -77,4 +78,4 @@ def overview_page() -> ResponseReturnValue:
 
 
 choices.install(web)
-BLUEPRINTS: tuple[Blueprint, ...] = (web, clients, tickets)
+BLUEPRINTS: tuple[Blueprint, ...] = (web, clients, tickets, files, files_portal)
