@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service_desk.running import check
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("rule", ["floors", "templates", "words", "links", "sizes", "own"])
@@ -17,7 +18,7 @@ def test_it_holds(rule: str) -> None:
 def test_it_explains_every_setting_in_the_readme() -> None:
     from service_desk import config
 
-    text = (check.ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     names = [*config._PLAIN, *(config.PREFIX + name for name in config._PREFIXED)]
     assert [name for name in names if f"`{name}`" not in text] == []
 
@@ -25,7 +26,7 @@ def test_it_explains_every_setting_in_the_readme() -> None:
 def test_it_counts_the_lines_of_a_function() -> None:
     text = "def long():\n" + "    pass\n" * 46
     assert ast.parse(text)
-    assert [line.split(": ", 1)[1] for line in check._long_functions(check.ROOT / "x.py", text)] == [
+    assert [line.split(": ", 1)[1] for line in check._long_functions(ROOT / "x.py", text)] == [
         "long has 47 lines"
     ]
 
