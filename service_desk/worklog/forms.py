@@ -34,8 +34,8 @@ class EntryForm(DeskForm):
     """Times are on the client's wall clock; an end before the beginning means the next day."""
 
     day = DateField(_l("Day"), [InputRequired(_l("This is needed."))])
-    started = TimeField(_l("From"), [InputRequired(_l("This is needed."))])
-    ended = TimeField(_l("To"), [InputRequired(_l("This is needed."))])
+    started = TimeField(_l("Begin"), [InputRequired(_l("This is needed."))])
+    ended = TimeField(_l("End"), [InputRequired(_l("This is needed."))])
     content = TextAreaField(_l("Content"), [NEEDED, Length(max=4000)])
     problem = TextAreaField(_l("Problem"), [Length(max=4000)])
     solution = TextAreaField(_l("Solution"), [Length(max=4000)])

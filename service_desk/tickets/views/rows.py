@@ -43,7 +43,7 @@ def address(filters: Filters, endpoint: str, **values: Any) -> str:
 def shows(filters: Filters, endpoint: str, **values: Any) -> list[tuple[str, str, bool]]:
     """The pills of the usual views: label, address, whether it is this one."""
     labels = {
-        "open": _("Open"),
+        "open": _("Still open"),
         "mine": _("Mine"),
         "unassigned": _("Nobody's"),
         "waiting": _("Waiting"),
