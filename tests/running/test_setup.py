@@ -1,0 +1,77 @@
+"""A bare machine is told what is missing and why before anything is installed; an old Python gets a sentence."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from service_desk.running import setup
+from tests.conftest import ROOT
+
+
+def installed(*names: str) -> SimpleNamespace:
+    """What dpkg-query says when these packages are installed and one is half removed."""
+    lines = [f"{name} installed" for name in names] + ["unixodbc config-files"]
+    return SimpleNamespace(stdout="\n".join(lines), returncode=0)
+
+
+def test_it_names_what_is_missing_and_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: installed("libpango-1.0-0", "libpangoft2-1.0-0"))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr(setup, "run", lambda parts, **_: ran.append(parts))
+    setup.system_packages("demo")
+    said = capsys.readouterr().out
+    assert "unixodbc" in said
+    assert "reads SQL Server" in said
+    assert "libpango" not in said
+    assert ran[0][:2] == ["sudo", "apt-get"]
+    assert ran[1][-2:] == ["unixodbc", "libsqliteodbc"]
+
+
+def test_it_asks_for_more_only_for_the_tests() -> None:
+    names = {purpose: {name for name, _, _ in needs} for purpose, needs in setup.NEEDS.items()}
+    assert "chromium" in names["test"]
+    assert not names["demo"] & names["test"]
+
+
+def test_it_does_nothing_when_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = [name for needs in setup.NEEDS.values() for name, _, _ in needs]
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(
+        "subprocess.run",
+        lambda *_, **__: SimpleNamespace(stdout="\n".join(f"{name} installed" for name in everything), returncode=0),
+    )
+    monkeypatch.setattr(setup, "run", lambda *_, **__: pytest.fail("something was installed"))
+    setup.system_packages("test")
+
+
+def test_it_keeps_an_environment_made_from_the_same_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    monkeypatch.setattr(setup, "run", lambda *_, **__: pytest.fail("the environment was made again"))
+    (tmp_path / "made-from").write_text(setup.stamp(ROOT / "requirements-dev.lock"))
+    setup.virtual_environment("demo")
+    setup.virtual_environment("test")
+
+
+def test_it_uses_nothing_but_the_standard_library() -> None:
+    tree = ast.parse(Path(setup.__file__).read_text(encoding="utf-8"), feature_version=(3, 9))
+    imported = {
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
+    imported |= {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported <= sys.stdlib_module_names
+
+
+def test_it_says_how_it_is_used() -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", str(setup.__file__), "everything"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "demo|test" in done.stderr
