@@ -35,6 +35,7 @@ ACTS: dict[str, Any] = {
     "member.ended": _l("Ended a membership"),
     "tenant.created": _l("Client set up"),
     "tenant.changed": _l("Changed the client's data"),
+    "tenant.closed": _l("Closed the client"),
     "assignment.made": _l("Assigned an engineer"),
     "assignment.ended": _l("Ended an assignment"),
     "contact.added": _l("Added a contact"),
@@ -49,6 +50,10 @@ ACTS: dict[str, Any] = {
     "connection.probed": _l("Probed a connection"),
     "connection.writable_accepted": _l("Accepted a login that can write"),
     "secret.changed": _l("Changed a secret"),
+    "invoice.issue": _l("Issued an invoice"),
+    "invoice.void": _l("Voided an invoice"),
+    "invoice.credit": _l("Credited an invoice"),
+    "payment.record": _l("Recorded a payment"),
     "keys.rotated": _l("Wrapped the data key anew"),
 }
 

@@ -11,10 +11,10 @@ from connectors.base import Field
 from connectors.reasons import REASONS
 
 STEP_LABELS: dict[str, Any] = {
-    "name": _l("Name"),
+    "name": _l("Name resolution"),
     "tcp": _l("TCP connection"),
     "tls": _l("Encryption"),
-    "login": _l("Login"),
+    "login": _l("Signing in"),
     "database": _l("Database"),
     "rights": _l("Rights to read"),
     "read_only": _l("Read-only"),
