@@ -3,13 +3,18 @@
 import hashlib
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import undefer
 
 from service_desk.files.models import Blob, StoredFile
-from service_desk.lib.errors import NotThere
+from service_desk.lib.errors import NotThere, Refused
 from service_desk.scope import current, load
+
+# What all files of one client may come to, in bytes. Issued papers are kept whatever they come to.
+ROOM = 2 * 1024**3
+ISSUED = ("invoice", "paper")
 
 
 def keep(
@@ -17,10 +22,13 @@ def keep(
 ) -> StoredFile:
     """Keep a file of the client in scope; the same bytes are stored once. `purpose` is one of the model's words.
 
-    `about` names the thing it belongs to; `shown_to_client` lets the client's people have it by its id.
+    `about` names the thing it belongs to; `shown_to_client` lets the client's people have it by its id. Raises Refused
+    when the client's room is full; what was issued is always kept.
     """
     session = current().session
     digest = hashlib.sha256(data).digest()
+    if purpose not in ISSUED:
+        _make_sure_of_room(digest, len(data))
     session.execute(
         insert(Blob)
         .values(tenant_id=current().tenant_id, sha256=digest, data=data, size=len(data))
@@ -40,6 +48,17 @@ def keep(
     session.add(file)
     session.flush()  # Whoever keeps a file stores its id.
     return file
+
+
+def _make_sure_of_room(digest: bytes, size: int) -> None:
+    """Bytes that are kept already take no room; what others of this client keep counts."""
+    taken, known = (
+        current()
+        .session.execute(select(func.coalesce(func.sum(Blob.size), 0), func.bool_or(Blob.sha256 == digest)))
+        .one()
+    )
+    if not known and int(taken) + size > ROOM:
+        raise Refused(_l("There is no more room for files of this client."), _l("Delete some that nobody needs."))
 
 
 def read(file_id: int) -> tuple[StoredFile, bytes]:

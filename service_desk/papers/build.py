@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ from service_desk.papers.sections import PAPERS, SECTIONS
 
 PACKAGE = "service_desk.papers"
 CONFIDENTIAL = N_("Confidential")
-_PAGE = re.compile(rb"/Type ?/Page[^s]")
+_PACKED = re.compile(rb"<<[^>]*/ObjStm[^>]*>>\s*stream\r?\n")
+_COUNT = re.compile(rb"/Type ?/Pages\b[^>]*?/Count (\d+)")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def lay_out(gathered: Gathered, written: Mapping[str, Markup]) -> bytes:
         band=gathered.colour,
         header=f"{gathered.client} · {classified}",
         footer=f"{gathered.paper.title} · v{gathered.paper.version}",
-        css=STYLE,
+        css=STYLE + f".cover .mark {{ background: {gathered.colour} }}",
     )
 
 
@@ -104,8 +106,10 @@ def frame_text(gathered: Gathered) -> str:
 
 
 def pages(document: bytes) -> int:
-    """How many pages a PDF of ours has."""
-    return len(_PAGE.findall(document))
+    """How many pages a PDF of ours has: the count in its page tree, which stands packed in an object stream."""
+    packed = [zlib.decompressobj().decompress(document[found.end() :]) for found in _PACKED.finditer(document)]
+    counts = [int(found[1]) for part in (document, *packed) for found in _COUNT.finditer(part)]
+    return max(counts, default=0)
 
 
 STYLE = """
@@ -113,7 +117,9 @@ STYLE = """
 .cover .cover-facts { margin-top: 14mm; }
 .cover .notice { margin-top: 60mm; }
 .toc .toc-name { bookmark-level: none; }
-.part { break-before: page; }
+.cover .mark { width: 26mm; height: 2.2mm; margin-bottom: 9mm; }
+.part { margin-bottom: 10mm; }
+#part-first_day, #part-contacts, #part-checks, #part-worklog, #part-duties, #part-knowledge { break-before: page; }
 .part > h2 { margin-top: 0; font-size: 18pt; bookmark-level: 1; }
 .part h3 { bookmark-level: 2; }
 .part#part-first_day h3, .part#part-gaps h3 { bookmark-level: none; }
@@ -127,7 +133,7 @@ table.fixed { table-layout: fixed; }
 .check { border-bottom: .4pt solid #e0dcd4; padding: 1.6mm 0; break-inside: avoid; }
 .check p { margin: 0 0 .8mm; }
 .check .strip svg { height: 4mm; width: 40mm; }
-.four { border-bottom: .4pt solid #e0dcd4; padding: 1.8mm 0 1.4mm; }
+.four { break-inside: avoid; border-bottom: .4pt solid #e0dcd4; padding: 1.8mm 0 1.4mm; }
 .four p { margin: 0 0 .6mm; padding-left: 18mm; position: relative; font-size: 9.5pt; line-height: 1.5; }
 .four p.when { padding-left: 0; break-after: avoid; }
 .four small { position: absolute; left: 0; }

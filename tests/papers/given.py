@@ -84,9 +84,9 @@ def _systems(connection_id: int) -> None:
 
 def _checks(connection_id: int, count: int) -> None:
     known = [
-        ("bak.full_age", "crit", {"age_s": 31 * 3600, "database": "UFDATA_001_2026"}),
+        ("bak.full.age", "crit", {"age_s": 31 * 3600, "database": "UFDATA_001_2026"}),
         ("db.up", "ok", {}),
-        ("gl.unposted", "warn", {"count": 12, "set": "001"}),
+        ("gl.unposted", "warn", {"count": 12, "set": "001", "oldest": "2026-10", "days": 22}),
         ("db.latency", "unknown", {}),
     ]
     for place in range(count):

@@ -14,7 +14,7 @@ from service_desk.checks.models import CheckDay, CheckState
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.charts.facts import State
 from service_desk.lib.clock import Language, local_day
-from service_desk.lib.i18n import N_
+from service_desk.lib.i18n import N_, say
 from service_desk.papers.section import Asked, Section
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection
@@ -106,6 +106,8 @@ def gather(asked: Asked) -> Mapping[str, Any]:
     ]
     down = session().scalars(select(ErpConnection.name).where(~ErpConnection.enabled)).all()
     counts = [(reading.state_word(key, asked.lang), key, sum(one.kind == key for one in lines)) for key in KINDS]
+    # A check that is no longer in the catalogue has no layer; what it last said is still shown.
+    groups.append((say(asked.lang, N_("Other checks")), [one for one in lines if one.check not in layer]))
     return {"groups": [pair for pair in groups if pair[1]], "counts": counts, "off": down, "days": DAYS}
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from connectors import connector_class
+from connectors.base import ConnectorError
 from service_desk.estate.models import KINDS, EstateItem
-from service_desk.lib.i18n import N_
+from service_desk.lib.clock import Language
+from service_desk.lib.i18n import N_, say
 from service_desk.papers.section import Asked, Section
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection
@@ -21,14 +24,31 @@ NAMES = {
 }
 
 
-def gather(_asked: Asked) -> Mapping[str, Any]:
+def gather(asked: Asked) -> Mapping[str, Any]:
     """Connections as they were last seen, and the inventory by kind."""
     items = session().scalars(select(EstateItem).order_by(EstateItem.kind, EstateItem.name)).all()
+    connections = session().scalars(select(ErpConnection).order_by(ErpConnection.id)).all()
     return {
-        "connections": session().scalars(select(ErpConnection).order_by(ErpConnection.id)).all(),
+        "connections": [(one, product(one.kind, asked.lang)) for one in connections],
         "kinds": [(NAMES[kind], [one for one in items if one.kind == kind]) for kind in KINDS],
         "set_name": set_name,
     }
+
+
+def product(kind: str, lang: Language) -> str:
+    """The name of what a connector reads; a kind that is no longer known stands for itself."""
+    try:
+        return say(lang, connector_class(kind).label)
+    except ConnectorError:
+        return kind
+
+
+def field_names(kind: str, lang: Language) -> dict[str, str]:
+    """The labels of a connector's fields, as its form shows them."""
+    try:
+        return {field.name: say(lang, field.label) for field in connector_class(kind).fields}
+    except ConnectorError:
+        return {}
 
 
 def set_name(account_set: Any) -> str:

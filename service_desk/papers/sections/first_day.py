@@ -11,6 +11,7 @@ from service_desk.lib.i18n import N_
 from service_desk.papers.section import Asked, Section
 from service_desk.papers.sections.checks import spoken
 from service_desk.papers.sections.duties import coming
+from service_desk.papers.sections.environment import product
 from service_desk.papers.sections.tickets import open_tickets, ticket_line
 from service_desk.scope import session
 from service_desk.tenants.models import Contact, ErpConnection
@@ -37,7 +38,7 @@ def gather(asked: Asked) -> Mapping[str, Any]:
     )
     people = session().scalars(select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(5))
     return {
-        "logins": list(connections),
+        "logins": [(one, product(one.kind, asked.lang)) for one in connections],
         "risks": [spoken(state, asked.lang) for state in states],
         "tickets": [ticket_line(ticket, asked) for ticket in open_tickets(3)],
         "week": coming(asked, timedelta(days=7)),
