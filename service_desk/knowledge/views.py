@@ -105,10 +105,8 @@ def put_away(article_id: int) -> ResponseReturnValue:
 
 
 def _filled(found: Article | SharedArticle) -> ArticleForm:
-    form = ArticleForm(obj=found)
-    if not form.is_submitted():
-        form.tags.data = ", ".join(found.tags)
-    return form
+    shown = {"title": found.title, "body": found.body, "review_on": found.review_on}
+    return ArticleForm(data=shown | {"tags": ", ".join(found.tags)})
 
 
 def _values(form: ArticleForm) -> tuple[str, str, list[str], date | None]:

@@ -30,7 +30,7 @@ def words(lang: Language) -> stdlib_gettext.NullTranslations:
     return every
 
 
-def say(lang: Language, text: str, **values: object) -> str:
+def say(lang: Language, text: str, /, **values: object) -> str:
     """`text` (an English msgid) in `lang`, its placeholders filled in."""
     said = words(lang).gettext(text)
     return said % values if values else said

@@ -104,7 +104,7 @@ def start() -> ResponseReturnValue:
 
 def _runs(timer: RunningTimer, back: str) -> ResponseReturnValue:
     since = show_hour(timer.started_at, g.tenant.time_zone)
-    return render_template("worklog/runs.html", timer=timer, since=since, back=back), 409
+    return render_template("worklog/runs.html", running=timer, since=since, back=back), 409
 
 
 @worklog.page("/time/new", needs="client.write", methods=("GET", "POST"))
@@ -213,7 +213,7 @@ def _times(entry: Entry) -> dict[str, Any]:
 
 def _change(entry: Entry, form: EntryForm) -> None:
     begin, end = form.span(g.tenant.time_zone)
-    values = {name: form[name].data for name in operations.EDITABLE}
+    values = {name: "" if form[name].data is None else form[name].data for name in operations.EDITABLE}
     operations.change_entry(entry, values, started_at=begin, ended_at=end, now=now())
 
 

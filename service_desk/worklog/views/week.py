@@ -39,7 +39,7 @@ def week() -> ResponseReturnValue:
         today=(today - monday).days,
         listed=_by_day(rows, zone),
         gaps=_gaps(rows, today, zone),
-        timer=_timer(zone),
+        running=_timer(zone),
         clients=_clients(rows),
         previous_url=url_for("time.week", day=monday - timedelta(days=7)),
         next_url=url_for("time.week", day=monday + timedelta(days=7)) if monday + timedelta(days=7) <= today else None,
