@@ -201,7 +201,7 @@ def test_it_answers_anybody(app: Flask, world: World, owner_db: Database, endpoi
     before = prints(owner_db)
     answer = request.send(app.test_client())
     assert answer.status_code in row.status, content(answer)[:2000]
-    if row.method == "GET":
+    if row.method == "GET" and row.csrf:  # A machine's ping may come as a GET.
         assert prints(owner_db) == before
 
 
