@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from service_desk.checks.finding import Check
@@ -43,9 +44,11 @@ class LimitsForm(FlaskForm):  # type: ignore[misc]
 class HeartbeatForm(FlaskForm):  # type: ignore[misc]
     """Name and rhythm of a heartbeat: every so often, or by a cron line on the client's clock."""
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=80)], filters=[lambda text: one_line(text or "", 80)])
+    name = StringField(
+        _l("Name of the job"), [InputRequired(), Length(max=80)], filters=[lambda text: one_line(text or "", 80)]
+    )
     every = IntegerField(_l("Reports every"), [Optional(), NumberRange(1, 1000)])
-    unit = SelectField(_l("Unit"), choices=list(UNITS.items()), default="3600")
+    unit = SelectField(_l("Unit"), choices=[SelectChoice(value, word) for value, word in UNITS.items()], default="3600")
     cron = StringField(_l("or by a cron line"), [Optional(), Length(max=100)])
     grace = IntegerField(_l("May be late by (minutes)"), [InputRequired(), NumberRange(1, 10080)], default=30)
 

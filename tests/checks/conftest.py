@@ -9,7 +9,7 @@ import pytest
 
 from service_desk.checks import operations
 from service_desk.checks.models import CheckPlan, CheckState
-from service_desk.jobs import perform
+from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults, build
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
 from service_desk.tenants.models import ErpConnection
@@ -24,6 +24,7 @@ class Engine:
     def __init__(self, world: World, company: Company, folder: Path) -> None:
         self.world, self.company, self.folder = world, company, folder
         self.connection_id = 0
+        self.fixture = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
 
     def erp(self, faults: Faults) -> None:
         """Build the ERP anew with these faults."""
@@ -31,10 +32,9 @@ class Engine:
 
     def connect(self, kind: str = "yonyou_u8", **settings: Any) -> int:
         """Connect the client and accept every check."""
-        fixture = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(self.folder)}
         with tenant_scope(self.company.id, self.world.ada_actor, practice_id=self.world.practice_id):
             connection = ErpConnection(
-                kind=kind, name=f"U8 {kind} {len(settings)}", settings=settings or fixture, account_sets=SETS,
+                kind=kind, name=f"U8 {kind} {len(settings)}", settings=settings or self.fixture, account_sets=SETS,
                 created_at=datetime.now(UTC),
             )  # fmt: skip
             session().add(connection)
@@ -44,13 +44,19 @@ class Engine:
             self.connection_id = connection.id
         return self.connection_id
 
+    def repoint(self, settings: dict[str, Any]) -> None:
+        """Let the connection lead somewhere else."""
+        with tenant_scope(self.company.id, SYSTEM):
+            session().get_one(ErpConnection, (self.company.id, self.connection_id)).settings = settings
+
     def round(self, *, rewind: bool = True) -> list[int]:
-        """Claim what is due (with `rewind`: make everything due first) and do it as a worker does."""
+        """Claim what is due (with `rewind`: all of it) and do what is this client's, as a worker does."""
         if rewind:
             with tenant_scope(self.company.id, SYSTEM):
                 due = datetime.now(UTC) - timedelta(seconds=1)
                 session().query(CheckPlan).update({"next_run_at": due})
-        jobs = [row.job_id for row in gate("gate_due_plans", p_now=datetime.now(UTC), p_limit=500)]
+        claimed = {row.job_id for row in gate("gate_due_plans", p_now=datetime.now(UTC), p_limit=500)}
+        jobs = [job.id for job in self.rows(Job) if job.id in claimed]
         for job in jobs:
             perform(job)
         return jobs
@@ -67,8 +73,8 @@ class Engine:
 
 
 @pytest.fixture
-def engine(empty_database: None, world: World, tmp_path: Path) -> Engine:
-    """Client A's engine over a healthy ERP; nothing of other tests is due."""
+def engine(world: World, tmp_path: Path) -> Engine:
+    """Client A's engine over a healthy ERP."""
     made = Engine(world, world.a, tmp_path / "u8")
     made.erp(Faults())
     return made

@@ -1,11 +1,28 @@
 """A visit from the claim to the flips, against a U8 of files and against servers that do not answer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckRun
-from service_desk.jobs import Job
+import pytest
+
+from connectors.ask import Answer, Request
+from connectors.base import ConnectorError, unseen
+from connectors.facts import Look, Stock
+from service_desk.checks import jobs, operations
+from service_desk.checks.breaker import Breaker
+from service_desk.checks.models import (
+    CheckBreaker,
+    CheckDay,
+    CheckFlip,
+    CheckHour,
+    CheckPlan,
+    CheckRun,
+    CheckState,
+)
+from service_desk.checks.operations import Visit
+from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
-from service_desk.scope import SYSTEM, session, tenant_scope
+from service_desk.scope import SYSTEM, gate, session, tenant_scope
 from service_desk.tenants.models import Leaver
 from tests.checks.conftest import Engine
 
@@ -62,3 +79,144 @@ def test_it_resolves_what_was_mended_and_counts_the_series(engine: Engine) -> No
     assert sum(row.n for row in hours) >= 1
     (day,) = [row for row in engine.rows(CheckDay) if row.high == 20]
     assert (day.n, day.n_crit, day.low, day.last) == (2, 1, 0, 0)
+
+
+def test_a_lost_connection_is_one_finding(engine: Engine) -> None:
+    engine.erp(Faults(negative_stock=20))
+    engine.connect()
+    engine.round()
+    closed = {"host": "127.0.0.1", "port": 9, "user": "reader", "encryption": "off", "driver": "FreeTDS"}
+    engine.repoint(closed)
+    engine.round()
+    up = engine.states()["db.up", ""]
+    assert (up.state, up.pending_state) == ("ok", "crit")
+    engine.round()
+    states = engine.states()
+    assert (states["db.up", ""].state, states["db.up", ""].reason) == ("crit", "closed_port")
+    others = [row for (check, _), row in states.items() if check != "db.up"]
+    assert {(row.state, row.reason) for row in others} == {("unknown", "waiting")}
+    assert states["inv.negative", "001"].told_state == "crit"
+    flips = [(flip.check, flip.to_state) for flip in engine.rows(CheckFlip)]
+    assert flips == [("inv.negative", "crit"), ("db.up", "crit")]
+    engine.repoint(engine.fixture)
+    engine.round()
+    engine.round()
+    assert engine.states()["inv.negative", "001"].state == "crit"
+    assert [(flip.check, flip.to_state) for flip in engine.rows(CheckFlip)][2:] == [("db.up", "ok")]
+
+
+def test_a_refused_login_is_tried_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    def refused(request: Request, _deadline: float) -> Answer:
+        asked.append(request)
+        error = ConnectorError("wrong_password")
+        return Answer(looks=tuple(unseen(kind, error) for kind in request.kinds), error=error)
+
+    monkeypatch.setattr(jobs, "ask", refused)
+    engine.connect()
+    for _ in range(4):
+        engine.round()
+    assert len(asked) == 1
+    up = engine.states()["db.up", ""]
+    assert (up.state, up.reason, up.told_state) == ("unknown", "wrong_password", "unknown")
+    assert [run.outcome for run in engine.rows(CheckRun)] == ["no_connection", "skipped", "skipped", "skipped"]
+    with tenant_scope(engine.company.id, SYSTEM):
+        operations.run_now(session().query(CheckPlan).filter_by(check="db.up").one())
+    engine.round(rewind=False)
+    assert len(asked) == 2
+
+
+def test_a_server_that_hangs_is_only_probed_after_three_times(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def hung(request: Request, _deadline: float) -> Answer:
+        asked.append(list(request.kinds))
+        error = ConnectorError("hang", {"seconds": 1})
+        return Answer(looks=tuple(unseen(kind, error) for kind in request.kinds), error=error)
+
+    monkeypatch.setattr(jobs, "ask", hung)
+    engine.connect()
+    for _ in range(3):
+        engine.round()
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(CheckBreaker).update({"probe_after": datetime.now(UTC)})
+    engine.round()
+    assert [len(kinds) > 1 for kinds in asked] == [True, True, True, False]
+    engine.round()
+    assert len(asked) == 4
+    assert engine.states()["db.up", ""].state == "crit"
+
+
+def test_a_late_result_does_not_overwrite_a_newer_one(engine: Engine) -> None:
+    engine.connect()
+    engine.round()
+    before = engine.states()["inv.negative", "001"]
+    old = before.seen_at - timedelta(hours=1)
+    look = Look(kind="stock", account_set="001", seen_at=old, facts=tuple(_negative(n, old) for n in range(30)))
+    with tenant_scope(engine.company.id, SYSTEM):
+        plan = session().query(CheckPlan).filter_by(check="inv.negative").one()
+        visit = Visit(
+            run_id=0, connection_id=engine.connection_id, plan_ids=(plan.id,), checks=("inv.negative",), own=(),
+            settings={}, secrets={}, names={}, breaker=Breaker(), started_at=datetime.now(UTC),
+        )  # fmt: skip
+        operations.record(visit, [look], datetime.now(UTC))
+    after = engine.states()["inv.negative", "001"]
+    assert (after.state, after.value, after.seen_at) == ("ok", 0, before.seen_at)
+    assert [flip.check for flip in engine.rows(CheckFlip)] == []
+    assert [row.n for row in engine.rows(CheckHour) if row.high == 30] == [1]
+
+
+def _negative(n: int, at: datetime) -> Stock:
+    return Stock(account_set="001", seen_at=at, item=f"M{n}", warehouse="01", quantity=Decimal(-1))
+
+
+def test_a_database_that_was_dropped_is_gone(engine: Engine) -> None:
+    engine.erp(Faults(full_backup_hours=60))
+    engine.connect()
+    engine.round()
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(CheckState).filter_by(subject="UFSystem").update({"subject": "DROPPED"})
+    engine.round()
+    states = engine.states()
+    assert states["bak.full.age", "DROPPED"].gone_at is not None
+    assert [flip.to_state for flip in engine.rows(CheckFlip) if flip.state_id == states["bak.full.age", "DROPPED"].id][
+        -1
+    ] == "gone"
+
+
+def test_it_looks_again_soon_while_it_is_not_sure(engine: Engine) -> None:
+    engine.connect("yonyou_u8", host="127.0.0.1", port=9, user="reader", encryption="off", driver="FreeTDS")
+    engine.round()
+    (plan,) = [plan for plan in engine.rows(CheckPlan) if plan.check == "db.up"]
+    assert plan.next_run_at - datetime.now(UTC) <= timedelta(seconds=12)
+
+
+def test_a_run_that_failed_is_finished_by_the_next_attempt(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.connect()
+    monkeypatch.setattr(operations, "record", _broken)
+    (job,) = engine.round()
+    assert engine.states() == {}
+    assert [row.finished_at for row in engine.rows(CheckRun)] == [None]
+    monkeypatch.undo()
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(Job).update({"due_at": datetime.now(UTC)})
+    perform(job)
+    assert {row.state for row in engine.states().values()} == {"ok"}
+    assert [(row.attempt, row.outcome) for row in engine.rows(CheckRun)] == [(2, "looked")]
+
+
+def _broken(*_: object) -> int:
+    raise RuntimeError("the disk is full")
+
+
+def test_old_rows_are_pruned(engine: Engine) -> None:
+    engine.connect()
+    engine.round()
+    gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=20), p_limit=1000)
+    assert engine.rows(CheckRun) == []
+    assert [job for job in engine.rows(Job) if job.kind == "collect"] == []
+    assert engine.rows(CheckHour) != []
+    gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=500), p_limit=1000)
+    assert engine.rows(CheckHour) == []
+    assert engine.rows(CheckDay) != []

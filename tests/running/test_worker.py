@@ -63,7 +63,7 @@ def forged(redis: Redis, data: bytes, **extra: Any) -> None:
         "origin": "desk",
         "created_at": "2026-11-22T00:00:00.000000Z",
     }
-    redis.hset("rq:job:forged", mapping={**fields, **extra})
+    redis.hset("rq:job:forged", mapping=fields | extra)
     redis.rpush("rq:queue:desk", "forged")
 
 
@@ -153,7 +153,7 @@ def test_it_refuses_a_queue_there_is_not(config: Config) -> None:
         worker.work(config, ["everything"])
 
 
-def test_a_visit_goes_from_the_clock_to_the_states(redis: Redis, engine: Engine) -> None:
+def test_a_visit_goes_from_the_clock_to_the_states(redis: Redis, empty_database: None, engine: Engine) -> None:
     engine.erp(Faults(negative_stock=20))
     engine.connect()
     tick(datetime.now(UTC))
@@ -162,7 +162,7 @@ def test_a_visit_goes_from_the_clock_to_the_states(redis: Redis, engine: Engine)
 
 
 def test_a_hung_client_holds_up_no_other(
-    redis: Redis, engine: Engine, make_engine: Callable[..., Engine], world: World
+    redis: Redis, empty_database: None, engine: Engine, make_engine: Callable[..., Engine], world: World
 ) -> None:
     engine.connect()
     other = make_engine(world, world.b)
@@ -193,7 +193,9 @@ def _burst(one: worker.DeskWorker) -> None:
     one.visits.shutdown(wait=True)
 
 
-def test_a_killed_worker_loses_nothing(redis: Redis, engine: Engine, config: Config, environ: dict[str, str]) -> None:
+def test_a_killed_worker_loses_nothing(
+    redis: Redis, empty_database: None, engine: Engine, environ: dict[str, str]
+) -> None:
     with silent_server() as port:
         engine.connect("yonyou_u8", host="127.0.0.1", port=port, user="reader", encryption="off", driver="FreeTDS")
         tick(datetime.now(UTC))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.audit.operations import record as audited
 from service_desk.checks.catalog.hb_job import CHECK, judge
@@ -121,7 +122,7 @@ def _exit_codes(ids: Sequence[int]) -> dict[int, int | None]:
     rows = session().execute(
         select(HeartbeatPing.heartbeat_id, HeartbeatPing.exit_code)
         .where(HeartbeatPing.heartbeat_id.in_(ids), HeartbeatPing.kind == "fail")
-        .distinct(HeartbeatPing.heartbeat_id)
+        .ext(distinct_on(HeartbeatPing.heartbeat_id))
         .order_by(HeartbeatPing.heartbeat_id, HeartbeatPing.n.desc())
     )
     return {row.heartbeat_id: row.exit_code for row in rows}

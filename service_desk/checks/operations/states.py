@@ -35,6 +35,11 @@ class Change:
     finding: Finding | None = None
     seen_at: datetime | None = None
 
+    @property
+    def late(self) -> bool:
+        """A result older than what is shown: it belongs to the series only."""
+        return self.seen_at is not None and self.before is not None and self.seen_at <= self.before.seen_at
+
 
 def standing(row: CheckState) -> Standing:
     """The row as the rules of life know it."""
@@ -121,7 +126,10 @@ def _states(changes: Sequence[Change], now: datetime) -> dict[Key, int]:
         where=table.c.seen_at <= new.seen_at,
     ).returning(CheckState.id, CheckState.connection_id, CheckState.check, CheckState.subject)
     ids = {change.key: change.before.id for change in changes if change.before is not None}
-    rows = session().execute(statement, [_state_row(change, now) for change in changes])
+    told = [_state_row(change, now) for change in changes if not change.late]
+    if not told:
+        return ids
+    rows = session().execute(statement, told)
     return ids | {(row.connection_id, row.check, row.subject): row.id for row in rows}
 
 

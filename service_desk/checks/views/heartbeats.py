@@ -21,10 +21,15 @@ def heartbeats() -> ResponseReturnValue:
     return render_template("checks/heartbeats.html", lines=lines)
 
 
+def form_page(form: HeartbeatForm, row: Heartbeat | None = None, status: int = 200) -> ResponseReturnValue:
+    """The form, empty, filled or come back with what is wrong."""
+    return render_template("checks/heartbeat_form.html", form=form, row=row, zone=g.tenant.time_zone), status
+
+
 @checks.page("/heartbeats/new", needs="client.write")
 def new_heartbeat() -> ResponseReturnValue:
     """The empty form."""
-    return render_template("checks/heartbeat_form.html", form=HeartbeatForm(), row=None)
+    return form_page(HeartbeatForm())
 
 
 @checks.page("/heartbeats/new", needs="client.write", methods=("POST",))
@@ -38,7 +43,7 @@ def create_heartbeat() -> ResponseReturnValue:
             form.blame(error)
         else:
             return page(row, key=key, status=201)
-    return render_template("checks/heartbeat_form.html", form=form, row=None), 422
+    return form_page(form, status=422)
 
 
 @checks.page("/heartbeats/<int:heartbeat_id>", needs="client.read")
@@ -58,7 +63,7 @@ def page(row: Heartbeat, *, key: str = "", status: int = 200) -> ResponseReturnV
 def edit_heartbeat(heartbeat_id: int) -> ResponseReturnValue:
     """The form with what is expected now."""
     row = load(Heartbeat, heartbeat_id)
-    return render_template("checks/heartbeat_form.html", form=HeartbeatForm(data=pulse.form_data(row)), row=row)
+    return form_page(HeartbeatForm(data=pulse.form_data(row)), row)
 
 
 @checks.page("/heartbeats/<int:heartbeat_id>/edit", needs="client.write", methods=("POST",))
@@ -73,7 +78,7 @@ def change_heartbeat(heartbeat_id: int) -> ResponseReturnValue:
             session().expire(row)
         else:
             return done(_("Saved."), "checks.heartbeat", heartbeat_id=heartbeat_id)
-    return render_template("checks/heartbeat_form.html", form=form, row=row), 422
+    return form_page(form, row, 422)
 
 
 @checks.page("/heartbeats/<int:heartbeat_id>/rotate", needs="client.write", methods=("POST",))

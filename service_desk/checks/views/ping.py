@@ -1,6 +1,7 @@
 """Where a client's jobs report: `/ping/<key>`, with /start, /fail, /log or an exit code, and a log as the body."""
 
 import re
+import sys
 
 from flask import Response, abort, request
 from redis.exceptions import RedisError
@@ -67,7 +68,7 @@ def log_text() -> tuple[str, bool]:
     if request.method != "POST":
         return "", False
     # However much is sent, only what is kept is read.
-    request.max_content_length = None
+    request.max_content_length = sys.maxsize
     data = request.stream.read(BODY_LIMIT + 1)
     text = data[:BODY_LIMIT].decode("utf-8", errors="replace").replace("\x00", "\ufffd")
     return text, len(data) > BODY_LIMIT
