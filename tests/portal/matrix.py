@@ -1,0 +1,5 @@
+"""The row of the portal's first page."""
+
+from tests.walls.matrix import CLIENT, Row
+
+ROWS = {"portal.home": Row("tenant", roles=CLIENT)}
