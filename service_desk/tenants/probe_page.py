@@ -44,7 +44,8 @@ def _line(name: str, found: Sequence[Mapping[str, Any]], sentence: Sentence) -> 
         for step in found
         if step["reason"]
     ]
-    return StepLine(name, state, " · ".join(filter(None, map(_seen, found))), remarks)
+    seen = dict.fromkeys(filter(None, map(_seen, found)))
+    return StepLine(name, state, " · ".join(seen), list(dict.fromkeys(remarks)))
 
 
 def _seen(step: Mapping[str, Any]) -> str:

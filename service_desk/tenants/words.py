@@ -21,7 +21,12 @@ STEP_LABELS: dict[str, Any] = {
     "version": _l("Version"),
     "account_sets": _l("Account sets"),
 }
-STATE_LABELS: dict[str, Any] = {"ok": _l("ok"), "failed": _l("failed"), "unknown": _l("unknown")}
+STATE_LABELS: dict[str, Any] = {
+    "ok": _l("ok"),
+    "failed": _l("failed"),
+    "unknown": _l("unknown"),
+    "coming": _l("to come"),
+}
 ENVIRONMENTS: dict[str, Any] = {"production": _l("Production"), "test": _l("Test")}
 
 # Fact kind -> what it is, and what it is read for.
