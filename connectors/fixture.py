@@ -1,4 +1,4 @@
-"""The fixture road: U8's databases as SQLite files in a folder, for the demo and the tests only.
+"""The fixture road: a system's databases as SQLite files in a folder, for the demo and the tests only.
 
 The product's statements stay as they are written for SQL Server. Here, and nowhere else, they are carried over to
 SQLite through its ODBC driver, so that the same reading, capping and error handling runs. It is offered only where
@@ -25,6 +25,7 @@ from connectors.statements import Statement
 # What only SQL Server can tell of itself stands in a table of the fixture instead.
 OWN_ANSWERS = {
     "version": "SELECT version, edition FROM fixture_server",
+    "sight": "SELECT sees_all AS any_database, sees_all AS any_definition FROM fixture_server",
     "databases": "SELECT name FROM fixture_databases",
     "write_rights": "SELECT db_owner FROM fixture_server",
     "writable_tables": "SELECT name FROM fixture_databases WHERE 1 = 0",

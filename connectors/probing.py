@@ -1,7 +1,7 @@
 """The stages of a probe that every connector over SQL Server shares."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from connectors import odbc
 from connectors.base import AccountSet, ConnectorError, Deadline, Need, Step, milliseconds_since
@@ -44,6 +44,14 @@ def version_step(session: odbc.Session, statement: Statement) -> Iterator[Step]:
     """Version and edition of the server. Raises ConnectorError."""
     row = session.rows(statement).rows[0]
     yield Step(name="version", state="ok", detail={"version": row[0], "edition": row[1]})
+
+
+def account_set_steps(sets: Sequence[AccountSet]) -> Iterator[Step]:
+    """One step for each account set. Raises ConnectorError when there is none."""
+    if not sets:
+        raise ConnectorError("no_account_sets")
+    for place in sets:
+        yield Step(name="account_sets", state="ok", detail={"code": place.code, "name": place.name})
 
 
 def rights_steps(

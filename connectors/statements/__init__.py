@@ -16,6 +16,7 @@ class Statement:
 
     `database`: which one, by the role it plays for the system. `cap`: most rows that are kept; the statement asks for
     one more, so that a cut is noticed. `optional`: its absence leaves a gap in the facts but not an unknown.
+    `fallback`: asked only where another statement cannot be.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Statement:
     cap: int
     needs: tuple[Need, ...]
     optional: bool = False
+    fallback: bool = False
 
 
 def load(name: str) -> dict[str, Statement]:
@@ -44,4 +46,5 @@ def _statement(name: str, entry: Mapping[str, object]) -> Statement:
         cap=int(str(entry["cap"])),
         needs=tuple(Need(table=table, columns=tuple(columns), database=database) for table, columns in reads.items()),
         optional=entry.get("optional") is True,
+        fallback=entry.get("fallback") is True,
     )

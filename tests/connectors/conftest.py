@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from connectors.ask import Request
+from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import tryton, u8_fixture
+from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import TdsServer
-from tests.connectors.u8_over_tds import U8Server
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-horse-7"
@@ -30,13 +31,13 @@ def u8_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def u8_server(u8_folder: Path) -> U8Server:
+def u8_server(u8_folder: Path) -> FixtureServer:
     """What the server of `sql_server` answers; a test may lead it astray."""
-    return U8Server(u8_folder)
+    return FixtureServer(u8_folder, YonyouU8.statements)
 
 
 @pytest.fixture
-def sql_server(u8_server: U8Server, socket_enabled: None) -> Iterator[TdsServer]:
+def sql_server(u8_server: FixtureServer, socket_enabled: None) -> Iterator[TdsServer]:
     """A SQL Server with that installation, to be reached with FreeTDS."""
     with TdsServer(answer=u8_server) as server:
         yield server

@@ -15,8 +15,8 @@ import pytest
 import connectors
 from connectors.ask import Request, ask
 from tests.connectors.conftest import PASSWORD, u8_fixture_request, u8_request
+from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import Hang, TdsServer
-from tests.connectors.u8_over_tds import U8Server
 
 ROOT = Path(connectors.__file__).parent.parent
 
@@ -41,7 +41,7 @@ def test_it_ends_a_child_that_hangs_and_calls_it_a_hang(silent_port: int) -> Non
     assert stock.unknown.reason == "hang"
 
 
-def test_it_keeps_what_was_seen_before_the_hang(sql_server: TdsServer, u8_server: U8Server) -> None:
+def test_it_keeps_what_was_seen_before_the_hang(sql_server: TdsServer, u8_server: FixtureServer) -> None:
     u8_server.instead["stock"] = Hang()
     answer = ask(u8_request(sql_server.port, kinds=["reachable", "users", "stock", "periods"]), deadline=4)
     found = {look.kind: look for look in answer.looks}

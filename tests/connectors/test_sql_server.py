@@ -10,8 +10,8 @@ from connectors.ask import Answer, ask
 from connectors.base import Step
 from connectors.facts import Reachable
 from tests.connectors.conftest import PASSWORD, u8_fixture_request, u8_request
+from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import Cut, Error, Outcome, TdsServer
-from tests.connectors.u8_over_tds import U8Server
 
 KINDS = ["reachable", "backups", "users", "tasks", "stock", "vouchers", "periods"]
 
@@ -172,7 +172,7 @@ def test_encryption_that_the_server_lacks_is_refused_before_the_password_leaves(
     ],
 )  # fmt: skip
 def test_an_error_in_the_middle_is_typed_and_the_others_are_read(
-    sql_server: TdsServer, u8_server: U8Server, outcome: Outcome, reason: str
+    sql_server: TdsServer, u8_server: FixtureServer, outcome: Outcome, reason: str
 ) -> None:
     u8_server.instead["stock"] = outcome
     answer = ask(u8_request(sql_server.port, kinds=["users", "stock"]))
@@ -182,7 +182,7 @@ def test_an_error_in_the_middle_is_typed_and_the_others_are_read(
     assert found["stock"].unknown.reason == reason
 
 
-def test_a_missing_right_comes_with_its_grant(sql_server: TdsServer, u8_server: U8Server) -> None:
+def test_a_missing_right_comes_with_its_grant(sql_server: TdsServer, u8_server: FixtureServer) -> None:
     u8_server.instead["stock"] = Error(
         229, "拒绝了对对象 'CurrentStock' (数据库 'UFDATA_001_2024'，架构 'dbo')的 SELECT 权限。"
     )
@@ -203,7 +203,7 @@ def test_a_database_that_cannot_be_entered_comes_with_its_grant(sql_server: TdsS
 
 
 def test_a_query_that_never_ends_is_stopped_by_the_statement_time_out(
-    sql_server: TdsServer, u8_server: U8Server
+    sql_server: TdsServer, u8_server: FixtureServer
 ) -> None:
     from tests.connectors.tds_server import Hang
 

@@ -1,20 +1,30 @@
-"""Every statement, resolved against U8's own column dictionary, and proved unable to write or to read a password."""
+"""Every statement for SQL Server, resolved against its system's own column dictionary.
 
-import csv
+And proved unable to write, to reach out of its database, or to read a password.
+"""
+
 import re
-from pathlib import Path
 
 import pytest
 import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-import connectors
+from connectors import CONNECTORS, connector_class
+from connectors.sqlserver_base import SHARED, OverSqlServer
 from connectors.statements import Statement
 from connectors.yonyou_u8 import STATEMENTS
+from service_desk.running.demo import fixture_files
 
-DICTIONARY = Path(connectors.__file__).parent / "statements" / "yonyou_u8_columns.csv"
-ALL = pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
+OVER_SQL_SERVER = {kind: found for kind in CONNECTORS if issubclass(found := connector_class(kind), OverSqlServer)}
+EVERY: list[tuple[str, Statement]] = [("sqlserver", statement) for statement in SHARED.values()]
+EVERY += [
+    (kind, statement)
+    for kind, found in OVER_SQL_SERVER.items()
+    for name, statement in found.statements.items()
+    if name not in SHARED
+]
+ALL = pytest.mark.parametrize(("system", "statement"), EVERY, ids=[f"{kind}-{one.name}" for kind, one in EVERY])
 
 # What a statement may call. Anything else could reach out of the database (OPENROWSET, OPENQUERY) or change something.
 FUNCTIONS = {"ServerProperty", "Coalesce", "DateDiff", "CurrentTimestamp", "Sum", "Count", "Max", "Min", "Cast", "Case"}
@@ -22,14 +32,16 @@ FUNCTIONS |= {"If", "And", "Or", "Anonymous", "Convert", "CurrentDatabase", "Add
 ANONYMOUS = {"SERVERPROPERTY", "IS_SRVROLEMEMBER", "IS_MEMBER", "HAS_PERMS_BY_NAME", "DB_NAME", "QUOTENAME"}
 
 
-def dictionary(part: str) -> dict[str, dict[str, str]]:
-    """Table (without its schema) -> column -> type, of the part of the installation that a statement runs in."""
-    found: dict[str, dict[str, str]] = {}
-    with DICTIONARY.open(encoding="utf-8", newline="") as source:
-        for row in csv.DictReader(source):
-            if row["database"] == part or part == "any":
-                found.setdefault(row["table"].split(".")[-1], {})[row["column"]] = row["type"]
-    return found
+def dictionary(system: str, part: str) -> dict[str, dict[str, str]]:
+    """Table (without its schema) -> column -> type, of the part of an installation that a statement runs in."""
+    known = [fixture_files.dictionary(name) for name in dict.fromkeys((system, "sqlserver"))]
+    return {
+        table.split(".")[-1]: dict(columns)
+        for parts in known
+        for name, tables in parts.items()
+        if part in (name, "any")
+        for table, columns in tables.items()
+    }
 
 
 def read_by(sql: str, schema: dict[str, dict[str, str]]) -> dict[str, set[str]]:
@@ -57,8 +69,8 @@ def _spelled(columns: dict[str, str], name: str) -> str:
 
 
 @ALL
-def test_it_reads_only_what_exists_and_says_what(statement: Statement) -> None:
-    schema = dictionary(statement.database)
+def test_it_reads_only_what_exists_and_says_what(system: str, statement: Statement) -> None:
+    schema = dictionary(system, statement.database)
     declared = {need.table.split(".")[-1]: set(need.columns) for need in statement.needs}
     assert read_by(statement.sql, schema) == declared
 
@@ -67,12 +79,12 @@ def test_it_reads_only_what_exists_and_says_what(statement: Statement) -> None:
 def test_it_notices_a_column_that_u8_does_not_have(wrong: str) -> None:
     sql = STATEMENTS["stock"].sql.replace("iQuantity", wrong)
     with pytest.raises((LookupError, sqlglot.errors.OptimizeError)):
-        read_by(sql, dictionary("account_set"))
+        read_by(sql, dictionary("yonyou_u8", "account_set"))
 
 
 def test_it_notices_a_table_of_another_database() -> None:
     with pytest.raises(LookupError):
-        read_by("SELECT u.cUser_Id FROM UA_User u", dictionary("account_set"))
+        read_by("SELECT u.cUser_Id FROM UA_User u", dictionary("yonyou_u8", "account_set"))
 
 
 def refusal(sql: str) -> str | None:
@@ -95,7 +107,7 @@ def refusal(sql: str) -> str | None:
 
 
 @ALL
-def test_it_cannot_write(statement: Statement) -> None:
+def test_it_cannot_write(system: str, statement: Statement) -> None:
     assert refusal(statement.sql) is None
     assert ";" not in statement.sql
     assert "--" not in statement.sql
@@ -121,17 +133,17 @@ def test_the_proof_of_harmlessness_is_not_blind(hostile: str) -> None:
 
 
 @ALL
-def test_it_reads_no_password(statement: Statement) -> None:
+def test_it_reads_no_password(system: str, statement: Statement) -> None:
     assert not re.search(r"passw|\bpwd|secret", statement.sql, re.IGNORECASE)
     assert "*" not in statement.sql.replace("COUNT(*)", "")
 
 
 def test_the_dictionary_holds_the_password_columns_that_are_avoided() -> None:
-    assert {"cPassword", "cSysUserPassword"} <= set(dictionary("system")["UA_User"])
+    assert {"cPassword", "cSysUserPassword"} <= set(dictionary("yonyou_u8", "system")["UA_User"])
 
 
 @ALL
-def test_it_asks_for_one_row_more_than_it_keeps(statement: Statement) -> None:
+def test_it_asks_for_one_row_more_than_it_keeps(system: str, statement: Statement) -> None:
     top = re.search(r"\bTOP \((\d+)\)", statement.sql)
     if statement.cap > 1:
         assert top

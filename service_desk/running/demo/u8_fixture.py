@@ -6,20 +6,15 @@ U8 does not have fails here as it would there. Building takes a fraction of a se
 for the same arguments; ages are counted from `now`, so a demo builds anew at each start.
 """
 
-import csv
 import random
-import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import connectors
-
-DICTIONARY = Path(connectors.__file__).parent / "statements" / "yonyou_u8_columns.csv"
+from service_desk.running.demo import fixture_files
+from service_desk.running.demo.fixture_files import Rows, months_back
 
 ITEMS = (
     ("M6-20", "内六角螺丝", "M6×20"),
@@ -85,63 +80,17 @@ def build(
     `now`: the aware moment that ages count back from; default this moment.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.sqlite"):
-        old.unlink()
+    fixture_files.clear(folder)
     random_numbers = random.Random(seed)  # noqa: S311 - plausible content, not a secret
     names = [f"UFDATA_{company.code}_{company.first_year}" for company in companies]
-    _write(folder / "UFSystem.sqlite", "system", _system(companies, faults, moment))
+    tables = fixture_files.dictionary("yonyou_u8")
+    fixture_files.write(folder / "UFSystem.sqlite", tables["system"], _system(companies, faults, moment))
     for company, name in zip(companies, names, strict=True):
         rows = {**_stock(faults, random_numbers), **_ledger(company, faults, moment, random_numbers)}
-        _write(folder / f"{name}.sqlite", "account_set", rows)
-    _write(folder / "msdb.sqlite", "msdb", _backups(names, faults, moment))
-    _write_server(folder / "master.sqlite", ["master", "msdb", "UFSystem", *names], faults)
-
-
-Rows = Mapping[str, Iterable[Mapping[str, Any]]]
-
-
-@cache
-def columns() -> dict[str, dict[str, dict[str, str]]]:
-    """The dictionary: database part -> table -> column -> type."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    with DICTIONARY.open(encoding="utf-8", newline="") as source:
-        for row in csv.DictReader(source):
-            found.setdefault(row["database"], {}).setdefault(row["table"], {})[row["column"]] = row["type"]
-    return found
-
-
-def _write(path: Path, part: str, rows: Rows) -> None:
-    # The files have no schemas: dbo.x is x, sys.x is sys_x.
-    tables = {name.removeprefix("dbo.").replace(".", "_"): types for name, types in columns()[part].items()}
-    with closing(sqlite3.connect(path)) as database, database:
-        for table, types in tables.items():
-            spelled = ", ".join(f"{column} {kind}" for column, kind in types.items())
-            database.execute(f"CREATE TABLE {table} ({spelled})")
-        for table, entries in rows.items():
-            for entry in entries:
-                names, marks = ", ".join(entry), ", ".join("?" * len(entry))
-                database.execute(
-                    f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - names of this file
-                    [_stored(value) for value in entry.values()],
-                )
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    return f"{value} 00:00:00" if isinstance(value, date) else value
-
-
-def _write_server(path: Path, names: list[str], faults: Faults) -> None:
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE fixture_server (version nvarchar(128), edition nvarchar(128), db_owner int)")
-        database.execute(
-            "INSERT INTO fixture_server VALUES (?, ?, ?)",
-            ("13.0.6300.2", "Standard Edition (64-bit)", int(faults.writable_login)),
-        )
-        database.execute("CREATE TABLE fixture_databases (name nvarchar(128))")
-        database.executemany("INSERT INTO fixture_databases VALUES (?)", [(name,) for name in names])
+        fixture_files.write(folder / f"{name}.sqlite", tables["account_set"], rows)
+    all_names = ["UFSystem", *names]
+    backups = fixture_files.backups(all_names, names, faults.full_backup_hours, moment)
+    fixture_files.write_server(folder, all_names, backups, writable=faults.writable_login)
 
 
 def _system(companies: tuple[Company, ...], faults: Faults, now: datetime) -> Rows:
@@ -222,7 +171,7 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
 
 def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: random.Random) -> Rows:
     """A year of vouchers of two lines each. This month's last ones are not posted yet, which is as it should be."""
-    months = [_months_back(now.date(), back) for back in range(12)]
+    months = [months_back(now.date(), back) for back in range(12)]
     late = now.date() - timedelta(days=faults.unposted_days) if faults.unposted_days is not None else None
     lines: list[Mapping[str, Any]] = []
     for month in months:
@@ -249,25 +198,3 @@ def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> lis
         head | {"inid": 1, "ccode": "1403", "cdigest": "采购材料", "md": 1000, "mc": 0},
         head | {"inid": 2, "ccode": "2202", "cdigest": "采购材料", "md": 0, "mc": 1000},
     ]
-
-
-def _months_back(day: date, back: int) -> date:
-    months = day.year * 12 + day.month - 1 - back
-    return date(months // 12, months % 12 + 1, 1)
-
-
-def _backups(names: list[str], faults: Faults, now: datetime) -> Rows:
-    hours = {"master": 8.0, "msdb": 8.0, **dict.fromkeys(["UFSystem", *names], faults.full_backup_hours)}
-    made = [(name, "D", age, 1_800_000_000) for name, age in hours.items() if age is not None]
-    made += [(name, "L", 0.5, 12_000_000) for name in names]
-    return {
-        "sys_databases": [
-            {"name": name, "state_desc": "ONLINE", "recovery_model_desc": "FULL" if name in names else "SIMPLE"}
-            for name in (*hours, "tempdb")
-        ],
-        "backupset": [
-            {"database_name": name, "type": kind, "backup_finish_date": now - timedelta(hours=age), "backup_size": size,
-             "is_snapshot": 0, "server_name": "FIXTURE"}
-            for name, kind, age, size in made
-        ],
-    }  # fmt: skip

@@ -1,6 +1,7 @@
-"""A SQL Server that holds a U8 fixture: the TDS server of the tests, answering U8's known statements from files."""
+"""A SQL Server that holds a fixture: the TDS server of the tests, answering a system's known statements from files."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,20 @@ from connectors.base import Deadline
 from connectors.fixture import FixtureSession
 from connectors.odbc import PREAMBLE
 from connectors.statements import Statement
-from connectors.yonyou_u8 import STATEMENTS
 from tests.connectors.tds_server import Error, Outcome, Table
 
 NO_TABLE = re.compile(r"no such table", re.IGNORECASE)
 
 
-class U8Server:
-    """Answers the statements of the data file, `USE`, and questions for no rows; everything else is an error.
+class FixtureServer:
+    """Answers the system's own statements, `USE`, and questions for no rows; everything else is an error.
 
     `instead`: statement name -> outcome, to lead the driver astray at one place.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, statements: Mapping[str, Statement]) -> None:
         self.folder = folder
+        self.statements = statements
         self.database = "master"
         self.instead: dict[str, Outcome] = {}
 
@@ -33,7 +34,7 @@ class U8Server:
         used = re.fullmatch(r"USE \[(\w+)\]", text.strip())
         if used:
             return self._use(used[1])
-        statement = next((one for one in STATEMENTS.values() if _same(text, one.sql)), None)
+        statement = next((one for one in self.statements.values() if _same(text, one.sql)), None)
         if statement is None and not text.startswith("SELECT TOP (0) "):
             return Error(50000, "a statement that nobody declared")
         if statement and statement.name in self.instead:
