@@ -1,6 +1,8 @@
 """Service Desk: one desk for the engineer who keeps the ERP systems of several small companies alive."""
 
+import hashlib
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -26,12 +28,23 @@ PAGES = (
 )
 
 
+STATIC = Path(__file__).parent / "web" / "static"
+
+
+def _content() -> str:
+    """A mark of everything under static: it stands in the address, so that browsers may keep a file for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in STATIC.rglob("*") if path.is_file()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def create_app(config: Config | None = None, **overrides: Any) -> Flask:
     """The application, for any WSGI server. Settings come from the environment unless given."""
     from service_desk.web.shell import install  # noqa: PLC0415 - the shell imports this package's name
 
     desk = config or load_config()
-    app = Flask(__name__, static_folder="web/static", static_url_path="/static", template_folder=None)
+    app = Flask(__name__, static_folder="web/static", static_url_path=f"/static/{_content()}", template_folder=None)
     app.config.update(
         DESK=desk,
         SECRET_KEY=desk.secret_key,

@@ -95,11 +95,13 @@ class Walls:
     """The engine and the signing key of this process; `Walls.install` is called once at the start."""
 
     engine: Engine
+    single: Engine  # the same connections, each statement a transaction of its own
     key: bytes
 
     @classmethod
     def install(cls, engine: Engine, key: bytes) -> None:
         cls.engine, cls.key = engine, key
+        cls.single = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def current() -> Scope:
@@ -226,11 +228,14 @@ def person_scope(person_id: int, actor: Actor | None = None, *, read_only: bool 
 
 
 def gate(function: str, **arguments: Any) -> Sequence[Row[Any]]:
-    """Call one of the listed functions that work before a scope is known; it runs in a transaction of its own."""
+    """Call one of the listed functions that work before a scope is known; it runs in a transaction of its own.
+
+    The one statement is the transaction, which spares every request two trips to the database.
+    """
     if function not in GATES:
         raise ScopeError(f"{function} is not one of the listed gates")
     names = ", ".join(f"{name} => :{name}" for name in arguments)
-    with Walls.engine.begin() as connection:
+    with Walls.single.connect() as connection:
         return connection.execute(text(f"SELECT * FROM {function}({names})"), arguments).all()  # noqa: S608
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import Select, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
 from service_desk.alerts.models import Incident
@@ -86,9 +87,17 @@ def glance() -> Glance:
 
 
 def _ask() -> Glance:
-    """Counts and the timer as scalar subqueries of one statement; connections and worst state for a client's page."""
-    one_client = g.get("tenant") is not None
-    worst_first = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
+    timer, alerts, tickets, beat, *rest = current().session.execute(_question(g.get("tenant") is not None)).one()
+    worst, connections = rest or ("", [])
+    return Glance(timer, alerts, tickets, beat, worst or "", [Connection(**one) for one in connections or ()])
+
+
+@cache
+def _question(one_client: bool) -> Select[Any]:
+    """Counts and the timer as scalar subqueries of one statement; connections and worst state for a client's page.
+
+    It is the same for every page, so it is put together once.
+    """
     columns = [
         select(func.to_jsonb(literal_column("running_timer"))).select_from(RunningTimer).limit(1).scalar_subquery(),
         select(func.count())
@@ -98,31 +107,23 @@ def _ask() -> Glance:
         select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))).scalar_subquery(),
         select(func.max(EnginePulse.beat_at)).scalar_subquery(),
     ]
-    if one_client:
-        columns += [
-            select(CheckState.state)
-            .where(CheckState.gone_at.is_(None))
-            .order_by(worst_first)
-            .limit(1)
-            .scalar_subquery(),
-            select(
-                func.jsonb_agg(
-                    func.jsonb_build_object(
-                        "id",
-                        ErpConnection.id,
-                        "name",
-                        ErpConnection.name,
-                        "version",
-                        ErpConnection.version,
-                        "account_sets",
-                        ErpConnection.account_sets,
-                    )
-                )
-            ).scalar_subquery(),
-        ]
-    timer, alerts, tickets, beat, *rest = current().session.execute(select(*columns)).one()
-    worst, connections = rest or ("", [])
-    return Glance(timer, alerts, tickets, beat, worst or "", [Connection(**one) for one in connections or ()])
+    return select(*columns, *_of_client()) if one_client else select(*columns)
+
+
+def _of_client() -> list[Any]:
+    worst_first = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
+    worst = select(CheckState.state).where(CheckState.gone_at.is_(None)).order_by(worst_first).limit(1)
+    shown = {
+        "id": ErpConnection.id,
+        "name": ErpConnection.name,
+        "version": ErpConnection.version,
+        "account_sets": ErpConnection.account_sets,
+    }
+    parts = [part for pair in shown.items() for part in pair]
+    return [
+        worst.scalar_subquery(),
+        select(func.jsonb_agg(func.jsonb_build_object(*parts))).scalar_subquery(),
+    ]
 
 
 def variables() -> dict[str, Any]:
@@ -146,6 +147,13 @@ def variables() -> dict[str, Any]:
         "queue_count": seen.tickets,
         "may": lambda right: actor is not None and allows(actor.role, right),
     }
+
+
+def icon_sheet() -> str:
+    """Where the icons are; a page shows dozens of them, so the address is found once a request."""
+    if "icons" not in g:
+        g.icons = url_for("static", filename="icons.svg")
+    return str(g.icons)
 
 
 def _band(tenant: Any, seen: Glance) -> Band:

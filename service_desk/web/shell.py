@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service_desk.accounts import limits
@@ -21,15 +21,18 @@ from service_desk.accounts.keyring import Keyring
 from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
-from service_desk.lib.errors import DeskError
+from service_desk.lib.errors import DeskError, NotThere
 from service_desk.mail import Postman
 from service_desk.scope import Walls
 from service_desk.tenants.jobs import Reach
 from service_desk.web import frame
+from service_desk.web.words import Speech
 
 LANGUAGES = ("zh_Hans_CN", "en")
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 csrf = CSRFProtect()
+# The address of our own files changes with their content, Bootstrap's only with a new version of the package.
+KEPT = {"static": "public, max-age=31536000, immutable", "bootstrap.static": "public, max-age=86400"}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -54,6 +57,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, answered)
     app.register_error_handler(OperationalError, unreachable)
     app.context_processor(frame.variables)
+    app.jinja_env.globals["icon_sheet"] = frame.icon_sheet
 
 
 def connect(desk: Config) -> None:
@@ -70,7 +74,7 @@ def languages(app: Flask) -> None:
     domains = sorted(path.stem for path in (TRANSLATIONS / "zh_Hans_CN" / "LC_MESSAGES").glob("*.po")) or ["web"]
     app.config["BABEL_DOMAIN"] = ";".join(domains)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join([str(TRANSLATIONS)] * len(domains))
-    Babel(app, locale_selector=language, default_locale="zh_Hans_CN")
+    Speech(app, locale_selector=language, default_locale="zh_Hans_CN")
 
 
 def language() -> str:
@@ -88,13 +92,17 @@ def headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if request.endpoint in KEPT and response.status_code in (200, 206, 304):
+        response.headers["Cache-Control"] = KEPT[request.endpoint]
+    else:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 def told(error: DeskError) -> ResponseReturnValue:
-    """One of ours: its words are made for people."""
+    """One of ours: its words are made for people. What is not there answers as any other missing address does."""
+    if isinstance(error, NotThere):
+        return answered(NotFound())
     return page(error.status, error.message, error.way_out)
 
 

@@ -135,4 +135,3 @@ def _stamp() -> str:
         if path.suffix in (".py", ".sql"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-

@@ -23,7 +23,7 @@ class Page:
     def address(self, app: Flask, slug: str, kept: dict[str, Any]) -> str | None:
         """Where it is for this client (`kept`: ids found in the database), None while there is no such page."""
         named = {name: kept.get(value, value) if isinstance(value, str) else value for name, value in self.values}
-        rules = [rule for rule in app.url_map.iter_rules(self.endpoint)] if self.endpoint in app.view_functions else []
+        rules = list(app.url_map.iter_rules(self.endpoint)) if self.endpoint in app.view_functions else []
         wants_slug = any("slug" in rule.arguments for rule in rules)
         with app.test_request_context(base_url=app.config["DESK"].base_url):
             try:
@@ -52,7 +52,7 @@ PAGES = (
     Page("people of a client", "tenants.people"),
     Page("connections", "tenants.connections"),
     Page("portal home", "portal.home", who="portal"),
-    Page("tickets_portal.all_tickets", "portal.tickets", who="portal"),
+    Page("tickets_portal.index", "portal.tickets", who="portal"),
     Page("portal ticket", "tickets_portal.ticket", who="portal", values=(("number", 99),)),
     Page("portal invoices", "billing_portal.index", who="portal"),
     Page("portal documents", "papers_portal.index", who="portal"),

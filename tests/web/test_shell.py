@@ -1,8 +1,9 @@
 """What every answer carries, and what people are told when something is not there or went wrong."""
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
+from flask_babel import force_locale, gettext
 
 from tests.world import World
 
@@ -55,3 +56,21 @@ def test_it_keeps_the_session_cookie_from_scripts(client: FlaskClient) -> None:
     cookie = client.get("/sign-in").headers.get("Set-Cookie", "")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_it_lets_browsers_keep_what_carries_its_content_in_its_address(app: Flask, client: FlaskClient) -> None:
+    with app.test_request_context():
+        address = url_for("static", filename="desk.js")
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+    missing = client.get(address.replace("desk.js", "no-such-file.js"))
+    assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_it_changes_the_language_of_its_words_within_a_request(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert gettext("Please sign in first.") == "Please sign in first."
+        with force_locale("zh_Hans_CN"):
+            assert gettext("Please sign in first.") != "Please sign in first."
+        assert gettext("Please sign in first.") == "Please sign in first."
