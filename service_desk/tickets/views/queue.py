@@ -13,7 +13,7 @@ from sqlalchemy import select
 from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.accounts.models import PracticeMember, SavedView
 from service_desk.lib.errors import Invalid
-from service_desk.scope import practice_scope
+from service_desk.scope import load, practice_scope
 from service_desk.scope import session as db
 from service_desk.tenants.models import Tenant
 from service_desk.tickets import bulk
@@ -112,7 +112,5 @@ def _only_filters(form: Any) -> dict[str, str]:
 @queue.page("/queue/views/<int:view_id>/delete", needs="practice.read", methods=("POST",), opens="practice")
 def drop_view(view_id: int) -> ResponseReturnValue:
     """Forget a kept view."""
-    view = db().scalars(select(SavedView).where(SavedView.page == "queue", SavedView.id == view_id)).first()
-    if view is not None:
-        db().delete(view)
+    db().delete(load(SavedView, view_id))
     return redirect(url_for("queue.index"), 303)

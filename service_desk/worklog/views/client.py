@@ -118,7 +118,12 @@ def write() -> ResponseReturnValue:
         return redirect(_after(form), 303)
     forgotten = timer is not None and operations.measured_by(timer, now()).forgotten
     return render_template(
-        "worklog/entry.html", form=form, entry=None, from_timer=timer is not None, forgotten=forgotten
+        "worklog/entry.html",
+        form=form,
+        entry=None,
+        from_timer=timer is not None,
+        forgotten=forgotten,
+        me=g.actor.person_id,
     ), 422 if form.errors or form.form_errors else 200
 
 
@@ -198,12 +203,25 @@ def edit(entry_id: int) -> ResponseReturnValue:
     entry, form = load(Entry, entry_id), EntryForm()
     if not form.is_submitted():
         form = EntryForm(obj=entry, data=_times(entry))
-    elif form.validate() and _kept(form, lambda: _change(entry, form)):
+    elif _mine(entry) and form.validate() and _kept(form, lambda: _change(entry, form)):
         flash(_("Saved."), "success")
         return redirect(url_for("worklog.client", slug=g.tenant.slug, month=f"{form.day.data:%Y-%m}"), 303)
     return render_template(
-        "worklog/entry.html", form=form, entry=entry, from_timer=False, forgotten=False, correction=CorrectionForm()
+        "worklog/entry.html",
+        form=form,
+        entry=entry,
+        from_timer=False,
+        forgotten=False,
+        correction=CorrectionForm(),
+        me=g.actor.person_id,
     ), 422 if form.errors or form.form_errors else 200
+
+
+def _mine(entry: Entry) -> bool:
+    """True; raises NotThere for the entry of somebody else: whoever did the work writes its entry."""
+    if entry.person_id != g.actor.person_id:
+        raise NotThere()
+    return True
 
 
 def _times(entry: Entry) -> dict[str, Any]:
@@ -220,7 +238,9 @@ def _change(entry: Entry, form: EntryForm) -> None:
 @worklog.page("/time/<int:entry_id>/delete", needs="client.write", methods=("POST",))
 def delete(entry_id: int) -> ResponseReturnValue:
     """Delete an entry that is not billed."""
-    operations.delete_entry(load(Entry, entry_id))
+    entry = load(Entry, entry_id)
+    if _mine(entry):
+        operations.delete_entry(entry)
     flash(_("Deleted."), "success")
     return redirect(url_for("worklog.client", slug=g.tenant.slug), 303)
 
