@@ -67,7 +67,7 @@ def newest_pack_by_client() -> dict[int, Paper]:
     return {paper.tenant_id: paper for paper in rows}
 
 
-def released(limit: int = 100) -> Sequence[Paper]:
-    """What the client's people may see, the newest first."""
-    shown = select(Paper).where(Paper.released_at.is_not(None), Paper.state == "ready")
+def released(kinds: frozenset[str], limit: int = 100) -> Sequence[Paper]:
+    """What was shown to the client's people, of the kinds this person may have, the newest first."""
+    shown = select(Paper).where(Paper.released_at.is_not(None), Paper.state == "ready", Paper.kind.in_(kinds))
     return session().scalars(shown.order_by(Paper.released_at.desc(), Paper.id.desc()).limit(limit)).all()

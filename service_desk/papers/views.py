@@ -4,11 +4,13 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from service_desk.accounts.roles import allows
 from service_desk.files.download import download
 from service_desk.lib.errors import NotThere
 from service_desk.papers import operations, reading
 from service_desk.papers.models import Paper
 from service_desk.papers.pages import doing, found, library, now, paper_url, papers, papers_portal
+from service_desk.papers.sections import kinds_for
 from service_desk.scope import load
 
 BLUEPRINTS: tuple[Blueprint, ...] = (papers, library, papers_portal)
@@ -50,7 +52,9 @@ def paper(paper_id: int) -> ResponseReturnValue:
             json_url=url_for("papers.progress", slug=g.tenant.slug, paper_id=paper_id),
             cancel_url=url_for("papers.cancel", slug=g.tenant.slug, paper_id=paper_id),
         )
-    return render_template("papers/paper.html", paper=row, state=state.state, doing=doing(row, state))
+    return render_template(
+        "papers/paper.html", paper=row, standing=state.state, doing=doing(row, state), may_have=_may_have(row)
+    )
 
 
 @papers.page("/papers/<int:paper_id>.json", needs="client.read")
@@ -84,23 +88,34 @@ def release(paper_id: int) -> ResponseReturnValue:
 
 @papers.page("/papers/<int:paper_id>.pdf", needs="client.read")
 def download_paper(paper_id: int) -> ResponseReturnValue:
-    """The kept PDF."""
-    return _kept(load(Paper, paper_id))
+    """The kept PDF. One that says prices is for those who see money, and for the others once it is released."""
+    row = load(Paper, paper_id)
+    if not _may_have(row):
+        raise NotThere()
+    return _kept(row)
+
+
+def _may_have(row: Paper) -> bool:
+    return row.released_at is not None or row.kind in kinds_for(allows(g.actor.role, "money.read"))
 
 
 @papers_portal.page("/papers", needs="portal.read", endpoint="index")
 def documents() -> ResponseReturnValue:
     """What was shown to this client."""
-    return render_template("papers/portal.html", papers=reading.released())
+    return render_template("papers/portal.html", papers=reading.released(_portal_kinds()))
 
 
 @papers_portal.page("/papers/<int:paper_id>.pdf", needs="portal.read", endpoint="download_paper")
 def released_paper(paper_id: int) -> ResponseReturnValue:
     """The kept PDF, once it is released."""
     row = load(Paper, paper_id)
-    if row.released_at is None:
+    if row.released_at is None or row.kind not in _portal_kinds():
         raise NotThere()
     return _kept(row)
+
+
+def _portal_kinds() -> frozenset[str]:
+    return kinds_for(allows(g.actor.role, "portal.money"))
 
 
 def _kept(row: Paper) -> ResponseReturnValue:

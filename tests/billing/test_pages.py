@@ -227,10 +227,10 @@ def test_it_keeps_rates_and_series(app: Flask, world: World) -> None:
     with practice_scope(world.practice_id, world.ada_actor):
         mine = session().scalars(select(TaxRate.id).where(TaxRate.code == "mine")).one()
     assert post(browser, f"/money/rates/{mine}/remove").status_code == 303
-    good = {"invoice-form": "Z{YYYY}-{seq:3}", "invoice-resets": "yearly"}
-    assert post(browser, "/money/series/invoice", good).status_code == 303
-    assert post(browser, "/money/series/invoice", {**good, "invoice-form": "Z{seq}"}).status_code == 422
-    assert post(browser, "/money/series/else", good).status_code == 404
+    good = {"key": "invoice", "invoice-form": "Z{YYYY}-{seq:3}", "invoice-resets": "yearly"}
+    assert post(browser, "/money/series", good).status_code == 303
+    assert post(browser, "/money/series", {**good, "invoice-form": "Z{seq}"}).status_code == 422
+    assert post(browser, "/money/series", {**good, "key": "else"}).status_code == 404
     assert "Z2026-007" in browser.get("/money/series").get_data(as_text=True)
     with practice_scope(world.practice_id, world.ada_actor):
         assert session().scalars(select(NumberSeries.form)).all() == ["Z{YYYY}-{seq:3}"]

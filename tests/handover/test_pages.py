@@ -57,11 +57,14 @@ def test_it_builds_a_pack_that_ends_on_the_clients_page(app: Flask, world: World
     assert len(sent) <= 10, sent
     pdf = browser.get(asked.location + ".pdf")
     assert pdf.headers["Content-Disposition"].startswith("attachment")
+    assert world.sign_in(app, world.somebody("assistant")).get(asked.location + ".pdf").status_code == 404
     shown = f"/portal/{world.a.slug}/papers/{paper_id}.pdf"
     assert bens.get(shown).status_code == 404
     assert post(browser, asked.location + "/release").status_code == 303
     assert "交接包" in bens.get(f"/portal/{world.a.slug}/papers").get_data(as_text=True)
     assert bens.get(shown).data == pdf.data
+    assert world.sign_in(app, world.somebody("user")).get(shown).status_code == 404
+    assert world.sign_in(app, world.somebody("finance")).get(shown).data == pdf.data
     assert post(browser, asked.location + "/release", {"withdraw": "1"}).status_code == 303
     assert bens.get(shown).status_code == 404
 

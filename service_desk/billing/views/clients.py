@@ -10,7 +10,7 @@ from service_desk.billing import operations, reading, words
 from service_desk.billing.forms import ContractForm, DraftForm, ReasonForm, shown
 from service_desk.billing.models import Contract
 from service_desk.billing.pages import billing, now, tax_codes, today
-from service_desk.lib.errors import DeskError, Invalid
+from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load
 from service_desk.worklog.models import Entry
 
@@ -75,7 +75,7 @@ def draft() -> ResponseReturnValue:
         return _money(form, 422)
     try:
         made = operations.draft(agreed, form.until.data, now(), empty=form.empty.data)
-    except DeskError as error:
+    except (Invalid, Refused) as error:
         form.form_errors.append(error.message)
         return _money(form, 422)
     return redirect(url_for("billing.invoice", slug=g.tenant.slug, invoice_id=made.id), 303)

@@ -10,7 +10,7 @@ from service_desk.billing.models import Invoice
 from service_desk.billing.notices import tell_finance
 from service_desk.billing.operations.drafts import lines_of
 from service_desk.billing.pages import billing, now, tax_codes
-from service_desk.lib.errors import DeskError
+from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load
 
 
@@ -79,7 +79,7 @@ def issue(invoice_id: int) -> ResponseReturnValue:
     """Give it its number. From here on it stands."""
     try:
         made = operations.issue(invoice_id, now())
-    except DeskError as error:
+    except (Invalid, Refused) as error:
         flash(f"{error.message} {error.way_out}".strip(), "error")
         return _back(invoice_id)
     if "notify" in request.form:

@@ -1,6 +1,6 @@
 """Money over all clients, the practice's tax rates and its number series."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -73,9 +73,10 @@ def series() -> ResponseReturnValue:
     return _series({})
 
 
-@money.page("/money/series/<key>", needs="money.write", methods=("POST",), opens="practice", endpoint="change_series")
-def change_series(key: str) -> ResponseReturnValue:
+@money.page("/money/series", needs="money.write", methods=("POST",), opens="practice", endpoint="change_series")
+def change_series() -> ResponseReturnValue:
     """Change how numbers look from the next one on."""
+    key = request.form.get("key", "")
     if key not in words.SERIES:
         raise NotThere()
     form = SeriesForm(prefix=key)

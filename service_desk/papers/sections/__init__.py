@@ -39,3 +39,8 @@ PAPERS: dict[str, tuple[str, ...]] = {
     "handover": tuple(SECTIONS),
     "overview": ("cover", "environment", "backup", "checks", "tickets", "worklog", "duties"),
 }
+
+
+def kinds_for(money: bool) -> frozenset[str]:
+    """The kinds of paper somebody may have: one that says prices and debts is for those who may see money."""
+    return frozenset(kind for kind, keys in PAPERS.items() if money or "contract" not in keys)
