@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.conftest import ROOT
 from tests.e2e.installation import Account, Desk
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 SCREENS = ROOT / "var" / "screens"
 NARROW, WIDE = {"width": 360, "height": 780}, {"width": 1440, "height": 900}
 LOOKING = Path(__file__).with_name("looking.js").read_text(encoding="utf-8")
@@ -121,7 +121,8 @@ def english(page: Page) -> list[str]:
     texts: list[str] = page.evaluate(
         """() => { const found = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         for (let text; (text = walk.nextNode()); ) if (text.textContent.trim() && text.parentElement.checkVisibility()
-          && !text.parentElement.closest("[lang=en],code,pre,kbd,script,style,textarea")) found.push(text.textContent.trim());
+          && !text.parentElement.closest("[lang=en],code,pre,kbd,script,style,textarea"))
+            found.push(text.textContent.trim());
         return found; }"""
     )
     return [text for text in texts if ENGLISH.search(text)]

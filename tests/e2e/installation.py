@@ -25,7 +25,8 @@ from tests.conftest import ROOT
 
 PROGRAM = (
     "import os, sys; from pathlib import Path; from service_desk.running.desk import demo; "
-    "from service_desk.running.installation import Installation; demo(Installation(Path(sys.argv[1]), dict(os.environ)))"
+    "from service_desk.running.installation import Installation; "
+    "demo(Installation(Path(sys.argv[1]), dict(os.environ)))"
 )
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")  # nothing else of the tests' environment reaches the desk
 

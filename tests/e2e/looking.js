@@ -2,6 +2,7 @@
 // Returns sentences; an empty list is a page in order.
 (lang) => {
   const wrong = [];
+  for (const one of document.getAnimations()) if (one.effect && one.effect.getComputedTiming().endTime < Infinity) one.finish();
   const shown = (node) => {
     if (!node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
     const box = node.getBoundingClientRect();
