@@ -493,6 +493,26 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON blob TO desk_runtime")
     op.create_table(
+        "check_client_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("n_warn", sa.Integer(), nullable=False),
+        sa.Column("n_crit", sa.Integer(), nullable=False),
+        sa.Column("n_unknown", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_client_day_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_client_day")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_client_day ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_client_day FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_client_day USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_client_day TO desk_runtime")
+    op.create_index("uq_check_client_day", "check_client_day", ["tenant_id", "day"], unique=True)
+    op.create_table(
         "contact",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("duty", sa.Text(), nullable=False),

@@ -4,26 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.models import CheckDay, CheckState
+from service_desk.checks.models import CheckClientDay, CheckDay, CheckState
 from service_desk.lib.charts.facts import State
 from service_desk.scope import session
 
 Days = list[tuple[date, State]]
 GRAVITY: tuple[State, ...] = ("none", "ok", "unknown", "warn", "crit")
 
+_CLIENT_DAYS = select(
+    CheckClientDay.tenant_id,
+    CheckClientDay.day,
+    CheckClientDay.n_crit,
+    CheckClientDay.n_warn,
+    CheckClientDay.n_unknown,
+    CheckClientDay.n,
+).where(CheckClientDay.tenant_id.in_(bindparam("ids", expanding=True)), CheckClientDay.day >= bindparam("since"))
+
 
 def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, Days]:
     """Per client the worst state of each of the last `days` days up to `today`; a day without a result is `none`."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(
-        select(CheckDay.tenant_id, CheckDay.day, *_sums())
-        .where(CheckDay.tenant_id.in_(tenant_ids), CheckDay.day >= since)
-        .group_by(CheckDay.tenant_id, CheckDay.day)
-    )
-    return _lines(((owner, day, _worst(*sums)) for owner, day, *sums in rows), since, days)
+    found: dict[int, dict[date, State]] = {}
+    for owner, day, *counts in session().execute(_CLIENT_DAYS, {"ids": tenant_ids, "since": since}):
+        found.setdefault(owner, {})[day] = _worst(*counts)
+    return {owner: _line(states, since, days) for owner, states in found.items()}
 
 
 def group_days(today: date, days: int) -> dict[str, Days]:

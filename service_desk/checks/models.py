@@ -191,6 +191,22 @@ class CheckDay(_Rollup, Base):
     )
 
 
+class CheckClientDay(TenantRow, Base):
+    """How many results of a client's day were bad, all its checks together: what the front page draws of each client.
+
+    Adding up `check_day` of every client shown would read tens of thousands of rows for one page.
+    """
+
+    __tablename__ = "check_client_day"
+
+    day: Mapped[date]
+    n: Mapped[int]
+    n_warn: Mapped[int]
+    n_crit: Mapped[int]
+    n_unknown: Mapped[int]
+    __table_args__ = (Index("uq_check_client_day", "tenant_id", "day", unique=True),)
+
+
 class CheckBreaker(TenantRow, Base):
     """The circuit breaker of a connection.
 
@@ -279,6 +295,6 @@ class EnginePulse(ReferenceRow, Base):
 
 
 __all__ = [
-    "CheckBreaker", "CheckDay", "CheckFlip", "CheckHour", "CheckPlan", "CheckResult", "CheckRun", "CheckState",
-    "EnginePulse", "Heartbeat", "HeartbeatPing",
+    "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckPlan", "CheckResult", "CheckRun",
+    "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from service_desk.checks import jobs, operations
 from service_desk.checks.breaker import Breaker
 from service_desk.checks.models import (
     CheckBreaker,
+    CheckClientDay,
     CheckDay,
     CheckFlip,
     CheckHour,
@@ -20,6 +21,7 @@ from service_desk.checks.models import (
     CheckState,
 )
 from service_desk.checks.operations import Visit
+from service_desk.checks.operations.states import add_up_days
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
@@ -220,3 +222,23 @@ def test_old_rows_are_pruned(engine: Engine) -> None:
     gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=500), p_limit=1000)
     assert engine.rows(CheckHour) == []
     assert engine.rows(CheckDay) != []
+
+
+def test_it_adds_up_the_clients_day(engine: Engine) -> None:
+    engine.erp(Faults(negative_stock=3, unposted_days=45))
+    engine.connect()
+    engine.round()
+    engine.round()
+    states, whole = engine.rows(CheckDay), engine.rows(CheckClientDay)
+    days = {row.day for row in states}
+    assert {row.day for row in whole} == days
+    for name in ("n", "n_warn", "n_crit", "n_unknown"):
+        summed = {day: sum(getattr(row, name) for row in states if row.day == day) for day in days}
+        assert {row.day: getattr(row, name) for row in whole} == summed
+    assert sum(row.n_crit for row in whole) == 2
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(CheckClientDay).delete()
+        add_up_days()
+    assert [(row.day, row.n, row.n_crit) for row in engine.rows(CheckClientDay)] == [
+        (row.day, row.n, row.n_crit) for row in whole
+    ]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import Finding
 from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
-from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
+from service_desk.checks.models import CheckClientDay, CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
 from service_desk.db import Base
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import local_day
@@ -20,6 +20,8 @@ from service_desk.tenants.models import Tenant
 
 RAW = timedelta(days=14)  # how long the raw series is kept; what comes later than that is only rolled up
 SUBJECTS = 500  # of one check; a look that finds more is cut and says so by being incomplete
+
+COUNTS = ("n", "n_warn", "n_crit", "n_unknown")
 
 Key = tuple[int | None, str, str]
 
@@ -217,7 +219,31 @@ def _series(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) ->
     if sums:
         hours = [{**row, "hour": at.replace(minute=0, second=0, microsecond=0)} for at, row in sums]
         _roll_up(CheckHour, "hour", hours)
-        _roll_up(CheckDay, "day", [{**row, "day": local_day(at, zone)} for at, row in sums])
+        days = [{**row, "day": local_day(at, zone)} for at, row in sums]
+        _roll_up(CheckDay, "day", days)
+        _add_up(days)
+
+
+def _add_up(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The client's own day, last of all: visits of one client that end together wait for each other here alone."""
+    days = {row["day"] for row in rows}
+    added = [
+        {"day": day, **{name: sum(row[name] for row in rows if row["day"] == day) for name in COUNTS}}
+        for day in sorted(days)
+    ]
+    table = _table(CheckClientDay)
+    statement = upsert(table)
+    more = {name: table.c[name] + statement.excluded[name] for name in COUNTS}
+    session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=more), added)
+
+
+def add_up_days() -> None:
+    """Write the client's days anew from the days of its states, for a history that was not seen but written."""
+    sums = [func.sum(_table(CheckDay).c[name]) for name in COUNTS]
+    rows = select(CheckDay.tenant_id, CheckDay.day, *sums).group_by(CheckDay.tenant_id, CheckDay.day)
+    statement = upsert(_table(CheckClientDay)).from_select(["tenant_id", "day", *COUNTS], rows)
+    new = {name: statement.excluded[name] for name in COUNTS}
+    session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=new))
 
 
 def _sums(state_id: int, change: Change) -> dict[str, Any]:

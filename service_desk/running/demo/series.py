@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from service_desk.alerts.models import Incident
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckState
+from service_desk.checks.operations.states import add_up_days
 from service_desk.lib.clock import at_wall, local_day
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import Sheet
@@ -63,6 +64,7 @@ def write_series(
                 hours += [{"state_id": row.id, **hour} for hour in _hours(row.check, day, rolled, sheet.zone)]
     pour(CheckDay, days)
     pour(CheckHour, hours)
+    add_up_days()
     _tell(states, touched)
 
 

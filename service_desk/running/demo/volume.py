@@ -117,6 +117,9 @@ STATEMENTS = (
        SELECT tenant_id, s.id, %(now)s::date - g, 48, CASE WHEN (s.id + g) %% 61 = 0 THEN 3 ELSE 0 END, 0, 0, 1, 9,
            96, 4
        FROM check_state s, generate_series(0, %(days)s - 1) g WHERE tenant_id = %(t)s AND "check" = 'bak.full.age'""",
+    """INSERT INTO check_client_day (tenant_id, day, n, n_warn, n_crit, n_unknown)
+       SELECT tenant_id, day, sum(n), sum(n_warn), sum(n_crit), sum(n_unknown) FROM check_day
+       WHERE tenant_id = %(t)s GROUP BY tenant_id, day""",
     """INSERT INTO incident (tenant_id, connection_id, "check", subject, severity, state_id, value, unit, params,
            reason, opened_at, changed_at, reopened, acknowledged_by)
        SELECT tenant_id, connection_id, "check", subject, state, id, value, unit, sentence_params, '', since,
