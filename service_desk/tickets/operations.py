@@ -352,6 +352,7 @@ def _touch(ticket: Ticket, now: datetime) -> None:
 
 def _hold(ticket: Ticket) -> None:
     """Lock the ticket's row and read it again, so that two verbs at once follow one another."""
+    session().flush()  # Reading again would forget what this transaction has changed and not sent yet.
     session().refresh(ticket, with_for_update=True)
 
 

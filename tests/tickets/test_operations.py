@@ -195,3 +195,14 @@ def test_it_hides_a_notes_file_where_only_public_ones_are_asked(world: World) ->
         kept = session().scalars(select(TicketAttachment)).one()
         with pytest.raises(NotThere):
             operations.attachment(ticket, kept.file_id, public_only=True)
+
+
+def test_it_forgets_nothing_between_two_verbs_of_one_transaction(world: World) -> None:
+    with desk(world):
+        ticket = opened()
+        operations.assign(ticket, world.ada.id, "Ada", now=NOON)
+        operations.set_priority(ticket, "P1", now=NOON)
+        operations.reply(ticket, "on it", now=NOON)
+    with desk(world):
+        ticket = operations.by_number(ticket.number)
+        assert (ticket.assignee_name, ticket.priority, ticket.status) == ("Ada", "P1", "open")

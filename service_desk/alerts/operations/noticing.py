@@ -209,7 +209,7 @@ class _Words:
         about = subject_words(state, self.lang) if state is not None else incident.subject
         name = title(incident.check, self.lang)
         return tickets.Draft(
-            title=f"{name}: {about}" if about else name,
+            title=say(self.lang, N_("%(check)s: %(subject)s"), check=name, subject=about) if about else name,
             body="\n\n".join(part for part in (said, remedy(incident.check, self.lang)) if part),
             priority=priority(CATALOG[incident.check].priority if incident.check in CATALOG else 2),
             source="alert",

@@ -17,6 +17,7 @@ SENT_AGAIN = "sent again as"
 
 def acknowledge(incident: Incident, *, now: datetime) -> None:
     """Say that somebody has seen it: it is no longer counted as waiting. Recording goes on."""
+    session().flush()  # Reading again would forget what this transaction has changed and not sent yet.
     session().refresh(incident, with_for_update=True)
     if incident.acknowledged_at is None and incident.resolved_at is None:
         incident.acknowledged_at, incident.acknowledged_by = now, current().actor.name

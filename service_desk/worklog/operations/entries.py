@@ -157,6 +157,7 @@ def delete_entry(entry: Entry) -> None:
 
 
 def _hold_unbilled(entry: Entry) -> None:
+    session().flush()  # Reading again would forget what this transaction has changed and not sent yet.
     session().refresh(entry, with_for_update=True)
     if entry.invoice_line_id is not None:
         raise Refused(_l("This entry is on an invoice and cannot be changed."), _l("Write a correction instead."))
@@ -169,6 +170,7 @@ def correct_entry(entry: Entry, minutes: int, reason: str, *, now: datetime) -> 
 
     Raises Invalid when more would be taken back than was billable.
     """
+    session().flush()  # Reading again would forget what this transaction has changed and not sent yet.
     session().refresh(entry, with_for_update=True)
     taken = session().scalar(select(func.sum(Entry.billable_minutes)).where(Entry.corrects_id == entry.id)) or 0
     if not 0 < minutes <= entry.billable_minutes + taken:
