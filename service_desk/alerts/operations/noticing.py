@@ -21,6 +21,7 @@ from service_desk.tickets.models import Ticket
 
 _LOCK_CLASS = 7102
 AUTHOR = "Service Desk"
+TITLE = N_("%(check)s: %(subject)s")
 GREEN_AGAIN = N_("The check is green again since %(at)s.")
 RED_AGAIN = N_("The check is not green any more since %(at)s.")
 USUAL_INTERVAL = timedelta(minutes=5)
@@ -209,7 +210,7 @@ class _Words:
         about = subject_words(state, self.lang) if state is not None else incident.subject
         name = title(incident.check, self.lang)
         return tickets.Draft(
-            title=say(self.lang, N_("%(check)s: %(subject)s"), check=name, subject=about) if about else name,
+            title=say(self.lang, TITLE, check=name, subject=about) if about else name,
             body="\n\n".join(part for part in (said, remedy(incident.check, self.lang)) if part),
             priority=priority(CATALOG[incident.check].priority if incident.check in CATALOG else 2),
             source="alert",
