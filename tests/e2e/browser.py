@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect
 
 from tests.conftest import ROOT
 from tests.e2e.installation import Account, Desk
@@ -17,7 +17,7 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 SCREENS = ROOT / "var" / "screens"
-NARROW, WIDE = {"width": 360, "height": 780}, {"width": 1440, "height": 900}
+NARROW, WIDE = ViewportSize(width=360, height=780), ViewportSize(width=1440, height=900)
 LOOKING = Path(__file__).with_name("looking.js").read_text(encoding="utf-8")
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 # An English word or two may stand in a Chinese page (SQL Server, RTO); three in a row are a sentence somebody forgot.

@@ -121,8 +121,10 @@ def test_the_engineer_builds_the_handover_pack(desk: Desk, browser: Browser, tmp
         page.goto(f"/t/{SLUG}/handover")
         shot(page, "day-9-handover")
         page.get_by_role("button", name="生成交接包").click()
+        finished = page.get_by_role("link", name="打开结果")
+        expect(finished).to_be_visible(timeout=PATIENT)  # The page of the progress says by itself when it is done.
+        finished.click()
         download = page.get_by_role("link", name="下载")
-        expect(download).to_be_visible(timeout=PATIENT)  # The page of the progress leads there by itself.
         shot(page, "day-10-pack")
         _is_the_stored_one(desk, kept(page, download.click, tmp_path), "paper")
         page.get_by_role("button", name="展示给客户").click()

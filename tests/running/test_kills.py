@@ -306,7 +306,7 @@ NONE_OF_THESE = {
     "an incident that stands twice": """SELECT a.id, b.id FROM incident a JOIN incident b ON a.tenant_id = b.tenant_id
         AND a.connection_id IS NOT DISTINCT FROM b.connection_id AND a."check" = b."check" AND a.subject = b.subject
         AND a.id < b.id AND b.opened_at < coalesce(a.resolved_at, 'infinity')""",
-    "a ticket of two incidents, or two of one": """SELECT tenant_id, title FROM ticket WHERE source = 'check'
+    "a ticket of two incidents, or two of one": """SELECT tenant_id, title FROM ticket WHERE source = 'alert'
         AND created_at > now() - interval '10 minutes' GROUP BY 1, 2 HAVING count(*) > 1""",
     "an open incident without its ticket": """SELECT id FROM incident WHERE resolved_at IS NULL AND severity = 'crit'
         AND ticket_id IS NULL""",
