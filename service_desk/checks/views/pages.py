@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
+from service_desk.accounts import limits
 from service_desk.lib.clock import Language, language
 from service_desk.tenants.blueprint import TenantBlueprint
 
@@ -19,6 +20,7 @@ pings = Blueprint("pings", __name__)
 def without_csrf(state: BlueprintSetupState) -> None:
     """A machine reports here: it has no session and no form, and its address is its key."""
     state.app.extensions["csrf"].exempt(pings)
+    limits.limiter.exempt(pings)  # its own limit stands in the gate, by key; asking Redis would cost more than the ping
 
 
 def now() -> datetime:
