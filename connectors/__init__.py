@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Every connector there is: kind -> where its class lives. A new one is a file and a line here.
 CONNECTORS: dict[str, str] = {
     "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
+    "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
     "tryton": "connectors.tryton:Tryton",
 }
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from connectors.facts import FACTS, Fact, Look, Params, Reachable, Unknown
 from connectors.reasons import REASONS
+
+if TYPE_CHECKING:
+    from connectors.scripts import Script
 
 S = TypeVar("S")
 M = TypeVar("M", bound=Callable[..., "Seen"])
@@ -240,6 +243,9 @@ class Connector(ABC, Generic[S]):
     kind: ClassVar[str]
     label: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    # What is read, and what the reading was tried on, in English: nobody shall take a fixture for the product.
+    about: ClassVar[str] = ""
+    verified: ClassVar[str] = ""
     # Fact kinds that this system cannot tell -> what is missing there, in English.
     cannot: ClassVar[Mapping[str, str]] = {}
 
@@ -255,6 +261,11 @@ class Connector(ABC, Generic[S]):
         """Fact kind -> its reader."""
         marked = (getattr(getattr(cls, name), "reader", None) for name in dir(cls))
         return {reader.kind: reader for reader in marked if isinstance(reader, Reader)}
+
+    @classmethod
+    def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> "Script | None":
+        """What an administrator runs so that `user` may read exactly what is declared; None where there is no SQL."""
+        return None
 
     @abstractmethod
     def open(self, deadline: Deadline) -> AbstractContextManager[S]:

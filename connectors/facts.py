@@ -17,13 +17,14 @@ Fact kinds, their class, and what one fact is. Every fact also has `account_set`
     reachable  Reachable  the connection: up, connect_ms, answer_ms, version; when not up: reason, params
     backups    Backup     a database: database, state, recovery_model, size_bytes, and for full, diff and log backups
                           the finish time (full_at) and the age in seconds by the server's own clock (full_age_s);
-                          null = never
+                          null = never, or not known where `recorded` leaves that kind of backup out
     stock      Stock      negative stock of an item in a warehouse: item, item_name, spec, warehouse, warehouse_name,
                           quantity (decimal text, the sum of the negative rows), unit, rows (how many rows)
     vouchers   Vouchers   unposted vouchers 未记账凭证 of a period, void ones left out: year, period, count, oldest_on,
                           oldest_age_days
     users      User       a login: login, name, enabled, admin, roles (null = unknown), supervisor_of
-                          (account sets 账套主管), last_seen_at (null = unknown)
+                          (account sets 账套主管), last_seen_at (null = unknown), left_on (the day on which the
+                          linked employee left or will leave; null = not told)
     tasks      Task       a running task or overdue job: key, what ("task" | "job"), name, user, user_name,
                           station, state, since_at, age_s
     periods    Period     closing state of a period: year, period, begins_on, ends_on,
@@ -73,7 +74,10 @@ class Reachable(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class Backup(Fact):
-    """The latest finished backups of one database; null = there is none on record."""
+    """The latest finished backups of one database; null = there is none on record.
+
+    `recorded`: the kinds of backup that the system keeps a record of; of the others nothing can be said.
+    """
 
     kind = "backups"
     database: str
@@ -86,6 +90,7 @@ class Backup(Fact):
     diff_age_s: int | None = None
     log_at: datetime | None = None
     log_age_s: int | None = None
+    recorded: tuple[str, ...] = ("full", "diff", "log")
 
     @property
     def subject(self) -> str:
@@ -129,7 +134,10 @@ class Vouchers(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class User(Fact):
-    """A login of the ERP. `roles` and `last_seen_at` are null where the ERP does not tell."""
+    """A login of the ERP. `roles`, `last_seen_at` and `left_on` are null where the ERP does not tell.
+
+    It belongs to one account set where each has users of its own.
+    """
 
     kind = "users"
     login: str
@@ -139,10 +147,11 @@ class User(Fact):
     roles: tuple[str, ...] | None = None
     supervisor_of: tuple[str, ...] = ()
     last_seen_at: datetime | None = None
+    left_on: date | None = None
 
     @property
     def subject(self) -> str:
-        return self.login
+        return self.login if self.account_set is None else f"{self.account_set}/{self.login}"
 
 
 @dataclass(frozen=True, kw_only=True)

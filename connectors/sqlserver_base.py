@@ -5,7 +5,7 @@ A system on top of it adds its own statements, says which database plays which p
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -76,6 +76,26 @@ class OverSqlServer(Connector[odbc.Session]):
     fields: ClassVar[tuple[Field, ...]] = FIELDS
     # All statements of the system by name, the shared ones among them.
     statements: ClassVar[Mapping[str, Statement]] = SHARED
+
+    # Rights on the whole server that the system's statements need.
+    server_rights: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    @abstractmethod
+    def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:
+        """The databases by the part they play for the statements, as they are usually called."""
+
+    @classmethod
+    def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> scripts.Script:
+        """The least-privilege script for an administrator of the server."""
+        parts = cls.parts(account_sets)
+        wanted = [
+            (database, need)
+            for statement in cls.statements.values()
+            for need in statement.needs
+            for database in parts.get(statement.database, [])
+        ]
+        return scripts.sql_server(user, wanted, cls.server_rights)
 
     @abstractmethod
     def database_for(self, session: odbc.Session, role: str, account_set: AccountSet | None) -> str:
@@ -250,6 +270,11 @@ def day(value: Any) -> date | None:
 def whole(value: Any) -> int | None:
     """A whole number from what the driver made of it, which may be a decimal or a text; None stays None."""
     return None if value is None else int(value)
+
+
+def databases_of(account_sets: Sequence[AccountSet]) -> list[str]:
+    """The databases that hold the account sets; a stand-in name before any is known."""
+    return [one.database for one in account_sets if one.database] or ["<database of the account set>"]
 
 
 def grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, tuple[str, ...]]:

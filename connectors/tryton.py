@@ -182,6 +182,11 @@ class Tryton(Connector[Rpc]):
             repoints=True,
         ),
     )
+    about = N_(
+        "Companies, users, scheduled actions, stock, account moves and periods, through Tryton's own interface. "
+        "Passwords and amounts are never read."
+    )
+    verified = N_("A real Tryton 8 that runs in the tests.")
     cannot: ClassVar = {"backups": N_("backups are made outside Tryton, by the server of its database")}
 
     def _address(self) -> Address:

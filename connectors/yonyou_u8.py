@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Need, Seen, Spot, fact
 from connectors.facts import Period, Stock, Task, User, Vouchers
-from connectors.sqlserver_base import SHARED, OverSqlServer, day, grouped, needs, whole
+from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of, day, grouped, needs, whole
 from connectors.statements import Statement, load
 
 SYSTEM = "UFSystem"
@@ -30,6 +30,19 @@ class YonyouU8(OverSqlServer):
     kind = "yonyou_u8"
     label = N_("Yonyou U8")
     statements: ClassVar[Mapping[str, Statement]] = STATEMENTS
+    about = N_(
+        "Account sets, operators, tasks and periods from UFSystem; stock and vouchers from each account set; of SQL "
+        "Server its record of backups. Passwords and amounts are never read."
+    )
+    verified = N_(
+        "Fixture databases with U8's own table and column names, and a test server that speaks SQL Server's protocol; "
+        "no U8 has been in front of it yet."
+    )
+
+    @classmethod
+    def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:
+        """The databases by their part."""
+        return {"system": [SYSTEM], "msdb": ["msdb"], "account_set": databases_of(account_sets)}
 
     def home(self, session: odbc.Session) -> str:
         """The database of account sets, operators and tasks."""

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from connectors.ask import Request
+from connectors.kingdee_k3 import KingdeeK3
 from connectors.yonyou_u8 import YonyouU8
-from service_desk.running.demo import tryton, u8_fixture
+from service_desk.running.demo import k3_fixture, tryton, u8_fixture
 from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import TdsServer
 
@@ -20,6 +21,16 @@ FAULTS = u8_fixture.Faults(
     leavers=(("zhouxm", "周晓明"),),
     full_backup_hours=80,
     stuck_task_hours=30,
+)
+
+
+K3_FAULTS = k3_fixture.Faults(
+    negative_stock=3,
+    unposted_days=40,
+    leavers=(("冯国栋", 12),),
+    full_backup_hours=80,
+    stuck_task_hours=30,
+    behind_months=2,
 )
 
 
@@ -43,6 +54,20 @@ def sql_server(u8_server: FixtureServer, socket_enabled: None) -> Iterator[TdsSe
         yield server
 
 
+@pytest.fixture
+def k3_folder(tmp_path: Path) -> Path:
+    """A K/3 installation with every fault planted."""
+    k3_fixture.build(tmp_path / "k3", K3_FAULTS)
+    return tmp_path / "k3"
+
+
+@pytest.fixture
+def k3_server(k3_folder: Path, socket_enabled: None) -> Iterator[TdsServer]:
+    """A SQL Server with that installation, to be reached with FreeTDS."""
+    with TdsServer(answer=FixtureServer(k3_folder, KingdeeK3.statements)) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def tryton_server() -> Iterator[tryton.Server]:
     """The real Tryton, running."""
@@ -59,10 +84,21 @@ def u8_fixture_request(folder: Path, **change: Any) -> Request:
     return _request("yonyou_u8", settings, PASSWORD, change)
 
 
+def k3_fixture_request(folder: Path, **change: Any) -> Request:
+    """A question to fixture databases of K/3."""
+    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
+    return _request("kingdee_k3", settings, PASSWORD, change)
+
+
+def over_tds_request(kind: str, port: int, **change: Any) -> Request:
+    """A question to a SQL Server on this machine through FreeTDS, for any system over it."""
+    settings = {"host": "127.0.0.1", "port": port, "user": "reader", "driver": "FreeTDS", "encryption": "off"}
+    return _request(kind, settings, PASSWORD, change)
+
+
 def u8_request(port: int, **change: Any) -> Request:
     """A question to U8 on this machine through FreeTDS."""
-    settings = {"host": "127.0.0.1", "port": port, "user": "reader", "driver": "FreeTDS", "encryption": "off"}
-    return _request("yonyou_u8", settings, PASSWORD, change)
+    return over_tds_request("yonyou_u8", port, **change)
 
 
 def tryton_request(server: tryton.Server, **change: Any) -> Request:

@@ -15,7 +15,7 @@ from connectors.ask import Request, ask
 from connectors.base import STEPS, ConnectorError, sentence
 from connectors.facts import FACTS
 from connectors.reasons import REASONS
-from tests.connectors.conftest import tryton_request, u8_request
+from tests.connectors.conftest import over_tds_request, tryton_request, u8_request
 
 pytestmark = pytest.mark.enable_socket
 EACH = pytest.mark.parametrize("kind", CONNECTORS)
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # kind -> the fixture that runs its system, and how to ask it. A connector without an entry fails here.
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
+    "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "tryton": ("tryton_server", tryton_request),
 }
 
@@ -41,6 +42,8 @@ def test_its_form_is_complete(kind: str) -> None:
     found = connector_class(kind)
     assert found.kind == kind
     assert found.label
+    assert found.about.endswith(".")
+    assert found.verified.endswith(".")
     names = [field.name for field in found.fields]
     assert len(names) == len(set(names))
     secrets = [field for field in found.fields if field.secret]

@@ -15,6 +15,7 @@ MOMENT = st.datetimes(timezones=st.just(UTC))
 TEXT = st.text(max_size=20)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "roles": st.none() | st.lists(TEXT, max_size=3).map(tuple),
+    "recorded": st.lists(TEXT, max_size=3).map(tuple),
     "supervisor_of": st.lists(TEXT, max_size=3).map(tuple),
     "closed": st.dictionaries(TEXT, st.booleans(), max_size=3),
     "params": st.dictionaries(TEXT, TEXT | st.integers() | st.none(), max_size=3),
