@@ -9,6 +9,7 @@ from werkzeug import Response
 from service_desk.accounts import limits
 from service_desk.accounts.access import Access
 from service_desk.accounts.blueprints import PersonBlueprint
+from service_desk.accounts.browsers import browser_name
 from service_desk.accounts.labels import role_hint, role_label
 from service_desk.accounts.operations.sessions import Browser, SignedIn
 from service_desk.audit.words import act_label
@@ -64,5 +65,6 @@ def moment(at: datetime | None) -> str:
 
 
 accounts.add_app_template_global(act_label, "act")
+accounts.add_app_template_global(browser_name)
 accounts.add_app_template_global(role_label)
 accounts.add_app_template_global(role_hint)
