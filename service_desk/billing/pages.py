@@ -15,6 +15,7 @@ from service_desk.files.download import download
 from service_desk.lib import clock
 from service_desk.lib import money as amounts
 from service_desk.lib.errors import NotThere
+from service_desk.lib.sheet import plain_number
 from service_desk.scope import session
 from service_desk.tenants.blueprint import TenantBlueprint
 
@@ -70,6 +71,9 @@ def show_day(day: date | None) -> str:
 def show_hours(minutes: int) -> str:
     """h:mm from minutes."""
     return clock.hours_minutes(minutes * 60)
+
+
+billing.add_app_template_filter(plain_number, "plain")
 
 
 @billing.app_template_global("invoice_state")

@@ -231,3 +231,17 @@ def test_it_bills_an_entry_once_even_when_two_lines_claim_it(world: World) -> No
                 created_at=given.NOW,
             )
         )
+
+
+def test_it_prints_a_round_tax_rate_as_people_write_it(world: World) -> None:
+    from decimal import Decimal
+
+    from service_desk.scope import practice_scope
+
+    with practice_scope(world.practice_id, world.ada_actor, writing=True):
+        billing.add_tax_rate("ten", Decimal(10), date(2026, 1, 1), None, label_zh="十", label_en="ten")
+    agreed = given.contract(world, tax_code="ten")
+    given.entries(world, 1)
+    with given.inside(world):
+        made = billing.issue(billing.draft(load(Contract, agreed.id), given.UNTIL, given.NOW).id, given.NOW)
+        assert made.party["tax"]["rate"] == "10"

@@ -16,6 +16,7 @@ from service_desk.billing.operations.series import take_number
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import hours_minutes, local_day
 from service_desk.lib.errors import Refused
+from service_desk.lib.sheet import plain_number
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import Tenant
 from service_desk.worklog.models import Entry
@@ -95,7 +96,7 @@ def _snapshot(
             "code": rate.code,
             "label_zh": rate.label_zh,
             "label_en": rate.label_en,
-            "rate": str(rate.rate.normalize()),
+            "rate": plain_number(rate.rate),
             "net_minor": invoice.net_minor,
             "tax_minor": invoice.tax_minor,
         },
