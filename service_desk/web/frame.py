@@ -99,7 +99,11 @@ def _question(one_client: bool) -> Select[Any]:
     It is the same for every page, so it is put together once.
     """
     columns = [
-        select(func.to_jsonb(literal_column("running_timer"))).select_from(RunningTimer).limit(1).scalar_subquery(),
+        select(func.to_jsonb(literal_column("running_timer")))
+        .select_from(RunningTimer)
+        .where(RunningTimer.stopped_at.is_(None))
+        .limit(1)
+        .scalar_subquery(),
         select(func.count())
         .select_from(Incident)
         .where(Incident.resolved_at.is_(None), Incident.acknowledged_at.is_(None))
