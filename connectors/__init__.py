@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CONNECTORS: dict[str, str] = {
     "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
     "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
+    "sqlserver": "connectors.sqlserver:SqlServer",
     "tryton": "connectors.tryton:Tryton",
 }
 

@@ -158,7 +158,7 @@ class OverSqlServer(Connector[odbc.Session]):
         """Raise ConnectorError missing_right when the server would hide rows of this view from the login."""
         right = _HIDING[table]
         seen = session.rows(self.statements["sight"]).rows[0]
-        if not dict(zip(_HIDING.values(), seen, strict=True))[right]:
+        if not dict(zip(_SIGHT, seen, strict=True))[right]:
             grant = f"USE [master]; GRANT {right} TO {scripts.bracketed(session.user)};"
             raise ConnectorError("missing_right", {"table": table}, right=right, grant=grant)
 
@@ -236,8 +236,14 @@ class OverSqlServer(Connector[odbc.Session]):
         return Seen(facts=facts, truncated=found.truncated)
 
 
-# Views that leave rows out instead of refusing -> the right that shows them all, in the order of `sight`.
-_HIDING = {"sys.databases": "VIEW ANY DATABASE", "sys.server_principals": "VIEW ANY DEFINITION"}
+# Views that leave rows out instead of refusing -> the right that shows them all; `sight` answers in this order.
+_HIDING = {
+    "sys.databases": "VIEW ANY DATABASE",
+    "sys.server_principals": "VIEW ANY DEFINITION",
+    "sys.server_role_members": "VIEW ANY DEFINITION",
+    "sys.server_permissions": "VIEW ANY DEFINITION",
+}
+_SIGHT = ("VIEW ANY DATABASE", "VIEW ANY DEFINITION")
 
 
 def backup(row: Any, owner: str | None, spot: Spot) -> Backup:

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.ask import Request
 from connectors.kingdee_k3 import KingdeeK3
+from connectors.sqlserver import SqlServer
 from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import k3_fixture, tryton, u8_fixture
 from tests.connectors.over_tds import FixtureServer
@@ -65,6 +66,13 @@ def k3_folder(tmp_path: Path) -> Path:
 def k3_server(k3_folder: Path, socket_enabled: None) -> Iterator[TdsServer]:
     """A SQL Server with that installation, to be reached with FreeTDS."""
     with TdsServer(answer=FixtureServer(k3_folder, KingdeeK3.statements)) as server:
+        yield server
+
+
+@pytest.fixture
+def plain_server(k3_folder: Path, socket_enabled: None) -> Iterator[TdsServer]:
+    """The same SQL Server, asked only about itself."""
+    with TdsServer(answer=FixtureServer(k3_folder, SqlServer.statements)) as server:
         yield server
 
 

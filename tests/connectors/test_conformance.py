@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
+    "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
     "tryton": ("tryton_server", tryton_request),
 }
 

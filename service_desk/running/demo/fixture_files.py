@@ -31,6 +31,29 @@ def dictionary(name: str) -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
+# A server as it is after its installation, with a login for us and one nightly job that ran well.
+LOGINS: Rows = {
+    "sys_server_principals": [
+        {"name": name, "principal_id": number, "type": kind, "type_desc": described, "is_disabled": disabled}
+        for number, name, kind, described, disabled in (
+            (1, "sa", "S", "SQL_LOGIN", 0),
+            (2, "public", "R", "SERVER_ROLE", 0),
+            (3, "sysadmin", "R", "SERVER_ROLE", 0),
+            (101, "##MS_PolicyEventProcessingLogin##", "S", "SQL_LOGIN", 1),
+            (259, "BUILTIN\\Administrators", "G", "WINDOWS_GROUP", 0),
+            (265, "reader", "S", "SQL_LOGIN", 0),
+            (266, "erp_old", "S", "SQL_LOGIN", 1),
+        )
+    ],
+    "sys_server_role_members": [{"role_principal_id": 3, "member_principal_id": number} for number in (1, 259)],
+}
+JOBS: Rows = {
+    "sysjobs": [{"job_id": "6F9619FF-8B86-D011-B42D-00C04FC964FF", "name": "每日完整备份", "enabled": 1}],
+    "sysjobservers": [{"job_id": "6F9619FF-8B86-D011-B42D-00C04FC964FF", "server_id": 0, "last_run_outcome": 1}],
+    "syssessions": [{"session_id": 1}, {"session_id": 2}],
+}
+
+
 def clear(folder: Path) -> None:
     """Make the folder, without the databases of an earlier build."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +92,8 @@ def write_server(
     `writable`: the login may change data. `sees_all`: it sees databases and logins that are not its own.
     """
     own = dictionary("sqlserver")
-    write(folder / "msdb.sqlite", own["msdb"], backups)
-    write(folder / "master.sqlite", own.get("master", {}), {})
+    write(folder / "msdb.sqlite", own["msdb"], {**backups, **JOBS})
+    write(folder / "master.sqlite", own["master"], LOGINS)
     with closing(sqlite3.connect(folder / "master.sqlite")) as database, database:
         database.execute("CREATE TABLE fixture_server (version nvarchar(128), edition nvarchar(128), db_owner int, "
                          "sees_all int)")  # fmt: skip

@@ -1,0 +1,67 @@
+"""The least-privilege scripts give exactly what is declared, and their undo takes all of it away."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors import CONNECTORS, connector_class
+from connectors.base import AccountSet
+from connectors.scripts import bracketed, text
+from connectors.sqlserver_base import OverSqlServer
+
+SETS = [AccountSet(code="001", name="示例", database="DATA_1"), AccountSet(code="002", name="样例", database="DATA_2")]
+OVER_SQL_SERVER = [kind for kind in CONNECTORS if issubclass(connector_class(kind), OverSqlServer)]
+GRANT = re.compile(r"GRANT SELECT ON (\S+) \((.*)\) TO \[desk\];")
+
+
+def granted(script: str) -> Mapping[tuple[str, str], set[str]]:
+    """(database, table) -> columns, as the script grants them."""
+    found: dict[tuple[str, str], set[str]] = {}
+    database = ""
+    for line in script.splitlines():
+        used = re.match(r"USE \[(.+?)\];", line)
+        database = used[1] if used else database
+        given_here = GRANT.fullmatch(line)
+        if given_here:
+            found[database, given_here[1]] = {name.strip("[]") for name in given_here[2].split(", ")}
+    return found
+
+
+@pytest.mark.parametrize("kind", OVER_SQL_SERVER)
+def test_it_grants_what_is_read_and_nothing_else(kind: str) -> None:
+    found = connector_class(kind)
+    assert issubclass(found, OverSqlServer)
+    parts = found.parts(SETS)
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for statement in found.statements.values():
+        for need in statement.needs:
+            if not need.table.startswith(("sys.", "INFORMATION_SCHEMA.")):
+                name = f"[dbo].[{need.table.removeprefix('dbo.')}]"
+                for database in parts[statement.database]:
+                    wanted.setdefault((database, name), set()).update(need.columns)
+    script = found.script("desk", SETS)
+    assert granted(script.run) == wanted
+    assert not re.search(r"db_owner|datareader|sysadmin|ALTER|INSERT|UPDATE|DELETE|EXECUTE|CONTROL", script.run)
+
+
+@pytest.mark.parametrize("kind", OVER_SQL_SERVER)
+def test_the_undo_drops_every_user_and_the_login(kind: str) -> None:
+    found = connector_class(kind).script("desk", SETS)
+    assert found is not None
+    made = set(re.findall(r"USE (\[.+?\]);\nCREATE USER", found.run))
+    gone = set(re.findall(r"USE (\[.+?\]); DROP USER", found.undo))
+    assert made == gone != set()
+    assert found.undo.endswith("DROP LOGIN [desk];")
+
+
+def test_a_system_without_sql_has_no_script() -> None:
+    assert connector_class("tryton").script("desk") is None
+
+
+@given(st.text(min_size=1))
+def test_no_name_or_text_gets_out_of_its_quotes(name: str) -> None:
+    assert bracketed(name)[1:-1].replace("]]", "").count("]") == 0
+    assert text(name)[2:-1].replace("''", "").count("'") == 0
