@@ -4,6 +4,7 @@ One domain per package, so that a feature's words stand together. A text is mark
 gettext's own names; `Reason(…)` is how connectors mark theirs.
 """
 
+import ast
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,13 +20,10 @@ from service_desk.running.migrate import ROOT
 
 LANGUAGE = "zh_Hans_CN"
 FOLDER = ROOT / "service_desk" / "translations" / LANGUAGE / "LC_MESSAGES"
-METHODS = {".py": "python", ".html": "jinja2", ".txt": "jinja2"}
-KEYWORDS = {
-    **dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext", "Reason")),
-    "ngettext": (1, 2),
-    "lazy_ngettext": (1, 2),
-    "pgettext": ((1, "c"), 2),
-}
+TEXTS = {".py", ".html", ".txt"}
+PLAIN = ("_", "_l", "N_", "gettext", "lazy_gettext", "Reason")
+PLURALS = ("ngettext", "lazy_ngettext")
+KEYWORDS = {**dict.fromkeys(PLAIN), **dict.fromkeys(PLURALS, (1, 2)), "pgettext": ((1, "c"), 2)}
 
 
 @dataclass
@@ -60,19 +58,39 @@ def packages() -> dict[str, list[Path]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in METHODS and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.suffix in TEXTS and path.is_file())
 
 
 def extract(files: list[Path]) -> Catalog:
     """Every marked text of these files, in the order of the files."""
     catalog = Catalog(locale=LANGUAGE, charset="utf-8")
     for file in files:
-        options = {"silent": "false"} if file.suffix != ".py" else {}
-        for _line, text, _comments, context in extract_from_file(
-            METHODS[file.suffix], file, keywords=KEYWORDS, options=options
-        ):
+        for text, context in _of_code(file) if file.suffix == ".py" else _of_template(file):
             catalog.add(text, context=context)
     return catalog
+
+
+Found = tuple[str | tuple[str, ...], str | None]
+
+
+def _of_template(file: Path) -> Iterator[Found]:
+    options = {"silent": "false"}  # A template that cannot be read must not look like one without words.
+    for _line, text, _comments, context in extract_from_file("jinja2", file, keywords=KEYWORDS, options=options):
+        yield text, context
+
+
+def _of_code(file: Path) -> Iterator[Found]:
+    """Marked texts of a module, read from its syntax tree: the usual extraction does not look into f-strings."""
+    calls = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        texts = [node.value for node in call.args if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        if name in PLURALS and len(texts) >= 2:
+            yield (texts[0], texts[1]), None
+        elif name == "pgettext" and len(texts) >= 2:
+            yield texts[1], texts[0]
+        elif name in PLAIN and texts and call.args[0].__class__ is ast.Constant:
+            yield texts[0], None
 
 
 def read(package: str) -> Catalog:
@@ -87,7 +105,9 @@ def read(package: str) -> Catalog:
 def merge(package: str, *, write: bool = True) -> Report:
     """Bring the .po file to what the code says and report what is left to do. Nothing once translated is lost."""
     old, wanted = read(package), extract(packages()[package])
-    known = {(message.id, message.context): message for message in (*old.obsolete.values(), *old) if message.id}
+    # A look without writing counts what the program reads; a merge also takes up again what was once put aside.
+    there = (*old.obsolete.values(), *old) if write else tuple(old)
+    known = {(message.id, message.context): message for message in there if message.id}
     report = Report(package)
     for message in wanted:
         if message.id:

@@ -26,9 +26,7 @@ def test_it_explains_every_setting_in_the_readme() -> None:
 def test_it_counts_the_lines_of_a_function() -> None:
     text = "def long():\n" + "    pass\n" * 46
     assert ast.parse(text)
-    assert [line.split(": ", 1)[1] for line in check._long_functions(ROOT / "x.py", text)] == [
-        "long has 47 lines"
-    ]
+    assert [line.split(": ", 1)[1] for line in check._long_functions(ROOT / "x.py", text)] == ["long has 47 lines"]
 
 
 def test_it_notices_a_dead_link_and_what_is_unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +70,14 @@ def test_it_reports_a_text_without_chinese(tmp_path: Path, monkeypatch: pytest.M
     assert translations.merge("ships").obsolete == ["A ship", "%(count)s sails"]
     (code / "__init__.py").write_text('a = _("A ship")\n')
     assert translations.merge("ships").missing == [], "what was once translated is not lost"
+
+
+def test_it_finds_a_text_inside_an_f_string(tmp_path: Path) -> None:
+    from service_desk.running import translations
+
+    file = tmp_path / "ships.py"
+    file.write_text("line = f\"{safe} {ngettext('%(num)s ship', '%(num)s ships', 2)} {_('at' ' sea')}\"\n")
+    assert [message.id for message in translations.extract([file]) if message.id] == [
+        ("%(num)s ship", "%(num)s ships"),
+        "at sea",
+    ]
