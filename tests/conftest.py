@@ -196,7 +196,8 @@ def empty_database(app: Flask, owner_db: "psycopg.Connection[tuple[object, ...]]
     Bell.redis.flushall()
     tables = owner_db.execute(
         "SELECT string_agg(quote_ident(relname), ',') FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
-        "AND relnamespace = 'public'::regnamespace AND relname NOT IN ('scope_key', 'alembic_version', 'audit_event', 'holiday')"
+        "AND relnamespace = 'public'::regnamespace "
+        "AND relname NOT IN ('scope_key', 'alembic_version', 'audit_event', 'holiday')"
     ).fetchone()
     assert tables is not None
     owner_db.execute(f"TRUNCATE {tables[0]} CASCADE")
