@@ -20,7 +20,8 @@ from service_desk.worklog.models import Entry
 def completeness(now: datetime) -> Score:
     """Count what the client in scope has, and judge it."""
     row = session().execute(select(*_columns())).one()._mapping
-    return score([need.item(row) for need in NEEDS], now)
+    seen = {str(name): value for name, value in row.items()}
+    return score([need.item(seen) for need in NEEDS], now)
 
 
 def _columns() -> list[ScalarSelect[object]]:
