@@ -26,8 +26,8 @@ FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>{chinese}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir>
-  <alias><family>sans-serif</family><prefer><family>Noto Sans SC</family></prefer></alias>
-  <alias><family>system-ui</family><prefer><family>Noto Sans SC</family></prefer></alias>
+  <match target="pattern"><test name="family" compare="not_eq"><string>monospace</string></test>
+    <edit name="family" mode="prepend" binding="strong"><string>Noto Sans SC</string></edit></match>
 </fontconfig>
 """
 

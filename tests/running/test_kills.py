@@ -140,9 +140,10 @@ def _day(desk: Desk, slug: str) -> None:
     sign_in(engineer, owner.email, owner.password)
     number = _ticket(desk, engineer, slug)
     page, said = f"/t/{slug}/tickets/{number}", f"已处理 {slug} 的告警"
-    record = {"made_for": slug, "body": said, "visibility": "public", "minutes": "30", "content": said,
-              "problem": "检查发现异常", "solution": "已与现场核对"}  # fmt: skip
-    engineer.press(page, record, on=page, done=lambda seen: said in seen)
+    answer = {"made_for": slug, "body": said, "visibility": "public"}
+    if slug == SLUGS[0]:  # One engineer cannot have worked for two clients in the same half hour.
+        answer |= {"minutes": "30", "content": said, "problem": "检查发现异常", "solution": "已与现场核对"}
+    engineer.press(page, answer, on=page, done=lambda seen: said in seen)
     close = f"{page}/close"
     engineer.press(close, {"made_for": slug, "solution": said, "tell": "1"}, on=close, done=_not(close))
     _bill(desk, engineer, slug)
@@ -313,7 +314,8 @@ NONE_OF_THESE = {
     "ticket numbers with a gap": "SELECT tenant_id FROM ticket GROUP BY 1 HAVING max(number) <> count(*)",
     "an answer that was kept twice": """SELECT tenant_id, count(*) FROM ticket_message WHERE body LIKE '已处理%'
         AND side = 'desk' GROUP BY 1 HAVING count(*) <> 2""",
-    "work logged twice": "SELECT tenant_id FROM work_entry WHERE content LIKE '已处理%' GROUP BY 1 HAVING count(*) > 1",
+    "work that was not logged once": "SELECT count(*) FROM work_entry WHERE content LIKE '已处理%' "
+    "HAVING count(*) <> 1",
     "work billed twice": """SELECT entry_id FROM entry_claim WHERE released_at IS NULL GROUP BY tenant_id, entry_id
         HAVING count(*) > 1""",
     "invoice numbers with a gap": """SELECT i.kind, i.period, max(i.sequence), c.last, count(*) FROM invoice i
