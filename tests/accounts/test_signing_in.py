@@ -56,7 +56,7 @@ def _without_token(page: str) -> str:
     return "\n".join(part.split('"', 1)[-1] for part in page.split('csrf_token" value="'))[-900:]
 
 
-def test_it_takes_the_same_time_for_an_unknown_address(app: Flask) -> None:
+def test_it_takes_the_same_time_for_an_unknown_address(app: Flask, real_hashing: None) -> None:
     pat = somebody(MARK)
 
     def took(email: str) -> float:
@@ -69,7 +69,7 @@ def test_it_takes_the_same_time_for_an_unknown_address(app: Flask) -> None:
     assert 0.6 < known / unknown < 1.67
 
 
-def test_it_hashes_again_when_the_parameters_change(app: Flask) -> None:
+def test_it_hashes_again_when_the_parameters_change(app: Flask, real_hashing: None) -> None:
     pat = somebody(MARK)
     weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(passwords.normal(PASSWORD))
     with person_scope(pat.id):
