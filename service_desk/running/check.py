@@ -19,8 +19,8 @@ from service_desk.running import bootstrap, postgres, translations
 from service_desk.running.migrate import ROOT, alembic_config, migrate
 
 CODE = ("app.py", "service_desk", "connectors", "migrations", "tests")
-LONGEST_FUNCTION = 45
-LONGEST_FILE = 300
+LONGEST_FUNCTION = 45  # lines of its body; signature and docstring do not count
+LONGEST_FILE = 400  # one looks again at 300
 LONGEST_LINE = 1000  # beyond it a file was made by a machine
 TEXT = {".py", ".html", ".css", ".js", ".md", ".toml", ".sql", ".po", ".yaml", ".yml", ".sh", ""}
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
@@ -106,7 +106,8 @@ def sizes() -> Iterator[str]:
 def _long_functions(file: Path, text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            first = node.body[1 if ast.get_docstring(node) and len(node.body) > 1 else 0]
+            length = (node.end_lineno or first.lineno) - first.lineno + 1
             if length > LONGEST_FUNCTION:
                 yield f"{_place(file)}:{node.lineno}: {node.name} has {length} lines"
 
