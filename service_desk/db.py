@@ -156,5 +156,7 @@ def one_of(column: str, *words: str) -> CheckConstraint:
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """An engine that notices a restarted server; statements travel with their parameters apart."""
-    return create_engine(url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_recycle=1800)
+    """An engine that notices a restarted server; statements travel, and are told of in errors, without their values."""
+    return create_engine(
+        url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_recycle=1800, hide_parameters=True
+    )

@@ -22,6 +22,7 @@ from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
 from service_desk.lib.errors import DeskError, NotThere
+from service_desk.lib.logs import one_line_each
 from service_desk.mail import Postman
 from service_desk.scope import Walls
 from service_desk.tenants.jobs import Reach
@@ -61,7 +62,8 @@ def install(app: Flask) -> None:
 
 
 def connect(desk: Config) -> None:
-    """The wires a process needs, web, worker or command line: database, doorbell, mail."""
+    """The wires a process needs, web, worker or command line: log, database, doorbell, mail."""
+    one_line_each()
     Walls.install(make_engine(desk.database_url), desk.scope_key)
     Bell.install(desk.redis_url)
     Postman.install(desk)
