@@ -1154,6 +1154,13 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_state TO desk_runtime")
     op.create_index(
+        "ix_check_state_bad",
+        "check_state",
+        ["tenant_id"],
+        unique=False,
+        postgresql_where="state <> 'ok' AND gone_at IS NULL",
+    )
+    op.create_index(
         "uq_check_state_subject",
         "check_state",
         ["tenant_id", "connection_id", "check", "subject"],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ARRAY, Date, Integer, any_, bindparam, case, func, select
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckState
@@ -14,23 +14,42 @@ from service_desk.scope import session
 Days = list[tuple[date, State]]
 GRAVITY: tuple[State, ...] = ("none", "ok", "unknown", "warn", "crit")
 
-_CLIENT_DAYS = select(
-    CheckClientDay.tenant_id,
-    CheckClientDay.day,
-    CheckClientDay.n_crit,
-    CheckClientDay.n_warn,
-    CheckClientDay.n_unknown,
-    CheckClientDay.n,
-).where(CheckClientDay.tenant_id.in_(bindparam("ids", expanding=True)), CheckClientDay.day >= bindparam("since"))
+LETTERS: dict[str, State] = {"c": "crit", "w": "warn", "u": "unknown", "o": "ok"}
+# One row for each client: how far its days lie behind the first, and a letter for each of them.
+_LETTER = case(
+    (CheckClientDay.n_crit > 0, "c"),
+    (CheckClientDay.n_warn > 0, "w"),
+    ((CheckClientDay.n_unknown > 0) & (CheckClientDay.n_unknown >= CheckClientDay.n), "u"),
+    else_="o",
+)
+_CLIENT_DAYS = (
+    select(
+        CheckClientDay.tenant_id,
+        func.array_agg(CheckClientDay.day - bindparam("since", type_=Date)),
+        func.array_agg(_LETTER),
+    )
+    .where(
+        CheckClientDay.tenant_id == any_(bindparam("ids", type_=ARRAY(Integer))),
+        CheckClientDay.day.between(bindparam("since"), bindparam("until")),
+    )
+    .group_by(CheckClientDay.tenant_id)
+)
 
 
 def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, Days]:
     """Per client the worst state of each of the last `days` days up to `today`; a day without a result is `none`."""
     since = today - timedelta(days=days - 1)
-    found: dict[int, dict[date, State]] = {}
-    for owner, day, *counts in session().execute(_CLIENT_DAYS, {"ids": tenant_ids, "since": since}):
-        found.setdefault(owner, {})[day] = _worst(*counts)
-    return {owner: _line(states, since, days) for owner, states in found.items()}
+    dates: list[date] = [since + timedelta(days=n) for n in range(days)]
+    found: dict[int, Days] = {}
+    asked = {"ids": list(tenant_ids), "since": since, "until": today}
+    empty: list[State] = ["none"] * days
+    rows: Any = session().execute(_CLIENT_DAYS, asked)
+    for owner, places, letters in rows:
+        line: list[State] = [*empty]
+        for place, letter in zip(places, letters, strict=True):
+            line[place] = LETTERS[letter]
+        found[owner] = list(zip(dates, line, strict=True))
+    return found
 
 
 def group_days(today: date, days: int) -> dict[str, Days]:

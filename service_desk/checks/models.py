@@ -101,6 +101,7 @@ class CheckState(TenantRow, Base):
     __table_args__ = (
         tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
         one_of("state", "ok", "warn", "crit", "unknown"),
+        Index("ix_check_state_bad", "tenant_id", postgresql_where="state <> 'ok' AND gone_at IS NULL"),
         Index(
             "uq_check_state_subject",
             "tenant_id",

@@ -4,23 +4,18 @@ Everything is read in the scope of the overview with a handful of aggregates, wh
 clients that are shown are looked at closely.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy import case, func, select, true
-from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
 
-from service_desk.billing.models import Invoice
 from service_desk.checks.heat import worst_days
-from service_desk.checks.models import CheckState
-from service_desk.checks.reading import sentence
+from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import (
     Language,
@@ -31,53 +26,64 @@ from service_desk.lib.clock import (
 )
 from service_desk.lib.money import Money, show
 from service_desk.scope import current, session
-from service_desk.tenants.models import ErpConnection, Tenant
-from service_desk.tickets.models import Ticket
-from service_desk.worklog.models import Entry
+from service_desk.web.today_statements import CLIENTS, CLOSE_LOOK, OVERDUE, TICKETS, TROUBLES
 
-SHOWN = 40  # rows on the page; the rest of those who need somebody are counted and linked
+SHOWN = 20  # clients that need somebody and are looked at closely
+NAMED = 50  # of the others who need somebody, and of those who are fine: names in a folded line
 QUIET = timedelta(minutes=5)
-QUEUE = 8
-OPEN = Ticket.status.not_in(("solved", "closed"))
-SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
+ORDER = {"crit": 0, "unknown": 1, "warn": 2, "ok": 3}
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+Found = Any  # a row of one of the statements
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What stands worst with one client: its state and the sentence that says why, and how many more there are."""
+class Need:
+    """Why a client needs somebody: its worst state (`others` beside it), its first open ticket, what it owes."""
 
+    client: Found
+    trouble: Found | None
+    ticket: Found | None
+    owed: Found | None
     state: str
-    why: str
-    more: int
+
+    @property
+    def rank(self) -> tuple[int, datetime]:
+        """Worst first; among equals whose ticket is due first."""
+        due = self.ticket.due_at if self.ticket is not None else None
+        return ORDER[self.state], due or NEVER
 
 
 @dataclass
-class Row:
+class Line:
     """One client that needs somebody, as the page shows it."""
 
-    tenant: Tenant
+    tenant: Found
     url: str
     note: str
     state: str
     why: str
-    due: tuple[str, str, str] | None = None
-    backup: tuple[str, str] = ("—", "")
+    due: tuple[str, str, str] | None
+    backup: tuple[str, str]
+    strip: Markup | str
     drill: tuple[str, str] = ("", "")
-    strip: Markup | str = ""
     duty: str = ""
     hours: None = None
     money: tuple[str, str] | None = None
-    rank: tuple[int, float] = (9, 0.0)
 
 
 @dataclass
 class Today:
     """The variables of web/today.html."""
 
+    total: int
     needing: int
     nearest: tuple[str, str, str] | None
-    rows: list[Row]
-    calm: list[tuple[Tenant, str, str]]
+    rows: list[Line]
+    others: list[tuple[Found, str, str]]
+    calm_count: int
+    calm: list[tuple[Found, str, str]]
     calm_note: str
     engine: tuple[str, str]
     queue: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
@@ -85,199 +91,123 @@ class Today:
 
 def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
     """Everything the table of clients and the queue need. `beat`: when the clock last went round."""
-    tenants = _tenants()
-    troubles = _troubles(tenants, lang)
-    tickets, mine = _open_tickets()
-    owed = _overdue(now)
-    rows, calm = [], []
-    for tenant in tenants.values():
-        url = url_for("clients.overview", slug=tenant.slug)
-        row = _row(tenant, url, troubles.get(tenant.id), tickets.get(tenant.id), owed.get(tenant.id), now, lang)
-        if row is None:
-            calm.append((tenant, url, ""))
-        else:
-            rows.append(row)
-    rows.sort(key=lambda row: row.rank)
-    _look_closely(rows[:SHOWN], now, lang)
+    clients = {row.id: row for row in session().execute(CLIENTS)}
+    troubles = {row.tenant_id: row for row in session().execute(TROUBLES)}
+    tickets = session().execute(TICKETS, {"me": current().actor.person_id}).all()
+    first = {row.tenant_id: row for row in tickets if row.first and row.tenant_id in clients}
+    owed = {row.tenant_id: row for row in session().execute(OVERDUE, {"today": now.date()})}
+    found = [_need(row, troubles.get(row.id), first.get(row.id), owed.get(row.id), now) for row in clients.values()]
+    needs = sorted((need for need in found if need is not None), key=lambda need: need.rank)
+    needy = {need.client.id for need in needs}
+    calm = [row for row in clients.values() if row.id not in needy]
     engine, note = _engine(beat, now, lang)
-    dated = [(ticket.due_at, ticket) for ticket in tickets.values() if ticket.due_at]
-    nearest = min(dated, key=lambda one: one[0])[1] if dated else None
+    dated = [row for row in first.values() if row.due_at]
+    nearest = min(dated, key=lambda row: row.due_at) if dated else None
     return Today(
-        needing=len(rows),
-        nearest=_nearest(nearest, tenants, now, lang),
-        rows=rows[:SHOWN],
-        calm=calm,
+        total=len(clients),
+        needing=len(needs),
+        nearest=_nearest(nearest, clients, now, lang),
+        rows=_look_closely(needs[:SHOWN], now, lang),
+        others=[(need.client, _url(need.client), state_word(need.state, lang)) for need in needs[SHOWN:][:NAMED]],
+        calm_count=len(calm),
+        calm=[(row, _url(row), "") for row in calm[:NAMED]],
         calm_note=note,
         engine=engine,
-        queue=_queue(mine, tenants, now, lang),
+        queue=_queue([row for row in tickets if not row.first], clients, now, lang),
     )
 
 
-def _tenants() -> dict[int, Tenant]:
-    statement = select(Tenant).where(Tenant.closed_at.is_(None)).order_by(Tenant.short_name)
-    return {tenant.id: tenant for tenant in session().scalars(statement)}
+def _url(client: Found) -> str:
+    return url_for("clients.overview", slug=client.slug)
 
 
-def _troubles(tenants: dict[int, Tenant], lang: Language) -> dict[int, Trouble]:
-    """The worst state of each client that is not well: one row each, the longest standing first."""
-    bad = (CheckState.state != "ok") & CheckState.gone_at.is_(None)
-    worst = (
-        select(CheckState, func.count().over(partition_by=CheckState.tenant_id).label("together"))
-        .where(bad)
-        .ext(distinct_on(CheckState.tenant_id))
-        .order_by(CheckState.tenant_id, SEVERITY, CheckState.since)
-    )
-    return {
-        row.CheckState.tenant_id: Trouble(row.CheckState.state, sentence(row.CheckState, lang), row.together - 1)
-        for row in session().execute(worst)
-        if row.CheckState.tenant_id in tenants
-    }
-
-
-def _open_tickets() -> tuple[dict[int, Ticket], list[Ticket]]:
-    """Of each client the open ticket that is due first, and the eight of all that are mine or nobody's."""
-    me = current().actor.person_id
-    mine = (Ticket.assignee_person_id == me) | Ticket.assignee_person_id.is_(None)
-    soonest = (Ticket.due_at.asc().nulls_last(), Ticket.created_at)
-    ranked = (
-        select(
-            Ticket,
-            func.row_number().over(partition_by=Ticket.tenant_id, order_by=soonest).label("of_client"),
-            func.row_number().over(partition_by=mine, order_by=soonest).label("of_all"),
-            mine.label("mine"),
-        )
-        .where(OPEN)
-        .subquery()
-    )
-    ticket = aliased(Ticket, ranked)
-    statement = (
-        select(ticket, ranked.c.of_client, (ranked.c.mine & (ranked.c.of_all <= QUEUE)).label("queued"))
-        .where((ranked.c.of_client == 1) | (ranked.c.mine & (ranked.c.of_all <= QUEUE)))
-        .order_by(ranked.c.due_at.asc().nulls_last(), ranked.c.created_at)
-    )
-    rows = session().execute(statement).all()
-    first = {row[0].tenant_id: row[0] for row in rows if row.of_client == 1}
-    return first, [row[0] for row in rows if row.queued]
-
-
-def _overdue(now: datetime) -> dict[int, tuple[Money, int]]:
-    """What is owed past its day: the sum and how many days the oldest is late."""
-    statement = (
-        select(
-            Invoice.tenant_id,
-            Invoice.currency,
-            func.sum(Invoice.total_minor - Invoice.paid_minor),
-            func.min(Invoice.due_on),
-        )
-        .where(Invoice.state.in_(("issued", "partly_paid")), Invoice.due_on < now.date(), Invoice.kind == "invoice")
-        .group_by(Invoice.tenant_id, Invoice.currency)
-    )
-    return {
-        tenant_id: (Money(int(minor), currency), (now.date() - (oldest or now.date())).days)
-        for tenant_id, currency, minor, oldest in session().execute(statement)
-    }
-
-
-def _row(
-    tenant: Tenant,
-    url: str,
-    trouble: Trouble | None,
-    ticket: Ticket | None,
-    owed: tuple[Money, int] | None,
-    now: datetime,
-    lang: Language,
-) -> Row | None:
-    """The row of a client, or None when nothing of it needs anybody."""
-    due = _due(ticket, tenant, now, lang) if ticket else None
-    if trouble is None and owed is None and (ticket is None or (due is not None and due[1] == "")):
+def _need(client: Found, trouble: Found | None, ticket: Found | None, owed: Found | None, now: datetime) -> Need | None:
+    """What a client needs somebody for, or None. A ticket that is neither late nor soon due nor paused can wait."""
+    urgency = _urgency(ticket, now) if ticket is not None else ""
+    waits = ticket is None or (ticket.due_at is not None and not urgency)
+    if trouble is None and owed is None and waits:
         return None
-    state = trouble.state if trouble else ("warn" if due and due[1] in ("late", "soon") else "ok")
-    row = Row(tenant, url, "", state, _why(trouble, ticket), due)
-    if owed:
-        row.money = (_("%(sum)s overdue by %(days)s days", sum=show(owed[0]), days=owed[1]), "critical")
-    order = {"crit": 0, "unknown": 1, "warn": 2, "ok": 3}[state]
-    row.rank = (order, ticket.due_at.timestamp() if ticket and ticket.due_at else float("inf"))
-    return row
+    state = trouble.state if trouble is not None else ("warn" if urgency in ("late", "soon") else "ok")
+    return Need(client, trouble, ticket, owed, state)
 
 
-def _why(trouble: Trouble | None, ticket: Ticket | None) -> str:
-    if trouble is None:
-        return f"#{ticket.number} {ticket.title}" if ticket else ""
-    if trouble.more:
-        more = ngettext("and %(num)s more", "and %(num)s more", trouble.more)
-        return f"{trouble.why} {more}"
-    return trouble.why
-
-
-def _due(ticket: Ticket, tenant: Tenant, now: datetime, lang: Language) -> tuple[str, str, str] | None:
-    """When the ticket is due on the client's clock, how urgent that is, and what it is."""
+def _urgency(ticket: Found, now: datetime) -> str:
+    """`late`, `soon` within four hours, `paused`, or nothing."""
     if ticket.due_at is None:
-        paused = ticket.status in ("waiting_client", "waiting_vendor", "scheduled")
-        return (_("paused"), "paused", f"#{ticket.number}") if paused else None
+        return "paused" if ticket.status in ("waiting_client", "waiting_vendor", "scheduled") else ""
     left = ticket.due_at - now
-    kind = "late" if left < timedelta(0) else "soon" if left < timedelta(hours=4) else ""
-    day = local_day(ticket.due_at, tenant.time_zone)
-    same_day = day == local_day(now, tenant.time_zone)
-    shown = (
-        show_hour(ticket.due_at, tenant.time_zone)
-        if same_day
-        else f"{day:%m-%d} {show_hour(ticket.due_at, tenant.time_zone)}"
+    return "late" if left < timedelta(0) else "soon" if left < timedelta(hours=4) else ""
+
+
+def _look_closely(needs: Sequence[Need], now: datetime, lang: Language) -> list[Line]:
+    """Sentence, backup, heat strip and last touch of the clients that are shown."""
+    if not needs:
+        return []
+    ids = [need.client.id for need in needs]
+    strips = worst_days(ids, local_day(now, "UTC"), 30)
+    states = [need.trouble.id if need.trouble is not None else None for need in needs]
+    close = session().execute(CLOSE_LOOK, {"ids": ids, "states": states})
+    facts = {fact.tenant_id: fact for fact in close}
+    label = _("State of the last 30 days")
+    return [
+        _line(
+            need, facts[need.client.id], heat_strip(strips.get(need.client.id, []), label=label, lang=lang), now, lang
+        )
+        for need in needs
+    ]
+
+
+def _line(need: Need, fact: Found, strip: Markup, now: datetime, lang: Language) -> Line:
+    return Line(
+        tenant=need.client,
+        url=_url(need.client),
+        note=" · ".join(filter(None, (fact.erp, _touched(fact.touched, now, lang)))),
+        state=need.state,
+        why=_why(need, fact, lang),
+        due=_due(need.ticket, need.client.time_zone, now, lang) if need.ticket is not None else None,
+        backup=_backup(fact.backup_hours, fact.backup_state, lang),
+        strip=strip,
+        money=_money(need.owed, now) if need.owed is not None else None,
     )
-    words = in_words(abs(left), lang)
+
+
+def _money(owed: Found, now: datetime) -> tuple[str, str]:
+    days = (now.date() - (owed.oldest or now.date())).days
+    total = show(Money(int(owed.minor), owed.currency))
+    return _("%(sum)s overdue by %(days)s days", sum=total, days=days), "critical"
+
+
+def _why(need: Need, fact: Found, lang: Language) -> str:
+    if need.trouble is None or fact.check is None:
+        return f"#{need.ticket.number} {need.ticket.title}" if need.ticket is not None else ""
+    said = sentence(fact, lang)
+    if need.trouble.together > 1:
+        more = ngettext("and %(num)s more", "and %(num)s more", need.trouble.together - 1)
+        return f"{said} {more}"
+    return said
+
+
+def _due(ticket: Found, zone: str, now: datetime, lang: Language) -> tuple[str, str, str] | None:
+    """When the ticket is due on the client's clock, how urgent that is, and what it is."""
+    kind = _urgency(ticket, now)
+    if ticket.due_at is None:
+        return (_("paused"), "paused", f"#{ticket.number}") if kind else None
+    day, shown = local_day(ticket.due_at, zone), show_hour(ticket.due_at, zone)
+    if day != local_day(now, zone):
+        shown = f"{day:%m-%d} {shown}"
+    words = in_words(abs(ticket.due_at - now), lang)
     said = _("%(time)s late", time=words) if kind == "late" else _("%(time)s left", time=words)
     return shown, kind, f"#{ticket.number} · {said}"
 
 
 def _nearest(
-    ticket: Ticket | None, tenants: dict[int, Tenant], now: datetime, lang: Language
+    ticket: Found | None, clients: Mapping[int, Found], now: datetime, lang: Language
 ) -> tuple[str, str, str] | None:
-    if ticket is None or ticket.tenant_id not in tenants:
+    if ticket is None:
         return None
-    tenant = tenants[ticket.tenant_id]
-    due = _due(ticket, tenant, now, lang)
-    return (due[0], due[1], f"{tenant.short_name} · {due[2]}") if due else None
-
-
-def _look_closely(rows: Sequence[Row], now: datetime, lang: Language) -> None:
-    """Backup, heat strip and last touch of the clients that are shown."""
-    if not rows:
-        return
-    ids = [row.tenant.id for row in rows]
-    strips = worst_days(ids, local_day(now, "UTC"), 30)
-    facts = {fact.tenant_id: fact for fact in session().execute(_close_look(ids))}
-    for row in rows:
-        fact = facts.get(row.tenant.id)
-        if fact is not None:
-            row.note = " · ".join(filter(None, (fact.erp, _touched(fact.touched, now, lang))))
-            row.backup = _backup(fact.backup_hours, fact.backup_state, lang)
-        label = _("State of the last 30 days")
-        row.strip = heat_strip(strips.get(row.tenant.id, []), label=label, lang=lang)
-
-
-def _close_look(ids: list[int]) -> Any:
-    """One statement for what stands beside the state: the ERP's name, the last work, the oldest of the last backups."""
-    erp = (
-        select(func.min(ErpConnection.name))
-        .where(ErpConnection.tenant_id == Tenant.id, ErpConnection.environment == "production")
-        .scalar_subquery()
-    )
-    touched = select(func.max(Entry.started_at)).where(Entry.tenant_id == Tenant.id).scalar_subquery()
-    backup = (
-        select(func.max(CheckState.value).label("hours"), func.min(SEVERITY).label("severity"))
-        .where(CheckState.tenant_id == Tenant.id, CheckState.check == "bak.full.age", CheckState.gone_at.is_(None))
-        .lateral()
-    )
-    return (
-        select(
-            Tenant.id.label("tenant_id"),
-            erp.label("erp"),
-            touched.label("touched"),
-            backup.c.hours.label("backup_hours"),
-            backup.c.severity.label("backup_state"),
-        )
-        .join(backup, true())
-        .where(Tenant.id.in_(ids))
-    )
+    client = clients[ticket.tenant_id]
+    due = _due(ticket, client.time_zone, now, lang)
+    return (due[0], due[1], f"{client.short_name} · {due[2]}") if due else None
 
 
 def _touched(at: datetime | None, now: datetime, lang: Language) -> str:
@@ -304,13 +234,13 @@ def _engine(beat: datetime | None, now: datetime, lang: Language) -> tuple[tuple
 
 
 def _queue(
-    tickets: Sequence[Ticket], tenants: dict[int, Tenant], now: datetime, lang: Language
+    tickets: Sequence[Found], clients: Mapping[int, Found], now: datetime, lang: Language
 ) -> list[tuple[int, str, str, str, str, str]]:
     """My open tickets and those of nobody, the nearest due time first."""
     listed = []
     for ticket in tickets:
-        tenant = tenants[ticket.tenant_id]
-        due = _due(ticket, tenant, now, lang) or ("", "", "")
-        url = url_for("tickets.ticket", slug=tenant.slug, number=ticket.number)
-        listed.append((tenant.colour, url, f"#{ticket.number} {ticket.title}", tenant.short_name, due[0], due[1]))
+        client = clients[ticket.tenant_id]
+        due = _due(ticket, client.time_zone, now, lang) or ("", "", "")
+        url = url_for("tickets.ticket", slug=client.slug, number=ticket.number)
+        listed.append((client.colour, url, f"#{ticket.number} {ticket.title}", client.short_name, due[0], due[1]))
     return listed

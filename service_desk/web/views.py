@@ -41,7 +41,7 @@ def today_page() -> ResponseReturnValue:
 def today_rows() -> ResponseReturnValue:
     """The clients of the front page alone, for the live refresh."""
     seen = today.read(frame.glance().beat, datetime.now(UTC), language(locale_name()))
-    return render_template("web/today_rows.html", rows=seen.rows, calm=seen.calm, calm_note=seen.calm_note)
+    return render_template("web/today_rows.html", **vars(seen))
 
 
 @web.page("/palette", needs="practice.read")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -82,6 +83,12 @@ def sparkline(
 
 def heat_strip(days: Sequence[tuple[date, State]], *, label: str, lang: Language) -> Markup:
     """Draw one cell per day, oldest first: low for ok, taller for a warning, full height for critical."""
+    return _heat_strip(tuple(days), label, lang)
+
+
+@lru_cache(maxsize=2048)
+def _heat_strip(days: tuple[tuple[date, State], ...], label: str, lang: Language) -> Markup:
+    # A page shows dozens of strips and looks again every half minute, while a strip changes a few times a day.
     paths: dict[State, list[str]] = {}
     for place, (_, state) in enumerate(days):
         top = {"ok": 11, "warn": 6, "crit": 0, "unknown": 6.5, "none": 16}[state]

@@ -1,0 +1,127 @@
+"""The statements of the front page, each over every client of the overview, put together once.
+
+Putting them together costs more than running them; only the clients that are shown are looked at closely.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    bindparam,
+    case,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from service_desk.billing.models import Invoice
+from service_desk.checks.models import CheckState
+from service_desk.tenants.models import ErpConnection, Tenant
+from service_desk.tickets.models import Ticket
+from service_desk.worklog.models import Entry
+
+QUEUE = 8  # lines of my queue
+OPEN = Ticket.status.not_in(("solved", "closed"))
+SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
+
+
+def _worst_states() -> Any:
+    """The worst state of each client that is not well: one row each, the longest standing first."""
+    together = func.count().over(partition_by=CheckState.tenant_id).label("together")
+    return (
+        select(CheckState.tenant_id, CheckState.id, CheckState.state, together)
+        .where(CheckState.state != literal_column("'ok'"), CheckState.gone_at.is_(None))
+        .ext(distinct_on(CheckState.tenant_id))
+        .order_by(CheckState.tenant_id, SEVERITY, CheckState.since)
+    )
+
+
+def _open_tickets() -> Any:
+    """Of each client the open ticket that is due first; then the nearest of all that are mine or nobody's."""
+    columns = (Ticket.tenant_id, Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.created_at)
+    soonest = (Ticket.due_at.asc().nulls_last(), Ticket.created_at)
+    mine = (Ticket.assignee_person_id == bindparam("me")) | Ticket.assignee_person_id.is_(None)
+    each = (
+        select(*columns, true().label("first"))
+        .where(OPEN)
+        .ext(distinct_on(Ticket.tenant_id))
+        .order_by(Ticket.tenant_id, *soonest)
+    )
+    queue = select(*columns, false().label("first")).where(OPEN, mine).order_by(*soonest).limit(QUEUE)
+    found = union_all(each.subquery().select(), queue.subquery().select()).subquery()
+    return select(found).order_by(found.c.due_at.asc().nulls_last(), found.c.created_at)
+
+
+def _overdue() -> Any:
+    """What is owed past its day, and since when."""
+    return (
+        select(
+            Invoice.tenant_id,
+            Invoice.currency,
+            func.sum(Invoice.total_minor - Invoice.paid_minor).label("minor"),
+            func.min(Invoice.due_on).label("oldest"),
+        )
+        .where(
+            Invoice.state.in_(("issued", "partly_paid")),
+            Invoice.due_on < bindparam("today"),
+            Invoice.kind == "invoice",
+        )
+        .group_by(Invoice.tenant_id, Invoice.currency)
+    )
+
+
+def _close_look() -> Any:
+    """What stands beside a client's state: the ERP's name, the last work, the oldest last backup, the finding.
+
+    The clients and their worst states come as two lists beside each other, so that each state is one look at its key.
+    """
+    ids, states = bindparam("ids", type_=ARRAY(Integer)), bindparam("states", type_=ARRAY(BigInteger))
+    asked = (
+        func.unnest(ids, states)
+        .table_valued(column("tenant_id", Integer), column("state_id", BigInteger))
+        .render_derived("asked")
+    )
+    erp = (
+        select(func.min(ErpConnection.name))
+        .where(ErpConnection.tenant_id == asked.c.tenant_id, ErpConnection.environment == "production")
+        .scalar_subquery()
+    )
+    touched = select(func.max(Entry.started_at)).where(Entry.tenant_id == asked.c.tenant_id).scalar_subquery()
+    backup = (
+        select(func.max(CheckState.value).label("hours"), func.min(SEVERITY).label("severity"))
+        .where(
+            CheckState.tenant_id == asked.c.tenant_id,
+            CheckState.check == "bak.full.age",
+            CheckState.gone_at.is_(None),
+        )
+        .lateral()
+    )
+    worst = aliased(CheckState)
+    return (
+        select(
+            asked.c.tenant_id,
+            erp.label("erp"),
+            touched.label("touched"),
+            backup.c.hours.label("backup_hours"),
+            backup.c.severity.label("backup_state"),
+            *(worst.check, worst.subject, worst.state, worst.sentence_params, worst.reason),
+        )
+        .select_from(asked)
+        .join(backup, true())
+        .outerjoin(worst, (worst.tenant_id == asked.c.tenant_id) & (worst.id == asked.c.state_id))
+    )
+
+
+_CLIENT = (
+    Tenant.id, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour, Tenant.time_zone
+)  # fmt: skip
+CLIENTS = select(*_CLIENT).where(Tenant.closed_at.is_(None)).order_by(Tenant.short_name)
+TROUBLES, TICKETS, OVERDUE, CLOSE_LOOK = _worst_states(), _open_tickets(), _overdue(), _close_look()
