@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service_desk.accounts.models import PracticeMember
+from service_desk.accounts.models import Invitation, PracticeMember
 from service_desk.accounts.operations import people
 from service_desk.accounts.operations.practices import create_practice
 from service_desk.accounts.roles import may_grant
@@ -160,6 +160,41 @@ def test_the_last_owner_stays(app: Flask, world: World) -> None:
     assert post(ada, f"/settings/people/{member.id}/end").status_code == 409
     assert post(ada, f"/settings/people/{member.id}/role", {"role": "engineer"}).status_code == 409
     assert ada.get("/settings/people").status_code == 200
+
+
+def test_the_last_owner_stays_whatever_an_invitation_says(app: Flask, world: World) -> None:
+    ada = world.sign_in(app, world.ada)
+    data = {"email": world.ada.email, "name": "Ada", "role": "assistant", "language": "en"}
+    assert post(ada, "/settings/people", data).status_code == 303
+    link = _link(world, None, world.ada.email)
+    assert post(ada, link).status_code == 409
+    with practice_scope(world.practice_id, world.ada_actor):
+        assert session().scalars(select(PracticeMember.role)).all() == ["owner"]
+    assert ada.get(link).status_code == 200
+
+
+def test_an_it_contact_does_not_call_back_or_replace_the_invitation_of_a_boss(app: Flask, world: World) -> None:
+    browser, url = world.sign_in(app, world.somebody("it_contact")), f"/portal/{world.a.slug}/people"
+    email = f"gus-{MARK}-{world.a.id}@example.test"
+    link = _invite(app, world, email, "boss")
+    with tenant_scope(world.a.id, world.ada_actor, read_only=True):
+        number = session().scalars(select(Invitation.id).where(Invitation.email == email)).one()
+    assert post(browser, f"{url}/invitations/{number}/withdraw").status_code == 409
+    data = {"email": email, "name": "Gus", "role": "user", "language": "en"}
+    assert post(browser, f"{url}/invite", data).status_code == 409
+    assert fresh_browser(app).get(link).status_code == 200
+
+
+def test_somebody_who_belongs_nowhere_any_more_starts_at_their_own_page(app: Flask, world: World) -> None:
+    successor = world.somebody("successor")
+    browser = world.sign_in(app, successor)
+    assert browser.get("/home").headers["Location"] == f"/t/{world.a.slug}/"
+    with tenant_scope(world.a.id, world.ada_actor):
+        row = session().scalars(select(TenantMember).where(TenantMember.person_id == successor.id)).one()
+        row.ends_at = NOW - timedelta(days=1)
+    assert browser.get(f"/t/{world.a.slug}/").status_code == 404
+    assert browser.get("/home").headers["Location"] == "/me"
+    assert browser.get("/me").status_code == 200
 
 
 def test_two_owners_cannot_remove_each_other_at_the_same_time(world: World) -> None:

@@ -29,13 +29,14 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Invite somebody into the place in scope; returns the row and the token that only the mail carries.
 
-    An invitation of the same address that is still open is withdrawn. Raises Refused when this role is not the
-    actor's to give.
+    An invitation of the same address that is still open is withdrawn. Raises Refused when this role, or that of the
+    invitation it would replace, is not the actor's to give.
     """
     scope = current()
-    if not may_grant(scope.actor.role, role, client=bool(scope.tenant_ids)):
-        raise Refused("this role is not yours to give")
+    _need_right_to(role)
     address, token = tidy(email), new_token()
+    for waiting in session().scalars(_open(now, _here()).where(Invitation.email == address)):
+        _need_right_to(waiting.role)
     withdraw_all(address, now)
     row = Invitation(
         email=address,
@@ -69,10 +70,14 @@ def open_invitations_of_practice(now: datetime) -> Sequence[Invitation]:
 
 
 def withdraw(invitation_id: int, now: datetime) -> Invitation:
-    """Call an invitation back. Raises NotThere when it is not of this place, Refused when it was accepted."""
+    """Call an invitation back.
+
+    Raises NotThere when it is not of this place, Refused when it was accepted or its role is not the actor's to give.
+    """
     row = load(Invitation, invitation_id, lock=True)
     if not _is_here(row):
         raise NotThere()
+    _need_right_to(row.role)
     if row.accepted_at is not None:
         raise Refused("the invitation has been accepted")
     row.withdrawn_at = now
@@ -106,6 +111,12 @@ def claim(invitation_id: int, now: datetime) -> Invitation:
         raise NotThere()
     record("invitation.accepted", subject=f"invitation:{row.id}", email=row.email, role=row.role)
     return row
+
+
+def _need_right_to(role: str) -> None:
+    scope = current()
+    if not may_grant(scope.actor.role, role, client=bool(scope.tenant_ids)):
+        raise Refused("this role is not yours to give")
 
 
 def _owner() -> dict[str, int | None]:

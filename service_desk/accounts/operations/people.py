@@ -52,12 +52,18 @@ def members() -> Sequence[PracticeMember]:
 
 
 def join(person_id: int, role: str, name: str, email: str, now: datetime) -> PracticeMember:
-    """Make a person a member of the practice in scope, or bring a former one back."""
+    """Make a person a member of the practice in scope, or bring a former one back.
+
+    Raises Refused when it would take the last owner's role.
+    """
+    _hold_owners()
     row = session().scalars(select(PracticeMember).where(PracticeMember.person_id == person_id)).one_or_none()
     if row is None:
         row = PracticeMember(person_id=person_id, role=role, name=name, email=email, created_at=now)
         session().add(row)
     else:
+        if row.role == "owner" and row.ended_at is None and role != "owner":
+            _need_another_owner(row)
         row.role, row.ended_at, row.name, row.email = role, None, name, email
     record("member.joined", subject=f"person:{person_id}", role=role, email=email)
     return row

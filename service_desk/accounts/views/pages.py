@@ -52,7 +52,7 @@ def home(access: Access | None) -> str:
         return "/"
     for place in access.places:
         return f"/t/{place.slug}/" if place.role == "successor" else f"/portal/{place.slug}/"
-    return url_for("accounts.profile")
+    return url_for("accounts.profile_page")
 
 
 @accounts.app_template_global("moment")
