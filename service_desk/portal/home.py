@@ -23,6 +23,7 @@ from service_desk.lib.money import Money, show
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket, TicketClock
+from service_desk.tickets.views.portal import SEE_ALL
 from service_desk.tickets.words import STATUS
 
 OPEN = Ticket.status.not_in(("solved", "closed"))
@@ -129,9 +130,9 @@ def _cost(tenant: Tenant, now: datetime, lang: Language) -> Area:
 
 
 def _my_tickets(tenant: Tenant, now: datetime, lang: Language) -> list[tuple[str, int, str, str, str, str]]:
-    """The open tickets this person may see: a user their own, the others all."""
+    """The open tickets this person may see, as the list behind them: the boss and the IT contact all of them."""
     statement = select(Ticket).where(OPEN, Ticket.source != "duty").order_by(Ticket.updated_at.desc()).limit(6)
-    if g.actor.role == "user":
+    if g.actor.role not in SEE_ALL:
         statement = statement.where(Ticket.author_person_id == current().actor.person_id)
     return [
         (

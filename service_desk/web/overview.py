@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import func, select
 
+from service_desk.accounts.roles import allows
 from service_desk.billing.models import Contract
 from service_desk.checks.catalog import CATALOG, GROUPS
 from service_desk.checks.finding import RANK
@@ -19,7 +20,7 @@ from service_desk.checks.reading import remedy, sentence
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
 from service_desk.lib.money import Money, show
-from service_desk.scope import session
+from service_desk.scope import current, session
 from service_desk.tenants.models import Contact, Tenant
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.words import STATUS
@@ -148,7 +149,7 @@ def _safeguards(tenant: Tenant, states: Sequence[CheckState], lang: Language) ->
 
 
 def _contract() -> list[tuple[str, str, str | None]]:
-    """What was agreed, and the hours that are not yet billed."""
+    """What was agreed, and the hours that are not yet billed; the rate for those who see money."""
     unbilled = (
         select(func.coalesce(func.sum(Entry.billable_minutes), 0))
         .where(Entry.billable, Entry.invoice_line_id.is_(None))
@@ -162,7 +163,7 @@ def _contract() -> list[tuple[str, str, str | None]]:
     rate = _("%(rate)s an hour", rate=show(Money(agreed.rate_minor, agreed.currency)))
     return [
         (_("Contract"), agreed.title, agreed.number or None),
-        (_("Rate"), rate, None),
+        *([(_("Rate"), rate, None)] if allows(current().actor.role, "money.read") else []),
         (_("Not yet billed"), _("%(hours)s h", hours=hours_minutes(int(row.minutes) * 60)), None),
     ]
 

@@ -1,0 +1,19 @@
+"""Prices and debts stay with those who see money, on every page that is composed of several features."""
+
+import pytest
+from flask import Flask
+
+from tests.billing.given import contract
+from tests.world import World
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("owner", True), ("engineer", True), ("assistant", False), ("successor", False)]
+)
+def test_it_tells_the_rate_of_a_client_only_to_whoever_sees_money(
+    app: Flask, world: World, role: str, sees: bool
+) -> None:
+    contract(world)
+    answer = world.sign_in(app, world.somebody(role)).get(f"/t/{world.a.slug}/")
+    assert answer.status_code == 200
+    assert ("¥400.00" in answer.text) is sees
