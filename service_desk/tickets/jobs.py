@@ -1,6 +1,8 @@
 """Tell people by mail that something was said in their ticket: a link to the very thing, one client's data only."""
 
-from sqlalchemy import select
+from datetime import UTC, datetime
+
+from sqlalchemy import or_, select
 
 from service_desk.accounts.models import Practice, PracticeMember
 from service_desk.jobs import Claim
@@ -35,15 +37,9 @@ def _to_client(message: TicketMessage, ticket: Ticket, tenant: Tenant) -> None:
     """Only to the person who opened it, and only while that person still belongs to the client."""
     if ticket.author_person_id is None:
         return
-    member = (
-        session()
-        .scalars(
-            select(TenantMember).where(
-                TenantMember.person_id == ticket.author_person_id, TenantMember.ended_at.is_(None)
-            )
-        )
-        .first()
-    )
+    still = or_(TenantMember.ends_at.is_(None), TenantMember.ends_at > datetime.now(UTC))
+    present = select(TenantMember).where(TenantMember.ended_at.is_(None), still)
+    member = session().scalars(present.where(TenantMember.person_id == ticket.author_person_id)).first()
     if member is not None:
         link = f"{Postman.config.base_url}/portal/{tenant.slug}/tickets/{ticket.number}"
         _post(member.email, TO_CLIENT, tenant.language, message, ticket, tenant, link)

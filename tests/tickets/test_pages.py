@@ -1,7 +1,7 @@
 """The pages of tickets: Ada's queue and ticket, Ben's portal, and Cai, who must find nothing."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,15 @@ from sqlalchemy import select
 from service_desk.accounts.models import SavedView
 from service_desk.scope import SYSTEM, practice_scope, session, tenant_scope
 from service_desk.sla.operations import agree_hours, promise
+from service_desk.tenants.models import TenantMember
 from service_desk.tickets import operations
 from service_desk.tickets.models import Ticket, TicketAttachment, TicketMessage
 from service_desk.worklog.models import Entry
 from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
+
+NEW_ON_THE_DESK = {"title": "要权限", "body": "请开通", "priority": "P3", "category": "fault", "source": "desk"}
 
 
 def opened(world: World, **facts: Any) -> Ticket:
@@ -307,3 +310,21 @@ def test_it_mails_whoever_is_on_the_other_side(app: Flask, world: World) -> None
     assert [mail.to_address for mail in mails] == [world.ada.email, world.ben.email]
     assert f"/portal/{world.a.slug}/tickets/1" in mails[1].body
     assert "内部" not in mails[1].body
+
+
+def test_it_mails_nothing_to_somebody_whose_time_at_the_client_ended(app: Flask, world: World) -> None:
+    from service_desk.jobs import Job, perform
+    from service_desk.mail import Mail
+
+    successor = world.somebody("successor")
+    post(world.sign_in(app, successor), f"/t/{world.a.slug}/tickets/new", NEW_ON_THE_DESK)
+    with desk(world):
+        member = session().scalars(select(TenantMember).where(TenantMember.person_id == successor.id)).one()
+        member.ends_at = datetime.now(UTC) - timedelta(days=1)
+    post(world.sign_in(app, world.ada), url(world, 1), {"body": "新的管理员已设好", "visibility": "public"})
+    with tenant_scope(world.a.id, SYSTEM, practice_id=world.practice_id):
+        jobs = session().scalars(select(Job.id).where(Job.kind == "ticket_mail")).all()
+    for job in jobs:
+        perform(job)
+    with tenant_scope(world.a.id, SYSTEM, practice_id=world.practice_id):
+        assert session().scalars(select(Mail.to_address)).all() == []
