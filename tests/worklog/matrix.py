@@ -70,7 +70,8 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     # The entry is Ada's: whoever did the work writes its entry, the others of the desk only read it.
     "worklog.edit": (page(_entry), act(_entry, _times, ("owner",))),
     "worklog.delete": act(_entry, given(), ("owner",)),
-    "worklog.correct": act(_billed, given(minutes="15", reason="too much")),
+    # It changes the next invoice: for whoever did the work (Ada) and whoever writes invoices.
+    "worklog.correct": act(_billed, given(minutes="15", reason="too much"), ("owner",)),
     "worklog.article": (page(_entry), act(_entry, given())),
     "worklog.ask": Row("tenant", "POST", data=_last_month, roles=STAFF),
     "hours_portal.index": Row("tenant", roles=("boss", "finance")),

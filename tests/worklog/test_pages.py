@@ -155,6 +155,31 @@ def test_it_offers_a_correction_for_a_billed_entry(app: Flask, world: World) -> 
         assert session().scalars(select(Entry.billable_minutes).where(Entry.corrects_id == entry.id)).one() == -15
 
 
+@pytest.mark.parametrize("role", ["assistant", "successor"])
+def test_it_takes_no_minutes_back_from_a_colleagues_billed_work(app: Flask, world: World, role: str) -> None:
+    entry, browser = written(world), world.sign_in(app, world.somebody(role))
+    with desk(world):
+        session().get_one(Entry, {"tenant_id": world.a.id, "id": entry.id}).invoice_line_id = 5
+    address = f"/t/{world.a.slug}/time/{entry.id}"
+    assert "冲减" not in browser.get(address).get_data(as_text=True)
+    assert post(browser, f"{address}/correct", {"minutes": "15", "reason": "多算了"}).status_code == 404
+    with desk(world):
+        assert session().scalars(select(Entry.id)).all() == [entry.id]
+
+
+def test_a_successors_time_is_never_billed_by_the_practice(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.somebody("successor"))
+    assert post(browser, f"/t/{world.a.slug}/time/new", form_of(ago(90), ago(30))).status_code == 303
+    with desk(world):
+        assert operations.unbilled(datetime.now(UTC)) == []
+        entry = session().scalars(select(Entry)).one()
+        assert (entry.worked_seconds, entry.billable, entry.billable_minutes) == (3600, False, 0)
+    form = form_of(ago(60), ago(30))
+    assert post(browser, f"/t/{world.a.slug}/time/{entry.id}", form).status_code == 303
+    with desk(world):
+        assert operations.unbilled(datetime.now(UTC)) == []
+
+
 def test_it_makes_one_article_of_an_entry(app: Flask, world: World) -> None:
     entry, browser = written(world), world.sign_in(app, world.ada)
     address = f"/t/{world.a.slug}/time/{entry.id}/article"

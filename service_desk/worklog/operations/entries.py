@@ -105,7 +105,11 @@ def _overlap_words(hit: Span) -> Any:
 
 
 def _measure(entry: Entry) -> None:
-    """Fix the three facts that billing reads later: seconds worked, minutes billable, money per hour."""
+    """Fix the facts that billing reads later: seconds worked, minutes billable, money per hour.
+
+    What a successor does is between them and the client; it never comes onto the practice's invoice.
+    """
+    entry.billable = entry.billable and current().actor.role != "successor"
     terms = session().scalars(select(WorkTerms)).first()
     entry.worked_seconds = int((entry.ended_at - entry.started_at).total_seconds())
     entry.billable_minutes = billable_minutes(entry.worked_seconds, _rule(terms)) if entry.billable else 0

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from service_desk.accounts.roles import allows
 from service_desk.knowledge.operations import article_from_entry
 from service_desk.lib.clock import hours_minutes, language, local, local_day, show_day, show_hour
 from service_desk.lib.errors import Invalid, NotThere, Refused
@@ -212,7 +213,7 @@ def edit(entry_id: int) -> ResponseReturnValue:
         entry=entry,
         from_timer=False,
         forgotten=False,
-        correction=CorrectionForm(),
+        correction=CorrectionForm() if _may_correct(entry) else None,
         me=g.actor.person_id,
     ), 422 if form.errors or form.form_errors else 200
 
@@ -222,6 +223,11 @@ def _mine(entry: Entry) -> bool:
     if entry.person_id != g.actor.person_id:
         raise NotThere()
     return True
+
+
+def _may_correct(entry: Entry) -> bool:
+    """A correction changes the next invoice: it is for whoever did the work, and for whoever writes invoices."""
+    return entry.person_id == g.actor.person_id or allows(g.actor.role, "money.write")
 
 
 def _times(entry: Entry) -> dict[str, Any]:
@@ -248,10 +254,12 @@ def delete(entry_id: int) -> ResponseReturnValue:
 @worklog.page("/time/<int:entry_id>/correct", needs="client.write", methods=("POST",))
 def correct(entry_id: int) -> ResponseReturnValue:
     """Take minutes back from a billed entry."""
-    form = CorrectionForm()
+    entry, form = load(Entry, entry_id), CorrectionForm()
+    if not _may_correct(entry):
+        raise NotThere()
     if not form.validate():
         raise Invalid(_("Say how many minutes, and why."))
-    operations.correct_entry(load(Entry, entry_id), form.minutes.data, form.reason.data, now=now())
+    operations.correct_entry(entry, form.minutes.data, form.reason.data, now=now())
     flash(_("The correction will be on the next invoice."), "success")
     return redirect(url_for("worklog.client", slug=g.tenant.slug), 303)
 
