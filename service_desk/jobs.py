@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.db import Base, LedgerRow, one_of
+from service_desk.lib.errors import DeskError
 from service_desk.scope import SYSTEM, Scope, after_commit, current, gate, person_scope, practice_scope, tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -278,5 +279,11 @@ def _fail(claim: Claim, error: Exception) -> None:
             lease_until=None,
             rung_at=None,
             finished_at=None if again else now,
-            outcome=f"{type(error).__name__}: {error}"[:500],
+            outcome=_words(error),
         )
+
+
+def _words(error: Exception) -> str:
+    """What is kept of an error. Only ours are made for people; what a driver or a server says may hold a secret."""
+    name = type(error).__name__
+    return f"{name}: {error}"[:500] if isinstance(error, DeskError) else name

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from service_desk import jobs
 from service_desk.jobs import Claim, Job, Overtaken, Work, enqueue, perform, ring_open_jobs
+from service_desk.lib.errors import Refused
 from service_desk.scope import session, tenant_scope
 from service_desk.tenants.models import Contact
 from tests.world import World
@@ -23,15 +24,22 @@ def add_contact(claim: Claim) -> None:
 
 
 def fail(claim: Claim) -> None:
-    """A job that never works."""
-    raise ValueError(f"attempt {claim.attempt}")
+    """A job that never works; what it holds in its hands and what its error says is nobody's business."""
+    password = "canary-of-a-local"
+    raise ValueError(f"attempt {claim.attempt} canary-of-an-error {len(password)}")
+
+
+def refuse(_claim: Claim) -> None:
+    """A job that a rule ends, in words for people."""
+    raise Refused("the month is closed")
 
 
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two kinds of work of this test's own."""
+    """Kinds of work of this test's own."""
     monkeypatch.setitem(jobs.JOBS, "add", Work("tests.test_jobs:add_contact", "desk"))
     monkeypatch.setitem(jobs.JOBS, "fail", Work("tests.test_jobs:fail", "desk", attempts=2))
+    monkeypatch.setitem(jobs.JOBS, "refuse", Work("tests.test_jobs:refuse", "desk", attempts=1))
     yield
     assert jobs.Bell.redis is not None
     jobs.Bell.redis.flushall()
@@ -112,7 +120,21 @@ def test_it_tries_again_later_and_gives_up_in_words(world: World) -> None:
     assert waiting.due_at > datetime.now(UTC)
     _make_due(world, job_id)
     perform(job_id)
-    assert (_job(world, job_id).state, _job(world, job_id).outcome) == ("failed", "ValueError: attempt 2")
+    assert (_job(world, job_id).state, _job(world, job_id).outcome) == ("failed", "ValueError")
+
+
+def test_it_keeps_the_words_of_a_rule_that_ended_it(world: World) -> None:
+    job_id = _queue(world, "refuse")
+    perform(job_id)
+    assert (_job(world, job_id).state, _job(world, job_id).outcome) == ("failed", "Refused: the month is closed")
+
+
+def test_it_logs_where_it_failed_and_not_what_it_held(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    perform(_queue(world, "fail"))
+    logged = capsys.readouterr().out
+    assert "job_failed" in logged
+    assert "test_jobs.py" in logged
+    assert "canary-of-a-local" not in logged.replace('password = "canary-of-a-local"', "")
 
 
 def test_it_rings_again_for_what_an_emptied_queue_forgot(world: World) -> None:
