@@ -1,5 +1,7 @@
 """What every answer carries, and what people are told when something is not there or went wrong."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
@@ -56,6 +58,15 @@ def test_it_keeps_the_session_cookie_from_scripts(client: FlaskClient) -> None:
     cookie = client.get("/sign-in").headers.get("Set-Cookie", "")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize(("address", "kept"), [("https://desk.test", "max-age=31536000"), ("http://desk.test", None)])
+def test_it_keeps_browsers_on_tls_where_people_reach_it_over_tls(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: str, kept: str | None
+) -> None:
+    monkeypatch.setitem(app.config, "DESK", replace(app.config["DESK"], base_url=address))
+    for page in ("/healthz", "/no-such-page", "/"):
+        assert client.get(page).headers.get("Strict-Transport-Security") == kept
 
 
 def test_it_lets_browsers_keep_what_carries_its_content_in_its_address(app: Flask, client: FlaskClient) -> None:
