@@ -102,6 +102,12 @@ class Field:
         return self.type == "secret"
 
 
+ENCRYPTION = {
+    "verified": N_("Encrypted, certificate checked"),
+    "required": N_("Encrypted, any certificate"),
+    "off": N_("Not encrypted"),
+}
+
 STEPS = ("name", "tcp", "tls", "login", "database", "rights", "read_only", "version", "account_sets")
 
 

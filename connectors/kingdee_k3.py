@@ -14,8 +14,9 @@ from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Seen, Spot, fact
 from connectors.facts import Stock, Task, User, Vouchers
 from connectors.k3_periods import Standing, closing_states, leave_day, standing_of
-from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of, day, grouped, needs, whole
-from connectors.statements import Statement, load
+from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
+from connectors.statements import Statement, load, needs
+from connectors.values import day, grouped, whole
 
 OWN = load("kingdee_k3")
 

@@ -7,8 +7,9 @@ from connectors import odbc
 from connectors.agent_jobs import job_task
 from connectors.base import N_, AccountSet, Seen, Spot, fact
 from connectors.facts import User
-from connectors.sqlserver_base import SHARED, OverSqlServer, grouped, needs, whole
-from connectors.statements import Statement, load
+from connectors.sqlserver_base import SHARED, OverSqlServer
+from connectors.statements import Statement, load, needs
+from connectors.values import grouped, whole
 
 OWN = load("sqlserver")
 ADMINISTRATORS = "sysadmin"

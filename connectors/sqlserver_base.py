@@ -7,11 +7,11 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from connectors import odbc, probing, scripts
 from connectors.base import (
+    ENCRYPTION,
     N_,
     AccountSet,
     Connector,
@@ -28,7 +28,8 @@ from connectors.base import (
 )
 from connectors.facts import Backup, Reachable
 from connectors.reach import Address, resolve
-from connectors.statements import Statement, load
+from connectors.statements import Statement, load, needs
+from connectors.values import whole
 
 SHARED = load("sqlserver_shared")
 GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
@@ -38,11 +39,6 @@ DRIVERS = {
     odbc.MICROSOFT: N_("Microsoft ODBC Driver 18"),
     odbc.FREETDS: N_("FreeTDS"),
     FIXTURE: N_("Fixture databases in a folder"),
-}
-ENCRYPTION = {
-    "verified": N_("Encrypted, certificate checked"),
-    "required": N_("Encrypted, any certificate"),
-    "off": N_("Not encrypted"),
 }
 FIELDS = (
     Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address of SQL Server")),
@@ -63,11 +59,6 @@ FIELDS = (
     ),
     Field(name="folder", label=N_("Folder of the fixture databases"), repoints=True, demo_only=True),
 )
-
-
-def needs(statements: Mapping[str, Statement], *names: str) -> tuple[Need, ...]:
-    """Everything that these statements read."""
-    return tuple(need for name in names for need in statements[name].needs)
 
 
 class OverSqlServer(Connector[odbc.Session]):
@@ -266,29 +257,9 @@ def backup(row: Any, owner: str | None, spot: Spot) -> Backup:
     )
 
 
-def day(value: Any) -> date | None:
-    """A date from what the driver made of it; FreeTDS hands newer date types to older protocol versions as text."""
-    if isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    return value.date() if isinstance(value, datetime) else value
-
-
-def whole(value: Any) -> int | None:
-    """A whole number from what the driver made of it, which may be a decimal or a text; None stays None."""
-    return None if value is None else int(value)
-
-
 def databases_of(account_sets: Sequence[AccountSet]) -> list[str]:
     """The databases that hold the account sets; a stand-in name before any is known."""
     return [one.database for one in account_sets if one.database] or ["<database of the account set>"]
-
-
-def grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, tuple[str, ...]]:
-    """Key -> its values, in their order."""
-    groups: dict[Any, tuple[str, ...]] = {}
-    for key, value in pairs:
-        groups[key] = (*groups.get(key, ()), value)
-    return groups
 
 
 def fixture_steps(settings: Mapping[str, Any], *, allow_loopback: bool) -> Iterator[Step]:

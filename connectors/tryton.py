@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from connectors import https, probing
 from connectors.base import (
+    ENCRYPTION,
     N_,
     AccountSet,
     Connector,
@@ -36,12 +37,6 @@ from connectors.reach import Address, resolve
 
 CAP = 5000
 LEAVE_SECONDS = 2
-
-ENCRYPTION = {
-    "verified": N_("Encrypted, certificate checked"),
-    "required": N_("Encrypted, any certificate"),
-    "off": N_("Not encrypted"),
-}
 
 _TAGGED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "date": lambda data: date(data["year"], data["month"], data["day"]),

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Need, Seen, Spot, fact
 from connectors.facts import Period, Stock, Task, User, Vouchers
-from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of, day, grouped, needs, whole
-from connectors.statements import Statement, load
+from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
+from connectors.statements import Statement, load, needs
+from connectors.values import day, grouped, whole
 
 SYSTEM = "UFSystem"
 OWN = load("yonyou_u8")

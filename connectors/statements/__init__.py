@@ -48,3 +48,8 @@ def _statement(name: str, entry: Mapping[str, object]) -> Statement:
         optional=entry.get("optional") is True,
         fallback=entry.get("fallback") is True,
     )
+
+
+def needs(statements: Mapping[str, Statement], *names: str) -> tuple[Need, ...]:
+    """Everything that these statements read."""
+    return tuple(need for name in names for need in statements[name].needs)

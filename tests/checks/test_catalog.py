@@ -57,6 +57,11 @@ def test_it_asks_first_whether_the_server_answers() -> None:
     assert kinds_needed(["inv.negative", "gl.unposted"]) == ["reachable", "stock", "vouchers"]
 
 
+def test_a_system_that_keeps_no_record_of_full_backups_is_not_said_to_have_none() -> None:
+    fact = Backup(seen_at=NOW, database="WAL", recorded=("log",))
+    assert judged("bak.full.age", fact) == []
+
+
 @pytest.mark.parametrize(("hours", "state"), [(25.9, "ok"), (26, "warn"), (49.9, "warn"), (50, "crit"), (None, "crit")])
 def test_a_backup_is_as_good_as_it_is_young(hours: float | None, state: str) -> None:
     (finding,) = judged("bak.full.age", backup("UFSystem", hours))

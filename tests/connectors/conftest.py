@@ -12,10 +12,11 @@ from connectors.sqlserver import SqlServer
 from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import k3_fixture, tryton, u8_fixture
 from tests.connectors.over_tds import FixtureServer
+from tests.connectors.real_postgres import RealPostgres, running_postgres
 from tests.connectors.tds_server import TdsServer
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "correct-horse-7"
+PASSWORD = "correct-horse-7"  # what the servers of the tests know
 FAULTS = u8_fixture.Faults(
     negative_stock=3,
     unposted_days=40,
@@ -84,6 +85,19 @@ def tryton_server() -> Iterator[tryton.Server]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPostgres]:
+    """A real PostgreSQL of its own, with a login that may see its statistics and one that may do nothing."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+def postgres_request(server: RealPostgres, **change: Any) -> Request:
+    """A question to the real PostgreSQL."""
+    settings = {"host": "127.0.0.1", "port": server.port, "user": "reader", "encryption": "off"}
+    return _request("postgresql", settings, PASSWORD, change)
 
 
 def u8_fixture_request(folder: Path, **change: Any) -> Request:

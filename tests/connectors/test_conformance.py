@@ -15,7 +15,7 @@ from connectors.ask import Request, ask
 from connectors.base import STEPS, ConnectorError, sentence
 from connectors.facts import FACTS
 from connectors.reasons import REASONS
-from tests.connectors.conftest import over_tds_request, tryton_request, u8_request
+from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
 
 pytestmark = pytest.mark.enable_socket
 EACH = pytest.mark.parametrize("kind", CONNECTORS)
@@ -26,6 +26,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
+    "postgresql": ("postgres_server", postgres_request),
     "tryton": ("tryton_server", tryton_request),
 }
 

@@ -11,11 +11,14 @@ CLOSED = frozenset({"OFFLINE", "RESTORING"})
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
-    """One finding for each database; never backed up is critical and has no age."""
+    """One finding for each database; never backed up is critical and has no age.
+
+    Nothing is said of a system that keeps no record of full backups: there, not knowing one is no sign of none.
+    """
     return [
         _finding(fact, settings)
         for fact in seen.of(Backup)
-        if fact.database.lower() not in WITHOUT and (fact.state or "").upper() not in CLOSED
+        if fact.database.lower() not in WITHOUT and (fact.state or "").upper() not in CLOSED and "full" in fact.recorded
     ]
 
 

@@ -1,0 +1,237 @@
+"""A PostgreSQL server, whatever runs on it: reachability, archived logs, roles, and transactions left open."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, ClassVar
+
+from connectors import postgres_wire as wire
+from connectors import probing
+from connectors.base import (
+    ENCRYPTION,
+    N_,
+    AccountSet,
+    Connector,
+    ConnectorError,
+    Deadline,
+    Field,
+    Need,
+    Seen,
+    Spot,
+    Step,
+    fact,
+    milliseconds_since,
+    walked,
+)
+from connectors.facts import Backup, Reachable, Task, User
+from connectors.reach import Address, resolve
+from connectors.scripts import PASSWORD, Script
+from connectors.statements import load, needs
+from connectors.values import grouped, whole
+
+STATEMENTS = load("postgresql")
+ACTIVITY = "pg_catalog.pg_stat_activity"
+MONITOR = "pg_monitor"
+
+
+class PostgreSQL(Connector[wire.Session]):
+    """PostgreSQL 10 and later."""
+
+    kind = "postgresql"
+    label = N_("PostgreSQL")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
+        Field(name="port", label=N_("Port"), type="integer", default=5432, required=True, repoints=True),
+        Field(name="database", label=N_("Database"), default="postgres", required=True, repoints=True),
+        Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
+        Field(name="password", label=N_("Password"), type="secret"),
+        Field(
+            name="encryption",
+            label=N_("Encryption"),
+            type="choice",
+            default="required",
+            choices=ENCRYPTION,
+            repoints=True,
+        ),
+    )
+    about = N_(
+        "The names of the databases, the state of log archiving, roles with what they belong to, and transactions that "
+        "are open. No table of any database is read, and no text of a statement."
+    )
+    verified = N_("A real PostgreSQL that runs in the tests.")
+    cannot: ClassVar = {
+        "stock": N_("a database server by itself knows no stock"),
+        "vouchers": N_("a database server by itself knows no vouchers"),
+        "periods": N_("a database server by itself knows no accounting periods"),
+    }
+
+    @classmethod
+    def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> Script:
+        """The role that may see the server's statistics and owns nothing."""
+        name = wire.quoted(user)
+        run = [
+            f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 5;",
+            f"ALTER ROLE {name} SET default_transaction_read_only = on;",
+            f"GRANT {MONITOR} TO {name};",
+        ]
+        undo = [f"REVOKE {MONITOR} FROM {name};", f"DROP ROLE {name};"]
+        return Script(run="\n".join(run), undo="\n".join(undo))
+
+    def _address(self) -> Address:
+        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
+
+    def open(self, deadline: Deadline) -> AbstractContextManager[wire.Session]:
+        """Log in once, to the named database."""
+        target = wire.Target(
+            address=self._address(),
+            database=self.settings["database"],
+            user=self.settings["user"],
+            password=self.secrets.get("password", ""),
+            encryption=self.settings["encryption"],
+        )
+        return wire.connected(target, deadline)
+
+    def list_account_sets(self, session: wire.Session) -> list[AccountSet]:
+        """The databases that take connections."""
+        names = [str(row[0]) for row in session.rows(STATEMENTS["databases"]).rows]
+        return [AccountSet(code=name, name=name, database=name) for name in names]
+
+    def check_need(self, session: wire.Session, need: Need, account_set: AccountSet | None) -> None:
+        """Prove table, columns and right by asking for no row; and that no activity is hidden from this login."""
+        session.look_at(need)
+        if need.table == ACTIVITY:
+            _require_sight(session)
+
+    # The probe.
+
+    def probe(self, deadline: Deadline) -> Iterator[Step]:
+        """Walk from the name to the databases; one login, tried once."""
+        with ExitStack() as stack:
+            yield from walked(self._stages(stack, deadline))
+
+    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
+        host, port = self.settings["host"], self.settings["port"]
+        session: list[wire.Session] = []
+        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
+        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
+        yield "tls", lambda: self._tls_step(deadline)
+        yield "login", lambda: self._login_steps(stack, deadline, session)
+        wanted = [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
+        check = self.check_need
+        yield "rights", lambda: probing.rights_steps(lambda need, at: check(session[0], need, at), wanted, set())
+        yield "read_only", lambda: _read_only_step(session[0])
+        yield "version", lambda: [Step(name="version", state="ok", detail={"version": _version(session[0])})]
+        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
+
+    def _tls_step(self, deadline: Deadline) -> Iterator[Step]:
+        encrypts = wire.greeting(self._address(), min(probing.DIAL_SECONDS, max(1.0, deadline.left())))
+        if self.settings["encryption"] == "off":
+            yield Step(name="tls", state="ok", reason="no_encryption", field="encryption")
+        elif not encrypts:
+            raise ConnectorError("tls_refused")
+        else:
+            yield Step(name="tls", state="ok")
+
+    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[wire.Session]) -> Iterator[Step]:
+        session.append(stack.enter_context(self.open(deadline)))
+        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
+        yield Step(name="database", state="ok", detail={"database": session[0].database})
+
+    # The facts.
+
+    @fact("reachable", per="connection", needs=needs(STATEMENTS, "alive"))
+    def reachable(self, session: wire.Session, spot: Spot) -> Seen:
+        """The time to be logged in, the time of one smallest question, and the version."""
+        start = time.perf_counter()
+        session.rows(STATEMENTS["alive"])
+        answer_ms = milliseconds_since(start)
+        fact = Reachable(
+            seen_at=spot.seen_at,
+            up=True,
+            connect_ms=session.connect_ms,
+            answer_ms=answer_ms,
+            version=_version(session),
+        )
+        return Seen(facts=[fact])
+
+    @fact("backups", per="connection", needs=needs(STATEMENTS, "archiver"))
+    def backups(self, session: wire.Session, spot: Spot) -> Seen:
+        """The archived transaction log of the whole server; of base backups PostgreSQL keeps no record."""
+        rows = session.rows(STATEMENTS["archiver"]).rows
+        return Seen(facts=[archive(mode, whole(done), whole(failed), spot) for mode, done, failed in rows])
+
+    @fact("users", per="connection", needs=needs(STATEMENTS, "logins", "memberships"))
+    def users(self, session: wire.Session, spot: Spot) -> Seen:
+        """Roles that may log in; the server keeps no record of when one was last used."""
+        found = session.rows(STATEMENTS["logins"])
+        roles = grouped((row[0], str(row[1])) for row in session.rows(STATEMENTS["memberships"]).rows)
+        facts = [
+            User(
+                seen_at=spot.seen_at,
+                login=name,
+                enabled=valid == 1,
+                admin=bool(superuser),
+                roles=roles.get(number, ()),
+            )
+            for number, name, superuser, valid in found.rows
+        ]
+        return Seen(facts=facts, truncated=found.truncated)
+
+    @fact("tasks", per="connection", needs=needs(STATEMENTS, "transactions"))
+    def tasks(self, session: wire.Session, spot: Spot) -> Seen:
+        """Transactions that are open; while one stays open its locks stay too, and nothing can be tidied up."""
+        _require_sight(session)
+        found = session.rows(STATEMENTS["transactions"])
+        return Seen(facts=[_transaction(row, spot) for row in found.rows], truncated=found.truncated)
+
+
+def archive(mode: str, archived_s: int | None, failed_s: int | None, spot: Spot) -> Backup:
+    """The state of log archiving. It fails while the latest attempt that failed is younger than the latest success."""
+    failing = failed_s is not None and (archived_s is None or failed_s < archived_s)
+    return Backup(
+        seen_at=spot.seen_at,
+        database="WAL",
+        state="FAILING" if failing else "ONLINE",
+        recovery_model=f"archive_mode={mode}",
+        log_at=spot.ago(archived_s),
+        log_age_s=archived_s,
+        recorded=("log",),
+    )
+
+
+def _transaction(row: Any, spot: Spot) -> Task:
+    process, started, database, user, program, station, state = row[:7]
+    age = max(0, int(row[7]))
+    return Task(
+        account_set=database,
+        seen_at=spot.seen_at,
+        # A process number comes again; together with its start it does not.
+        key=f"{process}-{int(started)}",
+        what="task",
+        name=program or None,
+        user=user,
+        station=station,
+        state=state,
+        since_at=spot.ago(age),
+        age_s=age,
+    )
+
+
+def _require_sight(session: wire.Session) -> None:
+    if session.rows(STATEMENTS["sight"]).rows[0][0] == 0:
+        grant = f"GRANT {MONITOR} TO {wire.quoted(session.user)};"
+        raise ConnectorError("missing_right", {"table": ACTIVITY}, right=MONITOR, grant=grant)
+
+
+def _version(session: wire.Session) -> str:
+    return str(session.rows(STATEMENTS["version"]).rows[0][0])
+
+
+def _read_only_step(session: wire.Session) -> Iterator[Step]:
+    how = [name for name, may in session.named(STATEMENTS["write_rights"]).items() if may]
+    how = how or [str(row[0]) for row in session.rows(STATEMENTS["writable_tables"]).rows]
+    if not how:
+        yield Step(name="read_only", state="ok")
+        return
+    params = {"how": ", ".join(how), "database": session.database}
+    yield Step(name="read_only", state="failed", reason="login_can_write", params=params, field="user")
