@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from service_desk.accounts.roles import allows
 from service_desk.checks.heat import worst_days
 from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
@@ -95,7 +96,7 @@ def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
     troubles = {row.tenant_id: row for row in session().execute(TROUBLES)}
     tickets = session().execute(TICKETS, {"me": current().actor.person_id}).all()
     first = {row.tenant_id: row for row in tickets if row.first and row.tenant_id in clients}
-    owed = {row.tenant_id: row for row in session().execute(OVERDUE, {"today": now.date()})}
+    owed = _owed(now) if allows(current().actor.role, "money.read") else {}
     found = [_need(row, troubles.get(row.id), first.get(row.id), owed.get(row.id), now) for row in clients.values()]
     needs = sorted((need for need in found if need is not None), key=lambda need: need.rank)
     needy = {need.client.id for need in needs}
@@ -115,6 +116,10 @@ def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
         engine=engine,
         queue=_queue([row for row in tickets if not row.first], clients, now, lang),
     )
+
+
+def _owed(now: datetime) -> dict[int, Found]:
+    return {row.tenant_id: row for row in session().execute(OVERDUE, {"today": now.date()})}
 
 
 def _url(client: Found) -> str:

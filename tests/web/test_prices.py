@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from tests.billing.given import contract
+from service_desk.billing import operations as billing
+from tests.billing import given
 from tests.world import World
 
 
@@ -13,7 +14,20 @@ from tests.world import World
 def test_it_tells_the_rate_of_a_client_only_to_whoever_sees_money(
     app: Flask, world: World, role: str, sees: bool
 ) -> None:
-    contract(world)
+    given.contract(world)
     answer = world.sign_in(app, world.somebody(role)).get(f"/t/{world.a.slug}/")
     assert answer.status_code == 200
     assert ("¥400.00" in answer.text) is sees
+
+
+@pytest.mark.parametrize(("role", "sees"), [("owner", True), ("engineer", True), ("assistant", False)])
+def test_it_names_what_a_client_owes_only_to_whoever_sees_money(
+    app: Flask, world: World, role: str, sees: bool
+) -> None:
+    given.rates(world)
+    invoice = given.drafted(world, 1)
+    with given.inside(world):
+        billing.issue(invoice.id, given.NOW.replace(month=3))
+    browser = world.sign_in(app, world.somebody(role))
+    for page in ("/", "/today/rows"):
+        assert ("¥600.00" in browser.get(page).text) is sees
