@@ -6,6 +6,7 @@ it becomes `maybe_sent`, is shown as that, and is not sent again by itself.
 """
 
 import smtplib
+import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -140,19 +141,33 @@ class _Folder:
 
 
 class _Smtp:
-    """A mail server: smtp://user:password@host:port, or smtps:// for TLS from the first byte."""
+    """A mail server: smtp://user:password@host:port, or smtps:// for TLS from the first byte.
+
+    With TLS the server proves who it is before it is given the password: mails carry links that let people in.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = urlsplit(url)
 
     def __enter__(self) -> "_Smtp":
-        kind = smtplib.SMTP_SSL if self.url.scheme == "smtps" else smtplib.SMTP
-        self.server = kind(self.url.hostname or "", self.url.port or 25, timeout=20)
+        trusted, where = ssl.create_default_context(), (self.url.hostname or "", self.url.port or 25)
+        self.server: smtplib.SMTP
+        if self.url.scheme == "smtps":
+            self.server = smtplib.SMTP_SSL(*where, timeout=20, context=trusted)
+        else:
+            self.server = smtplib.SMTP(*where, timeout=20)
+        try:
+            self._sign_in(trusted)
+        except Exception:
+            self.server.close()
+            raise
+        return self
+
+    def _sign_in(self, trusted: ssl.SSLContext) -> None:
         if self.url.username:
             if self.url.scheme == "smtp":
-                self.server.starttls()
+                self.server.starttls(context=trusted)
             self.server.login(unquote(self.url.username), unquote(self.url.password or ""))
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.server.close()

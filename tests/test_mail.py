@@ -2,13 +2,22 @@
 
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 
 from service_desk import jobs
@@ -118,3 +127,42 @@ def test_it_never_connects_before_the_row_says_so(world: World, monkeypatch: pyt
     monkeypatch.setattr(smtplib.SMTP, "send_message", send)
     perform(job_id)
     assert seen == ["handing_over"]
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """What a server shows whose certificate nobody vouches for."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(plain + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+@pytest.mark.parametrize("road", ["ssl_context", "tls_context"])
+def test_it_gives_neither_password_nor_mail_to_a_server_that_cannot_prove_who_it_is(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, road: str
+) -> None:
+    handler, heard = Inbox(), list[object]()
+
+    def asked(*said: object) -> AuthResult:
+        heard.extend(said)
+        return AuthResult(success=True)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options: dict[str, Any] = {road: _certificate(tmp_path), "authenticator": asked, "auth_require_tls": road == "tls_context"}
+    controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    scheme = "smtps" if road == "ssl_context" else "smtp"
+    monkeypatch.setattr(Postman, "config", replace(config, mail_url=f"{scheme}://desk:a-password@127.0.0.1:{port}"))
+    mail_id, job_id = _post(world)
+    try:
+        perform(job_id)
+    finally:
+        controller.stop()
+    assert (_state(world, mail_id), heard, handler.got) == ("waiting", [], [])
