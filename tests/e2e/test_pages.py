@@ -59,6 +59,7 @@ def addresses() -> MapAdapter:
 
 def endpoint(addresses: MapAdapter, path: str) -> str | None:
     """The endpoint of this address; None when it is none of ours or of another client."""
+    path = path.partition("?")[0]
     if NO_PAGE.search(path) or (re.match(r"/(t|portal)/", path) and f"/{SLUG}/" not in path):
         return None
     try:
@@ -80,7 +81,7 @@ def tour(page: Page, addresses: MapAdapter, start: str) -> Iterator[str]:
         assert answer is not None
         assert answer.ok, f"{path}: {answer.status}"
         yield name
-        found = page.eval_on_selector_all("a[href^='/']", "all => all.map((one) => one.pathname)")
+        found = page.eval_on_selector_all("a[href^='/']", "all => all.map((one) => one.pathname + one.search)")
         waiting += [one for one in found if endpoint(addresses, one) not in seen]
 
 

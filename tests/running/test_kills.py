@@ -149,9 +149,10 @@ def _day(desk: Desk, slug: str) -> None:
     engineer.press(close, {"made_for": slug, "solution": said, "tell": "1"}, on=close, done=_not(close))
     _bill(desk, engineer, slug)
     pack = f"/t/{slug}/handover"
-    engineer.press(
-        pack, {"made_for": slug, "language": "zh_Hans_CN"}, on=pack, done=lambda seen: "/papers/" in _main(seen)
-    )
+    asked = {"made_for": slug, "language": "zh_Hans_CN"}
+    engineer.press(pack, asked, on=pack, done=lambda seen: "/papers/" in _main(seen))
+    if slug == SLUGS[1]:
+        _mend(desk, slug)  # Its incidents resolve in the middle of it all.
 
 
 def _not(action: str) -> Callable[[str], bool]:
@@ -166,7 +167,8 @@ def _ticket(desk: Desk, engineer: Visitor, slug: str) -> int:
     """Have every check looked at now, again and again, until one has opened a ticket; the number of that ticket."""
     listed = engineer.see(f"/t/{slug}/checks")
     checks = sorted(set(re.findall(rf'href="(/t/{slug}/checks/\d+)"', listed)))
-    while True:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         for one in checks:
             engineer.press(f"{one}/run", {"made_for": slug}, on=one, done=lambda seen: '/run"' not in seen)
         found = rows(
@@ -176,6 +178,7 @@ def _ticket(desk: Desk, engineer: Visitor, slug: str) -> int:
         )
         if found and found[0][0]:
             return int(found[0][0])
+    raise AssertionError(f"no check of {slug} opened a ticket")
 
 
 def _bill(desk: Desk, engineer: Visitor, slug: str) -> None:
@@ -194,10 +197,11 @@ def _bill(desk: Desk, engineer: Visitor, slug: str) -> None:
 
 def desk_rows(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
     """A look at the database as soon as it is there."""
-    while True:
+    for _ in range(100):
         with suppress(psycopg.Error):
             return desk.ask(statement)
         time.sleep(0.2)
+    raise AssertionError("the database did not come back")
 
 
 def _short_heartbeats(desk: Desk) -> None:
@@ -222,7 +226,7 @@ def _beat(desk: Desk, over: Callable[[], bool], begun: float) -> None:
 
 def _storm(desk: Desk, chance: random.Random) -> int:
     """Kill in a random order at random instants; wipe Valkey twice, stop the database once. Returns the kills."""
-    blows: list[str] = [*VICTIMS, "wipe", "wipe", "faults"]
+    blows: list[str] = [*VICTIMS, "wipe", "wipe"]
     chance.shuffle(blows)
     blows.insert(len(blows) // 2, "database")
     killed = 0
@@ -234,8 +238,6 @@ def _storm(desk: Desk, chance: random.Random) -> int:
         elif blow == "database":
             pid = int((desk.cluster.data / "postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGQUIT)  # An immediate stop: no checkpoint, the next start recovers from its log.
-        elif blow == "faults":
-            _mend(desk, "demo-hupan")
         else:
             killed += _kill(desk, blow, chance)
     return killed
