@@ -148,7 +148,7 @@ class ReasonForm(DeskForm):
 class RateForm(DeskForm):
     """A tax treatment's rate from a day on."""
 
-    code = StringField(_l("Short name"), [NEEDED, Length(max=40)], description=_l("Contracts refer to it."))
+    code = StringField(_l("Code"), [NEEDED, Length(max=40)], description=_l("Contracts refer to it."))
     label_zh = StringField(_l("On the invoice, in Chinese"), [NEEDED, Length(max=80)])
     label_en = StringField(_l("On the invoice, in English"), [NEEDED, Length(max=80)])
     rate = NumberField(_l("Rate in percent"), [NEEDED])

@@ -78,11 +78,12 @@ def _compare(cluster: postgres.Cluster) -> Iterator[str]:
 
 
 def words() -> Iterator[str]:
-    """Every text has its Chinese, none is only guessed, placeholders fit."""
+    """Every text has its Chinese, none is only guessed, placeholders fit, and all packages say it alike."""
     for name in sorted(translations.packages()):
         report = translations.merge(name, write=False)
         if not report.complete:
             yield from report.lines()
+    yield from translations.at_odds()
 
 
 def links() -> Iterator[str]:

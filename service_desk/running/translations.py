@@ -119,6 +119,18 @@ def merge(package: str, *, write: bool = True) -> Report:
     return report
 
 
+def at_odds() -> Iterator[str]:
+    """Texts that two packages say differently in Chinese: pages of both would speak with two tongues."""
+    said: dict[tuple[str, str | None], dict[str, str]] = {}
+    for package in packages():
+        for message in read(package):
+            if message.id and (chinese := _strings(message)[0]):
+                said.setdefault((_key(message), message.context), {}).setdefault(chinese, package)
+    for (text, _context), wordings in said.items():
+        if len(wordings) > 1:
+            yield f"{text!r}: " + ", ".join(f"{package} says {chinese}" for chinese, package in wordings.items())
+
+
 def _take_over(message: Message, known: Message | None, report: Report) -> None:
     """The Chinese a text already has; without any it is reported as missing."""
     if known is None or not known.string or not any(_strings(known)):

@@ -77,7 +77,7 @@ class TenantForm(DeskForm):
 class ContactForm(DeskForm):
     """Somebody to phone."""
 
-    name = StringField(_l("Name"), [NEEDED, Length(max=80)])
+    name = StringField(_l("Full name"), [NEEDED, Length(max=80)])
     duty = StringField(_l("What for"), [Optional(), Length(max=120)])
     phone = StringField(_l("Telephone"), [Optional(), Length(max=60)])
     email = EmailField(_l("E-mail"), [Optional(), mailbox])
@@ -89,7 +89,7 @@ class InviteForm(DeskForm):
     """Somebody to invite; the roles offered are those the inviter may give."""
 
     email = EmailField(_l("E-mail"), [NEEDED, mailbox])
-    name = StringField(_l("Name"), [NEEDED, Length(max=80)])
+    name = StringField(_l("Full name"), [NEEDED, Length(max=80)])
     role = SelectField(_l("Role"))
     language = SelectField(_l("Language of the mail"), choices=LANGUAGES)
     ends_on = DateField(

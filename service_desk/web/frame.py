@@ -257,7 +257,7 @@ def navigation(actor: Any, seen: Glance) -> list[tuple[str, str, str, str, int]]
         ("clients", _("Clients"), "/clients", "clients", 0),
         ("queue", _("Queue"), "/queue", "queue", seen.tickets if everywhere else 0),
         ("alerts", _("Alerts"), "/alerts", "bell", seen.alerts if everywhere else 0),
-        ("time", _("Time"), "/time", "time", 0),
+        ("time", _("Working hours"), "/time", "time", 0),
         ("money", _("Money"), "/money", "money", 0),
         ("library", _("Library"), "/library", "library", 0),
         ("papers", _("Papers"), "/papers", "papers", 0),

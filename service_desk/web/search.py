@@ -162,7 +162,7 @@ def _pages(text: str) -> list[Item]:
         (_("Clients"), "/clients", "practice.read"),
         (_("Queue"), "/queue", "practice.read"),
         (_("Alerts"), "/alerts", "practice.read"),
-        (_("Time"), "/time", "practice.read"),
+        (_("Working hours"), "/time", "practice.read"),
         (_("Money"), "/money", "money.read"),
         (_("Library"), "/library", "practice.read"),
         (_("Papers"), "/papers", "practice.read"),
