@@ -14,7 +14,7 @@ def _catalogues(monkeypatch: pytest.MonkeyPatch, said: Mapping[str, str]) -> Non
         catalog.add("Name", string=said[package])
         return catalog
 
-    monkeypatch.setattr(translations, "packages", lambda: dict.fromkeys(said, []))
+    monkeypatch.setattr(translations, "packages", lambda: {name: [] for name in said})
     monkeypatch.setattr(translations, "read", read)
 
 
