@@ -4,159 +4,44 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from connectors.facts import FACTS, Fact, Look, Params, Reachable, Unknown
-from connectors.reasons import REASONS
+from connectors.errors import N_, ConnectorError, sentence
+from connectors.facts import FACTS, Fact, Look, Reachable, Unknown
+from connectors.fields import ENCRYPTION, Field, checked_settings
+from connectors.steps import STEPS, Step, walked
 
 if TYPE_CHECKING:
     from connectors.scripts import Script
 
+__all__ = [
+    "ENCRYPTION",
+    "N_",
+    "STEPS",
+    "AccountSet",
+    "Capability",
+    "Connector",
+    "ConnectorError",
+    "Deadline",
+    "Field",
+    "Need",
+    "Reader",
+    "Seen",
+    "Spot",
+    "Step",
+    "checked_settings",
+    "fact",
+    "milliseconds_since",
+    "now",
+    "sentence",
+    "unseen",
+    "walked",
+]
+
 S = TypeVar("S")
 M = TypeVar("M", bound=Callable[..., "Seen"])
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that message extraction knows
-    """Mark a text for translation by the product."""
-    return message
-
-
-class ConnectorError(Exception):
-    """Something could not be done or seen: a reason code of `REASONS`, parameters, and what would mend it.
-
-    `field` names the form field to correct, `grant` is the exact statement that gives the missing `right`.
-    `permanent`: asking again is useless until a person acts. `down`: the far side serves nobody as seen from here.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        params: Params | None = None,
-        *,
-        field: str | None = None,
-        right: str | None = None,
-        grant: str | None = None,
-    ) -> None:
-        super().__init__(reason)
-        entry = REASONS[reason]
-        self.reason = reason
-        self.params: Params = dict(params or {})
-        self.field = field or entry.field
-        self.right = right
-        self.grant = grant
-        self.permanent = entry.permanent
-        self.down = entry.down
-
-    def __str__(self) -> str:
-        return sentence(self.reason, self.params)
-
-    def unknown(self) -> Unknown:
-        """The same as the part of a look that says why there are no facts."""
-        return Unknown(reason=self.reason, params=self.params, right=self.right, grant=self.grant, field=self.field)
-
-    def to_json(self) -> dict[str, Any]:
-        """`{"reason", "params", "field", "right", "grant", "permanent"}`."""
-        named = {name: getattr(self, name) for name in ("reason", "field", "right", "grant", "permanent")}
-        return {**named, "params": dict(self.params)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "ConnectorError":
-        """Read back what `to_json` wrote."""
-        return cls(data["reason"], data["params"], field=data["field"], right=data["right"], grant=data["grant"])
-
-
-class _Blanks(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "?"
-
-
-def sentence(reason: str, params: Params) -> str:
-    """The plain English sentence of a reason; a parameter that is not known reads as a question mark."""
-    return REASONS[reason].sentence % _Blanks(params)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One field of a connection's form.
-
-    `type`: text, secret, integer, flag or choice (`choices`: value -> label). `repoints`: changing it may send the
-    secret somewhere else, so the secret must be typed again. `demo_only` and `demo_choices`: the field, or those of its
-    choices, are offered only where loopback targets are allowed.
-    """
-
-    name: str
-    label: str
-    type: Literal["text", "secret", "integer", "flag", "choice"] = "text"
-    default: str | int | bool | None = None
-    required: bool = False
-    repoints: bool = False
-    choices: Mapping[str, str] = field(default_factory=dict)
-    hint: str | None = None
-    demo_only: bool = False
-    demo_choices: tuple[str, ...] = ()
-
-    @property
-    def secret(self) -> bool:
-        return self.type == "secret"
-
-
-ENCRYPTION = {
-    "verified": N_("Encrypted, certificate checked"),
-    "required": N_("Encrypted, any certificate"),
-    "off": N_("Not encrypted"),
-}
-
-STEPS = ("name", "tcp", "tls", "login", "database", "rights", "read_only", "version", "account_sets")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step of a probe: what was found out, and what would mend it.
-
-    `ok` with a reason is a remark (no encryption, a fixture); `failed` and `unknown` always carry a reason.
-    `detail` holds what was seen (address, milliseconds, version). A step may come several times (one for each missing
-    right, or when a later one shows what an earlier one could not): the worst state of a name is the one that counts.
-    """
-
-    name: str
-    state: Literal["ok", "failed", "unknown"]
-    reason: str | None = None
-    params: Params = field(default_factory=dict)
-    detail: Params = field(default_factory=dict)
-    field: str | None = None
-    right: str | None = None
-    grant: str | None = None
-
-    @classmethod
-    def of(cls, name: str, error: ConnectorError, state: Literal["failed", "unknown"] = "failed") -> "Step":
-        """The step that an error ended."""
-        return cls(
-            name=name,
-            state=state,
-            reason=error.reason,
-            params=error.params,
-            field=error.field,
-            right=error.right,
-            grant=error.grant,
-        )
-
-
-def walked(stages: Iterable[tuple[str, Callable[[], Iterable[Step]]]]) -> Iterator[Step]:
-    """Run the stages of a probe in order; the first that raises ConnectorError is the last step told.
-
-    Some reasons only come out during login and still belong to another step.
-    """
-    for name, stage in stages:
-        try:
-            yield from stage()
-        except ConnectorError as error:
-            yield Step.of(_STEP_OF.get(error.reason, name), error)
-            return
-
-
-_STEP_OF = {"tls_refused": "tls", "unknown_database": "database", "database_offline": "database"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -386,31 +271,6 @@ def unseen(kind: str, error: ConnectorError) -> Look:
         fact = Reachable(seen_at=at, up=False, reason=error.reason, params=error.params)
         return Look(kind=kind, seen_at=at, facts=(fact,))
     return Look(kind=kind, seen_at=at, unknown=error.unknown())
-
-
-def checked_settings(
-    fields: Sequence[Field], settings: Mapping[str, Any], secrets: Mapping[str, str]
-) -> dict[str, Any]:
-    """The settings with defaults filled in. Raises ConnectorError `bad_settings` naming the field."""
-    found: dict[str, Any] = {}
-    for entry in fields:
-        value = (secrets if entry.secret else settings).get(entry.name)
-        value = entry.default if value in (None, "") else value
-        if not _fits(entry, value):
-            raise ConnectorError("bad_settings", {"field": entry.name}, field=entry.name)
-        if not entry.secret:
-            found[entry.name] = value
-    return found
-
-
-def _fits(entry: Field, value: Any) -> bool:
-    if value is None:
-        return not entry.required
-    if entry.type == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if entry.type == "flag":
-        return isinstance(value, bool)
-    return isinstance(value, str) and "\x00" not in value and (not entry.choices or value in entry.choices)
 
 
 def now() -> datetime:

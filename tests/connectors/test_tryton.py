@@ -12,7 +12,7 @@ import pytest
 
 from connectors.ask import ask
 from connectors.facts import Look, Period, Reachable, Stock, Task, User, Vouchers
-from connectors.tryton import untagged
+from connectors.tryton_rpc import untagged
 from service_desk.running.demo import tryton
 from tests.connectors.conftest import tryton_request
 
@@ -122,7 +122,8 @@ def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
     from connectors import https
     from connectors.base import ConnectorError, Deadline
     from connectors.reach import Address
-    from connectors.tryton import COMPANIES, Rpc, Tryton
+    from connectors.tryton import COMPANIES, Tryton
+    from connectors.tryton_rpc import Rpc
 
     request = tryton_request(tryton_server)
     with Tryton(request.settings, request.secrets, allow_loopback=True).open(Deadline(10)) as session:
