@@ -64,6 +64,11 @@ def email_key() -> str:
     return f"{_mark(typed_email())}@{get_remote_address()}"
 
 
+def sender() -> str:
+    """A limit's key for the person who acts."""
+    return f"person:{g.access.person_id}"
+
+
 def failed() -> None:
     """This attempt proved nothing: count it."""
     g.attempt_failed = True

@@ -242,3 +242,20 @@ def test_assignments_decide_what_an_engineer_sees(app: Flask, world: World) -> N
     assert answer.status_code == 303
     assert browser.get(f"/t/{world.b.slug}/people").status_code == 200
     assert browser.get(f"/t/{world.a.slug}/people").status_code == 404
+
+
+def test_it_does_not_take_in_somebody_whose_sign_in_was_closed(app: Flask, world: World) -> None:
+    gone = somebody(MARK)
+    link = _invite(app, world, gone.email, "user")
+    people.disable_person(gone.email, NOW)
+    assert post(fresh_browser(app), link, {"name": "Gone", "password": PASSWORD}).status_code == 422
+    with tenant_scope(world.a.id, world.ada_actor, read_only=True):
+        assert session().scalars(select(TenantMember).where(TenantMember.email == gone.email)).all() == []
+
+
+def test_nobody_sends_mail_without_end_by_inviting(app: Flask, world: World) -> None:
+    browser, url = world.sign_in(app, world.ben), f"/portal/{world.a.slug}/people/invite"
+    data = {"email": "x@example.test", "name": "X", "role": "user", "language": "en"}
+    answers = [post(browser, url, data).status_code for _ in range(32)]
+    assert answers == [303] * 30 + [429] * 2
+    assert post(world.sign_in(app, world.ada), f"/t/{world.a.slug}/people/invite", data).status_code == 303

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from service_desk.accounts import passwords
 from service_desk.accounts.emails import tidy
@@ -26,19 +27,16 @@ def create_person(email: str, name: str, password: str, language: str, now: date
     if gate("gate_person_by_email", p_email=address):
         raise Invalid("taken", field="email")
     person_id = int(gate("gate_new_ids", p_kind="person")[0].id)
-    with person_scope(person_id):
-        session().add(
-            Person(
-                id=person_id,
-                email=address,
-                name=name,
-                language=language,
-                password_hash=passwords.hashed(password),
-                created_at=now,
-            )
-        )
-        session().flush()  # The record's owner must be there.
-        record("person.created")
+    row = Person(id=person_id, email=address, name=name, language=language, created_at=now)
+    row.password_hash = passwords.hashed(password)
+    try:
+        with person_scope(person_id):
+            session().add(row)
+            session().flush()  # The record's owner must be there.
+            record("person.created")
+    except IntegrityError:
+        # Whose sign-in was closed is not found by the gate and still has the address, as has who was a moment faster.
+        raise Invalid("taken", field="email") from None
     return person_id
 
 

@@ -6,6 +6,7 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from service_desk.accounts import limits
 from service_desk.accounts.fresh import require_fresh
 from service_desk.accounts.operations import inviting
 from service_desk.accounts.roles import CLIENT_ROLES, may_grant
@@ -48,6 +49,7 @@ def people() -> ResponseReturnValue:
 
 @tenants.page("/people/invite", needs="client.manage", methods=("POST",))
 @portal.page("/people/invite", needs="portal.people", methods=("POST",))
+@limits.posts("30 per hour", limits.sender)
 def invite() -> ResponseReturnValue:
     """Invite somebody by mail."""
     require_fresh()
