@@ -155,7 +155,8 @@ def test_it_gives_neither_password_nor_mail_to_a_server_that_cannot_prove_who_it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options: dict[str, Any] = {road: _certificate(tmp_path), "authenticator": asked, "auth_require_tls": road == "tls_context"}
+    options: dict[str, Any] = {road: _certificate(tmp_path), "authenticator": asked}
+    options["auth_require_tls"] = road == "tls_context"
     controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
     controller.start()
     scheme = "smtps" if road == "ssl_context" else "smtp"
