@@ -22,6 +22,9 @@ from service_desk.db import Base, LedgerRow, one_of
 from service_desk.jobs import Claim, enqueue
 from service_desk.scope import current
 
+# What such a mail is about: its link lets somebody in. The token is stored as its hash, so the link does not stay here.
+LETS_IN = ("person:", "invitation:")
+
 
 class Mail(LedgerRow, Base):
     """One mail to one person, as it will be sent: the text is frozen when it is written."""
@@ -99,6 +102,8 @@ def deliver(claim: Claim) -> None:
     with claim.finishing() as scope:
         mail = scope.session.scalars(select(Mail).where(Mail.id == claim.subject_id)).one()
         mail.state, mail.sent_at, mail.answer = "sent", datetime.now(UTC), answer
+        if mail.about.startswith(LETS_IN):
+            mail.body = ""
 
 
 def _mark(claim: Claim, state: str) -> None:

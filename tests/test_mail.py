@@ -116,6 +116,20 @@ def test_it_keeps_mail_as_files_without_a_server(world: World, config: Config, m
     assert _state(world, mail_id) == "sent"
 
 
+@pytest.mark.parametrize(("about", "stays"), [("incident:7", True), ("invitation:7", False), ("person:7", False)])
+def test_it_forgets_a_link_that_lets_somebody_in_once_it_is_sent(
+    world: World, inbox: Inbox, about: str, stays: bool
+) -> None:
+    with tenant_scope(world.a.id, world.ada_actor):
+        mail_id = post("ada@example.test", "A subject", "http://desk.test/invitation/a-token", about=about).id
+        job_id = session().scalars(select(Job.id).where(Job.kind == "mail", Job.subject_id == mail_id)).one()
+    perform(job_id)
+    assert b"a-token" in inbox.got[0]
+    with tenant_scope(world.a.id, world.ada_actor):
+        mail = session().get_one(Mail, mail_id)
+        assert (mail.state, "a-token" in mail.body) == ("sent", stays)
+
+
 def test_it_never_connects_before_the_row_says_so(world: World, monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> None:
     mail_id, job_id = _post(world)
     seen: list[str] = []
