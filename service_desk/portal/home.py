@@ -22,6 +22,7 @@ from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
+from service_desk.tickets.forms import PortalTicketForm
 from service_desk.tickets.models import Ticket, TicketClock
 from service_desk.tickets.views.portal import SEE_ALL
 from service_desk.tickets.words import STATUS
@@ -41,7 +42,7 @@ class Home:
     tickets: list[tuple[str, int, str, str, str, str]]
     tickets_url: str
     decisions: list[object] = field(default_factory=list)
-    report: None = None
+    report: tuple[str, PortalTicketForm] | None = None
 
 
 def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
@@ -60,18 +61,22 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
     note = _("Last looked %(ago)s", ago=ago(newest, now, lang)) if newest else _("Nobody has looked yet.")
     tickets = _my_tickets(tenant, now, lang)
     url = url_for("tickets_portal.index", slug=tenant.slug)
-    return Home(light, _headline(areas, len(tickets)), note, areas, tickets, url)
+    report = (url_for("tickets_portal.create", slug=tenant.slug), PortalTicketForm(formdata=None))
+    return Home(light, _headline(areas, len(tickets)), note, areas, tickets, url, report=report)
 
 
 def _headline(areas: Sequence[Area], open_tickets: int) -> str:
     """The answer to the owner's first question, then what is open."""
     data = areas[0][1]
+    worst = max(areas, key=lambda area: RANK[area[1]])
     safe = {
         "ok": _("Your data is safe."),
         "warn": _("Your data needs attention."),
         "crit": _("Your data is at risk."),
         "unknown": _("Whether your data is safe cannot be seen just now."),
     }[data]
+    if RANK[worst[1]] > RANK[data]:
+        safe = _("%(safe)s %(area)s: %(word)s.", safe=safe, area=worst[0], word=worst[2])
     if not open_tickets:
         return str(safe)
     return f"{safe} {ngettext('%(num)s matter is open.', '%(num)s matters are open.', open_tickets)}"

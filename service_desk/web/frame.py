@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import Select, case, func, literal_column, select
+from sqlalchemy import DateTime, Select, bindparam, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
 from service_desk.alerts.models import Incident
@@ -76,6 +76,8 @@ class Glance:
     beat: datetime | None = None
     worst: str = ""
     connections: list[Connection] = field(default_factory=list)
+    new_tickets: int = 0
+    recovered: int = 0
 
 
 def glance() -> Glance:
@@ -87,34 +89,43 @@ def glance() -> Glance:
 
 
 def _ask() -> Glance:
-    timer, alerts, tickets, beat, *rest = current().session.execute(_question(g.get("tenant") is not None)).one()
-    worst, connections = rest or ("", [])
-    return Glance(timer, alerts, tickets, beat, worst or "", [Connection(**one) for one in connections or ()])
+    """`g.since` is set by the front page, which also says what happened since one last looked."""
+    question = _question(g.get("tenant") is not None, g.get("since") is not None)
+    seen = dict(current().session.execute(question, {"since": g.get("since")}).mappings().one())
+    connections = [Connection(**one) for one in seen.pop("connections", None) or ()]
+    return Glance(**{**seen, "worst": seen.get("worst") or "", "connections": connections})
 
 
 @cache
-def _question(one_client: bool) -> Select[Any]:
+def _question(one_client: bool, looks_back: bool) -> Select[Any]:
     """Counts and the timer as scalar subqueries of one statement; connections and worst state for a client's page.
 
     It is the same for every page, so it is put together once.
     """
-    columns = [
-        select(func.to_jsonb(literal_column("running_timer")))
-        .select_from(RunningTimer)
-        .where(RunningTimer.stopped_at.is_(None))
-        .limit(1)
-        .scalar_subquery(),
-        select(func.count())
-        .select_from(Incident)
-        .where(Incident.resolved_at.is_(None), Incident.acknowledged_at.is_(None))
-        .scalar_subquery(),
-        select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))).scalar_subquery(),
-        select(func.max(EnginePulse.beat_at)).scalar_subquery(),
-    ]
-    return select(*columns, *_of_client()) if one_client else select(*columns)
+    named = _everywhere() | (_of_client() if one_client else {}) | (_since() if looks_back else {})
+    return select(*(statement.scalar_subquery().label(name) for name, statement in named.items()))
 
 
-def _of_client() -> list[Any]:
+def _everywhere() -> dict[str, Select[Any]]:
+    timer = select(func.to_jsonb(literal_column("running_timer"))).select_from(RunningTimer)
+    unseen = Incident.resolved_at.is_(None) & Incident.acknowledged_at.is_(None)
+    return {
+        "timer": timer.where(RunningTimer.stopped_at.is_(None)).limit(1),
+        "alerts": select(func.count()).select_from(Incident).where(unseen),
+        "tickets": select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))),
+        "beat": select(func.max(EnginePulse.beat_at)),
+    }
+
+
+def _since() -> dict[str, Select[Any]]:
+    since = bindparam("since", type_=DateTime(timezone=True))
+    return {
+        "new_tickets": select(func.count()).select_from(Ticket).where(Ticket.created_at > since),
+        "recovered": select(func.count()).select_from(Incident).where(Incident.resolved_at > since),
+    }
+
+
+def _of_client() -> dict[str, Select[Any]]:
     worst_first = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
     worst = select(CheckState.state).where(CheckState.gone_at.is_(None)).order_by(worst_first).limit(1)
     shown = {
@@ -124,10 +135,7 @@ def _of_client() -> list[Any]:
         "account_sets": ErpConnection.account_sets,
     }
     parts = [part for pair in shown.items() for part in pair]
-    return [
-        worst.scalar_subquery(),
-        select(func.jsonb_agg(func.jsonb_build_object(*parts))).scalar_subquery(),
-    ]
+    return {"worst": worst, "connections": select(func.jsonb_agg(func.jsonb_build_object(*parts)))}
 
 
 def variables() -> dict[str, Any]:

@@ -18,13 +18,7 @@ from service_desk.accounts.roles import allows
 from service_desk.checks.heat import worst_days
 from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
-from service_desk.lib.clock import (
-    Language,
-    ago,
-    in_words,
-    local_day,
-    show_hour,
-)
+from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_hour
 from service_desk.lib.money import Money, show
 from service_desk.scope import current, session
 from service_desk.web.today_statements import CLIENTS, CLOSE_LOOK, OVERDUE, TICKETS, TROUBLES
@@ -172,6 +166,7 @@ def _line(need: Need, fact: Found, strip: Markup, now: datetime, lang: Language)
         due=_due(need.ticket, need.client.time_zone, now, lang) if need.ticket is not None else None,
         backup=_backup(fact.backup_hours, fact.backup_state, lang),
         strip=strip,
+        duty=_("%(hours)s h not billed yet", hours=hours_minutes(int(fact.unbilled) * 60)) if fact.unbilled else "",
         money=_money(need.owed, now) if need.owed is not None else None,
     )
 

@@ -95,6 +95,11 @@ def _close_look() -> Any:
         .scalar_subquery()
     )
     touched = select(func.max(Entry.started_at)).where(Entry.tenant_id == asked.c.tenant_id).scalar_subquery()
+    unbilled = (
+        select(func.sum(Entry.billable_minutes))
+        .where(Entry.tenant_id == asked.c.tenant_id, Entry.billable, Entry.invoice_line_id.is_(None))
+        .scalar_subquery()
+    )
     backup = (
         select(func.max(CheckState.value).label("hours"), func.min(SEVERITY).label("severity"))
         .where(
@@ -110,6 +115,7 @@ def _close_look() -> Any:
             asked.c.tenant_id,
             erp.label("erp"),
             touched.label("touched"),
+            unbilled.label("unbilled"),
             backup.c.hours.label("backup_hours"),
             backup.c.severity.label("backup_state"),
             *(worst.check, worst.subject, worst.state, worst.sentence_params, worst.reason),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.lib.clock import language, show_time
 from service_desk.tenants.blueprint import TenantBlueprint
-from service_desk.web import choices, frame, overview, search, today
+from service_desk.web import choices, frame, overview, search, since, today
 from service_desk.web.day import day
 from service_desk.web.downloads import files, files_portal
 from service_desk.web.shell import locale_name
@@ -22,12 +22,14 @@ clients = TenantBlueprint("clients", __name__, template_folder="templates")
 def today_page() -> ResponseReturnValue:
     """Who needs me, by when, and why."""
     now, lang = datetime.now(UTC), language(locale_name())
-    seen = today.read(frame.glance().beat, now, lang)
+    g.since = since.last_look(session, now)
+    glance = frame.glance()
+    seen = today.read(glance.beat, now, lang)
     return render_template(
         "web/today.html",
         **vars(seen),
         now_text=show_time(now, "Asia/Shanghai", lang),
-        since=[],
+        since=since.happened(glance.new_tickets, glance.recovered),
         queue_url="/queue",
         queue_note="",
         day=day(now, lang),
