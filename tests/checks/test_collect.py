@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from connectors.ask import Answer, Request
 from connectors.base import ConnectorError, unseen
@@ -212,14 +213,27 @@ def _broken(*_: object) -> int:
     raise RuntimeError("the disk is full")
 
 
+def _age(engine: Engine, by: timedelta) -> None:
+    """Everything that was kept so far happened earlier."""
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().execute(update(CheckRun).values(due_at=CheckRun.due_at - by))
+        session().execute(update(Job).values(finished_at=Job.finished_at - by))
+        session().execute(update(CheckHour).values(hour=CheckHour.hour - by))
+        session().execute(update(CheckDay).values(day=CheckDay.day - by.days))
+
+
 def test_old_rows_are_pruned(engine: Engine) -> None:
     engine.connect()
     engine.round()
-    gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=20), p_limit=1000)
+    gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=500), p_limit=1000)
+    assert engine.rows(CheckRun) != [], "a clock that is ahead loses nothing"
+    _age(engine, timedelta(days=20))
+    gate("gate_prune_series", p_now=datetime.now(UTC), p_limit=1000)
     assert engine.rows(CheckRun) == []
     assert [job for job in engine.rows(Job) if job.kind == "collect"] == []
     assert engine.rows(CheckHour) != []
-    gate("gate_prune_series", p_now=datetime.now(UTC) + timedelta(days=500), p_limit=1000)
+    _age(engine, timedelta(days=480))
+    gate("gate_prune_series", p_now=datetime.now(UTC), p_limit=1000)
     assert engine.rows(CheckHour) == []
     assert engine.rows(CheckDay) != []
 

@@ -165,3 +165,17 @@ def test_it_warns_of_a_queue_that_is_away(here: Config) -> None:
 
 def test_it_is_quick_enough_for_every_start(here: Config, timed: Callable[[Callable[[], object]], float]) -> None:
     assert timed(lambda: examine(here)) < 0.3
+
+
+def test_no_clock_but_the_databases_own_decides_what_is_dropped(cluster: postgres.Cluster, scratch: str) -> None:
+    def weeks() -> set[str]:
+        with cluster.admin(scratch) as admin:
+            rows = admin.execute(
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'check_result'::regclass"
+            )
+            return {str(name) for (name,) in rows}
+
+    before = weeks()
+    with psycopg.connect(cluster.url("desk_runtime", scratch, PASSWORD).replace("+psycopg", "")) as runtime:
+        runtime.execute("SELECT gate_rotate_partitions(now() + interval '2 years')")
+    assert before <= weeks()
