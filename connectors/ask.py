@@ -4,20 +4,16 @@ This is the only way in which the product talks to a driver.
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from connectors.base import STEPS, AccountSet, Capability, ConnectorError, Step, unseen
+from connectors.base import AccountSet, Capability, ConnectorError, Step, unseen
 from connectors.facts import VERSION, Look, Unknown, look_from_json
+from connectors.process import Child, Hung
+from connectors.steps import following
 
-# A child may see where drivers lie and which language texts are in, never our database addresses or keys.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "ODBCSYSINI", "ODBCINSTINI", "SSL_CERT_FILE")
 START_SECONDS = 5
 
 
@@ -51,54 +47,35 @@ class Answer:
     error: ConnectorError | None = None
 
 
-def ask(request: Request, deadline: float | None = None) -> Answer:
+def ask(request: Request, deadline: float | None = None, *, on_step: Callable[[Step], None] | None = None) -> Answer:
     """Run the request in a child process and wait at most `deadline` seconds (default: its budget and a start-up).
 
-    Never raises ConnectorError: a child that hangs is killed with its process group and answered as reason `hang`.
+    `on_step` is called with each step of a probe as soon as the child has told it; what it raises ends the child and
+    is passed on. Never raises ConnectorError: a child that hangs is killed with its process group and answered as
+    reason `hang`.
     """
     seconds = deadline if deadline is not None else request.budget_seconds + START_SECONDS
-    text = json.dumps({"v": VERSION, **asdict(request)})
-    lines, error = _run(text, seconds)
-    found = [json.loads(line) for line in lines]
+    found: list[dict[str, Any]] = []
+    error = None
+    with Child("connectors.child", seconds) as child:
+        try:
+            for line in child.lines(json.dumps({"v": VERSION, **asdict(request)})):
+                found.append(json.loads(line))
+                if on_step is not None and "step" in found[-1]:
+                    on_step(Step(**found[-1]["step"]))
+            error = _ended(child.status(), seconds)
+        except Hung:
+            error = ConnectorError("hang", {"seconds": round(seconds)})
     if error is None and (not found or "end" not in found[-1]):
         error = ConnectorError("child_died", {"status": "no end"})
     return _assembled(request, found, error)
 
 
-def _run(text: str, seconds: float) -> tuple[list[str], ConnectorError | None]:
-    """The complete lines that the child wrote, and why it did not finish."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "connectors.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-        cwd=Path(__file__).parent.parent,
-        env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"},
-        start_new_session=True,
-    )
-    error = None
-    try:
-        written, _ = child.communicate(text, timeout=seconds)
-        if child.returncode == -signal.SIGALRM:
-            error = ConnectorError("hang", {"seconds": round(seconds)})
-        elif child.returncode:
-            error = ConnectorError("child_died", {"status": child.returncode})
-    except subprocess.TimeoutExpired:
-        _kill(child)
-        written, _ = child.communicate()
-        error = ConnectorError("hang", {"seconds": round(seconds)})
-    finally:
-        _kill(child)
-        child.wait()
-    # After a kill, the last line may be half a line.
-    return [line for line in (written or "").splitlines(keepends=True) if line.endswith("\n")], error
-
-
-def _kill(child: "subprocess.Popen[str]") -> None:
-    """End the child and whatever it started. It leads its own group, whose number stays its own until it is reaped."""
-    if child.returncode is None:
-        os.killpg(child.pid, signal.SIGKILL)
+def _ended(status: int, seconds: float) -> ConnectorError | None:
+    """What is wrong with how the child ended; its own alarm means that it hung."""
+    if status == -signal.SIGALRM:
+        return ConnectorError("hang", {"seconds": round(seconds)})
+    return ConnectorError("child_died", {"status": status}) if status else None
 
 
 def _assembled(request: Request, lines: list[dict[str, Any]], error: ConnectorError | None) -> Answer:
@@ -108,7 +85,7 @@ def _assembled(request: Request, lines: list[dict[str, Any]], error: ConnectorEr
     steps = tuple(Step(**step) for step in said["step"])
     looks = tuple(look_from_json(look) for look in said["look"])
     if error and request.op == "probe":
-        steps += (Step.of(_next_step(steps), error),)
+        steps += (Step.of(following(steps[-1] if steps else None), error),)
     if request.op == "collect":
         looks += _not_reached(request, looks, error)
     return Answer(
@@ -129,13 +106,6 @@ def _not_reached(request: Request, looks: tuple[Look, ...], error: ConnectorErro
 
 
 _PARTS = ("step", "account_set", "capability", "look")
-
-
-def _next_step(steps: tuple[Step, ...]) -> str:
-    """The step at which a probe stopped: the one after the last that was told."""
-    if not steps:
-        return STEPS[0]
-    return STEPS[min(STEPS.index(steps[-1].name) + 1, len(STEPS) - 1)]
 
 
 def _capability(data: dict[str, Any]) -> Capability:

@@ -42,6 +42,11 @@ class Step:
         )
 
 
+def following(step: Step | None) -> str:
+    """The name of the step that comes after this one; None stands before the first."""
+    return STEPS[0] if step is None else STEPS[min(STEPS.index(step.name) + 1, len(STEPS) - 1)]
+
+
 def walked(stages: Iterable[tuple[str, Callable[[], Iterable[Step]]]]) -> Iterator[Step]:
     """Run the stages of a probe in order; the first that raises ConnectorError is the last step told.
 

@@ -14,6 +14,7 @@ import pytest
 
 import connectors
 from connectors.ask import Request, ask
+from connectors.steps import Step
 from tests.connectors.conftest import PASSWORD, u8_fixture_request, u8_request
 from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import Hang, TdsServer
@@ -49,6 +50,40 @@ def test_it_keeps_what_was_seen_before_the_hang(sql_server: TdsServer, u8_server
     assert found["users"].facts
     unknown = [found[kind].unknown for kind in ("stock", "periods")]
     assert [one and one.reason for one in unknown] == ["hang", "hang"]
+
+
+def test_it_tells_each_step_before_the_end(socket_enabled: None) -> None:
+    greeted, told = threading.Event(), list[tuple[str, bool]]()
+
+    def serve() -> None:
+        listener.accept()[0].close()  # the step that only dials
+        with listener.accept()[0] as wire:
+            wire.recv(64)
+            greeted.wait(20)  # silent until the test has seen what it waits for
+
+    def on_step(step: Step) -> None:
+        told.append((step.name, greeted.is_set()))
+        if step.name == "tcp":
+            greeted.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve)
+        server.start()
+        answer = ask(u8_request(listener.getsockname()[1], op="probe"), on_step=on_step)
+        server.join()
+    assert told == [("name", False), ("tcp", False), ("tls", True)]
+    assert [step.name for step in answer.steps] == ["name", "tcp", "tls"]
+    assert answer.steps[-1].reason == "wrong_protocol"
+
+
+def test_what_a_listener_raises_ends_the_child(silent_port: int) -> None:
+    def refuse(step: Step) -> None:
+        raise LookupError(step.name)
+
+    before = children()
+    with pytest.raises(LookupError, match="name"):
+        ask(u8_request(silent_port, op="probe"), on_step=refuse)
+    assert children() == before
 
 
 def test_it_leaves_no_process_behind(silent_port: int) -> None:
