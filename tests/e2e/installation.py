@@ -67,7 +67,7 @@ class Desk:
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """A superuser's look at all rows, to prove what was written. Never used to act."""
         with self.cluster.admin("service_desk") as connection:
-            return connection.execute(statement.encode(), values).fetchall()
+            return connection.execute(statement.encode(), values or None).fetchall()
 
     def said(self) -> str:
         """What the supervisor printed, and the end of every log."""
