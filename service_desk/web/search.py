@@ -67,7 +67,7 @@ def _clients() -> dict[str, Tenant]:
 
 def _matching_clients(names: dict[str, Tenant], text: str, section: str) -> list[Item]:
     wanted = text.casefold()
-    fits = [t for t in names.values() if wanted in f"{t.name} {t.short_name} {t.slug}".casefold()]
+    fits = [t for t in names.values() if wanted in f"{t.name} {t.short_name} {t.slug}".casefold()][:MOST]
     return [Item(t.name, t.short_name, _place(t.slug, section), t.colour) for t in fits]
 
 
