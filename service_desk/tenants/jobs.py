@@ -1,16 +1,18 @@
 """The probe, as a worker runs it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from connectors.ask import Answer, Request, ask
-from connectors.base import STEPS
 from connectors.facts import plain
+from connectors.steps import STEPS, Step, following
 from service_desk.config import Config
 from service_desk.jobs import Claim
 from service_desk.scope import load
 from service_desk.tenants.models import ErpConnection
-from service_desk.tenants.operations.connections import keep_probe
+from service_desk.tenants.operations.connections import keep_probe, keep_walk
+from service_desk.tenants.probe_page import Walk
 from service_desk.tenants.secrets import open_secrets
 
 BUDGET_SECONDS = 60
@@ -39,9 +41,23 @@ def probe(claim: Claim) -> None:
             allow_loopback=Reach.allow_loopback,
         )
     claim.report(5, STEPS[0])
-    answer = ask(request)
+    answer = ask(request, on_step=_keeper(claim))
     with claim.finishing(_outcome(answer)):
         keep_probe(claim.subject_id, told(answer), datetime.now(UTC))
+
+
+def _keeper(claim: Claim) -> Callable[[Step], None]:
+    """What keeps each step as it becomes known, in a transaction of its own, so that whoever watches sees it."""
+    steps: list[dict[str, Any]] = []
+
+    def keep(step: Step) -> None:
+        steps.append(plain(step))
+        with claim.scope():
+            keep_walk(claim.subject_id, Walk(job=claim.job_id, attempt=claim.attempt, steps=steps))
+        coming = following(step)
+        claim.report(5 + 90 * STEPS.index(coming) // len(STEPS), coming)
+
+    return keep
 
 
 def told(answer: Answer) -> dict[str, Any]:

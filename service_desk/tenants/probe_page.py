@@ -1,8 +1,8 @@
 """What the page of a probe shows, from what is kept of it. Pure: no request, no database."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from connectors.base import STEPS
 
@@ -30,9 +30,36 @@ class StepLine:
     remarks: list[Remark] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Walk:
+    """A probe under way: the job and its attempt, and the steps that are known so far."""
+
+    KEY: ClassVar[str] = "walk"  # where it stands in what is kept of a connection's probe
+
+    job: int
+    attempt: int
+    steps: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def kept_in(cls, probe: Mapping[str, Any] | None) -> "Walk | None":
+        """The walk that is kept beside the last result; None when there is none."""
+        found = (probe or {}).get(cls.KEY)
+        return cls(**found) if found else None
+
+    def belongs_to(self, job: int, attempt: int) -> bool:
+        """True for the very attempt; what another one found is not shown as if this one had."""
+        return (self.job, self.attempt) == (job, attempt)
+
+
 def walk(steps: Sequence[Mapping[str, Any]], sentence: Sentence) -> list[StepLine]:
     """Every step in its order; of several findings of one step the worst decides."""
     return [_line(name, [step for step in steps if step["name"] == name], sentence) for name in STEPS]
+
+
+def under_way(found: Walk | None, job: int, attempt: int, sentence: Sentence) -> list[StepLine]:
+    """The walk while it goes on: what this attempt has found so far, and the steps to come."""
+    steps = found.steps if found is not None and found.belongs_to(job, attempt) else []
+    return [replace(line, state="coming") if line.state == "waiting" else line for line in walk(steps, sentence)]
 
 
 def _line(name: str, found: Sequence[Mapping[str, Any]], sentence: Sentence) -> StepLine:

@@ -1,6 +1,7 @@
 """How a client's ERP is reached: add, change, probe, accept, remove."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from service_desk.jobs import Job, enqueue
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load, session
 from service_desk.tenants.models import ErpConnection, SealedSecret
+from service_desk.tenants.probe_page import Walk
 from service_desk.tenants.secrets import seal
 
 OPEN_STATES = ("queued", "running")
@@ -145,6 +147,17 @@ def probe_job(connection_id: int, states: Sequence[str] = ()) -> Job | None:
     if states:
         jobs = jobs.where(Job.state.in_(states))
     return session().scalars(jobs.order_by(Job.id.desc()).limit(1)).first()
+
+
+def keep_walk(connection_id: int, walk: Walk) -> None:
+    """Keep the steps of a probe under way beside what the last one found; an attempt that was overtaken adds nothing.
+
+    It is no news about the connection yet, and so no line of the audit either.
+    """
+    row = load(ErpConnection, connection_id, lock=True)
+    before = Walk.kept_in(row.probe)
+    if before is None or (before.job, before.attempt) <= (walk.job, walk.attempt):
+        row.probe = {**(row.probe or {}), Walk.KEY: asdict(walk)}
 
 
 def keep_probe(connection_id: int, probe: dict[str, Any], now: datetime) -> None:

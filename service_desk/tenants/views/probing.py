@@ -1,7 +1,5 @@
 """The probe as one watches it."""
 
-from dataclasses import replace
-
 from flask import g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -38,10 +36,9 @@ def probe(connection_id: int) -> ResponseReturnValue:
 
 
 def _lines(row: ErpConnection, job: Job | None) -> list[probe_page.StepLine]:
-    # What an earlier probe found is not shown as if this one had.
-    under_way = job is not None and job.state in verbs.OPEN_STATES
-    lines = probe_page.walk([] if under_way else (row.probe or {}).get("steps", []), reason_sentence)
-    return [replace(line, state="coming") for line in lines] if under_way else lines
+    if job is not None and job.state in verbs.OPEN_STATES:
+        return probe_page.under_way(probe_page.Walk.kept_in(row.probe), job.id, job.attempt, reason_sentence)
+    return probe_page.walk((row.probe or {}).get("steps", []), reason_sentence)
 
 
 def _doing(job: Job) -> str:
