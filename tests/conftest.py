@@ -44,9 +44,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def _schema_stamp() -> str:
-    """Changes when a migration changes, so that a template of an older schema is not used."""
+    """Changes when a migration or the bootstrap changes, so that a template of an older schema is not used."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "migrations").rglob("*")):
+    for path in (Path(bootstrap.__file__), *sorted((ROOT / "migrations").rglob("*"))):
         if path.suffix in (".py", ".sql"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

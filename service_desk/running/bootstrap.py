@@ -51,3 +51,5 @@ def close_doors(admin: "psycopg.Connection[Any]") -> None:
     admin.execute("GRANT USAGE ON SCHEMA public TO desk_runtime, desk_backup")
     admin.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC")
     admin.execute("GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO desk_owner, desk_backup")
+    # A login may read the statements of its own other backends there, and a signed scope is one of them.
+    admin.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) FROM PUBLIC")

@@ -162,6 +162,15 @@ def scope_cannot_be_set(ask: Ask) -> Iterator[Sentence]:
         )
 
 
+def scopes_cannot_be_read(ask: Ask) -> Iterator[Sentence]:
+    """No query can read the signed scope of another connection of the same login."""
+    if ask("SELECT has_function_privilege('pg_catalog.pg_stat_get_activity(integer)', 'EXECUTE')") == [(True,)]:
+        yield (
+            "the statements of other connections may be read; only a superuser can revoke it (service-desk bootstrap)",
+            "可以读到其他连接的语句，须由超级用户收回（service-desk bootstrap）",
+        )
+
+
 def gates_are_the_list(ask: Ask) -> Iterator[Sentence]:
     """Functions that see past the walls are exactly the listed ones, each with its owner and a fixed search path."""
     rows = ask(
@@ -258,6 +267,7 @@ PROOFS: tuple[Proof, ...] = (
     grants_are_no_wider,
     login_is_plain,
     scope_cannot_be_set,
+    scopes_cannot_be_read,
     gates_are_the_list,
     gatekeeper_is_locked_out,
     views_ask_as_the_reader,

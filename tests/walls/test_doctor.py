@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from flask import Flask
 
 from service_desk.config import Config
 from service_desk.running import postgres
@@ -33,6 +34,10 @@ HOLES = {
         "DROP POLICY wall ON contact; CREATE POLICY wall ON contact FOR SELECT USING "
         "(tenant_id = ANY ((SELECT scope_tenants())::int[]))",
         "table contact: its policy is not the wall",
+    ),
+    "activity given back": (
+        "GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) TO PUBLIC",
+        "statements of other connections may be read",
     ),
     "set_config given back": (
         "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO PUBLIC",
@@ -94,8 +99,11 @@ LOGIN_HOLES = {
 
 
 @pytest.fixture
-def here(config: Config, cluster: postgres.Cluster, scratch: str) -> Config:
-    """The settings of an installation on a database of this test's own."""
+def here(app: Flask, config: Config, cluster: postgres.Cluster, scratch: str) -> Config:
+    """The settings of an installation on a database of this test's own.
+
+    The process itself is wired to the database that stays, since this one is dropped under its connections.
+    """
     return replace(config, database_url=cluster.url("desk_runtime", scratch, PASSWORD))
 
 

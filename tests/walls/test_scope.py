@@ -84,3 +84,8 @@ def test_it_refuses_a_second_scope_inside_the_first(world: World) -> None:
         tenant_scope(world.b.id, world.ada_actor),
     ):
         pass
+
+
+def test_it_cannot_read_the_scopes_of_other_connections(world: World) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), tenant_scope(world.a.id, world.ada_actor):
+        session().execute(text("SELECT query FROM pg_stat_activity"))
