@@ -3,9 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    any_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from service_desk.checks.models import CheckState
@@ -169,7 +182,7 @@ def messages(ticket: Ticket, *, public_only: bool = False) -> Sequence[TicketMes
 
 def around(ticket: Ticket) -> Around:
     """The facts beside a ticket in one statement; similar tickets in a second."""
-    row = session().execute(select(*_columns(ticket))).one()
+    row = session().execute(_around(), _of(ticket)).one()
     return Around(
         stood=sorted((_stood(one) for one in row.stood or ()), key=lambda one: one.started_at),
         changed=sorted((_changed(one) for one in row.changed or ()), key=lambda one: one.at),
@@ -183,39 +196,57 @@ def around(ticket: Ticket) -> Around:
     )
 
 
-def _columns(ticket: Ticket) -> list[Any]:
-    other = aliased(Ticket)
-    neighbour = select(other.number).where(other.status.not_in(OVER))
-    before = neighbour.where(other.number < ticket.number).order_by(other.number.desc())
-    after = neighbour.where(other.number > ticket.number).order_by(other.number)
+def files_of(ticket: Ticket) -> dict[int, list[tuple[int, str, int]]]:
+    """The files of each message: id, name, bytes."""
     held = (StoredFile.id == TicketAttachment.file_id) & (StoredFile.tenant_id == TicketAttachment.tenant_id)
-    return [
-        _list(TicketStatusInterval, ticket, "status", "started_at", "actor_name", "reason").label("stood"),
-        _list(TicketChange, ticket, "at", "field", "before", "after", "actor_name", "reason").label("changed"),
-        select(func.jsonb_agg(_object(id=TicketItem.id, text=TicketItem.text, done=TicketItem.done_at.is_not(None))))
-        .where(TicketItem.ticket_id == ticket.id)
-        .scalar_subquery()
-        .label("items"),
-        select(
-            func.jsonb_agg(
-                _object(
-                    message=TicketAttachment.message_id, id=StoredFile.id, name=StoredFile.name, size=StoredFile.size
-                )
-            )
-        )
-        .select_from(TicketAttachment)
+    rows = session().execute(
+        select(TicketAttachment.message_id, StoredFile.id, StoredFile.name, StoredFile.size)
         .join(StoredFile, held)
         .where(TicketAttachment.ticket_id == ticket.id)
-        .scalar_subquery()
-        .label("files"),
-        _state(ticket).label("linked"),
-        select(ErpConnection.name)
-        .where(ErpConnection.id == ticket.connection_id)
-        .scalar_subquery()
-        .label("connection"),
+    )
+    found: dict[int, list[tuple[int, str, int]]] = {}
+    for message, file_id, name, size in rows:
+        found.setdefault(message, []).append((file_id, name, size))
+    return found
+
+
+def _of(ticket: Ticket) -> dict[str, Any]:
+    """What the statements below ask with."""
+    return {
+        "ticket": ticket.id,
+        "number": ticket.number,
+        "about": ticket.check,
+        "subject": ticket.subject,
+        "connection": ticket.connection_id,
+    }
+
+
+@cache
+def _around() -> Any:
+    """Everything beside a ticket as columns of one row. Putting it together costs more than asking it: done once."""
+    other = aliased(Ticket)
+    number = bindparam("number", type_=Integer)
+    neighbour = select(other.number).where(other.status.not_in(OVER))
+    before = neighbour.where(other.number < number).order_by(other.number.desc())
+    after = neighbour.where(other.number > number).order_by(other.number)
+    held = (StoredFile.id == TicketAttachment.file_id) & (StoredFile.tenant_id == TicketAttachment.tenant_id)
+    item = _object(id=TicketItem.id, text=TicketItem.text, done=TicketItem.done_at.is_not(None))
+    file = _object(message=TicketAttachment.message_id, id=StoredFile.id, name=StoredFile.name, size=StoredFile.size)
+    files = select(func.jsonb_agg(file)).select_from(TicketAttachment).join(StoredFile, held)
+    connection = select(ErpConnection.name).where(ErpConnection.id == bindparam("connection", type_=BigInteger))
+    return select(
+        _list(TicketStatusInterval, "status", "started_at", "actor_name", "reason").label("stood"),
+        _list(TicketChange, "at", "field", "before", "after", "actor_name", "reason").label("changed"),
+        select(func.jsonb_agg(item)).where(TicketItem.ticket_id == _TICKET).scalar_subquery().label("items"),
+        files.where(TicketAttachment.ticket_id == _TICKET).scalar_subquery().label("files"),
+        _state().label("linked"),
+        connection.scalar_subquery().label("connection"),
         before.limit(1).scalar_subquery().label("previous"),
         after.limit(1).scalar_subquery().label("following"),
-    ]
+    )
+
+
+_TICKET = bindparam("ticket", type_=BigInteger)
 
 
 def _object(**columns: Any) -> Any:
@@ -223,20 +254,19 @@ def _object(**columns: Any) -> Any:
     return func.jsonb_build_object(*pairs)
 
 
-def _list(model: Any, ticket: Ticket, *names: str) -> Any:
+def _list(model: Any, *names: str) -> Any:
     built = _object(**{name: getattr(model, name) for name in names})
-    return select(func.jsonb_agg(built)).where(model.ticket_id == ticket.id).scalar_subquery()
+    return select(func.jsonb_agg(built)).where(model.ticket_id == _TICKET).scalar_subquery()
 
 
-def _state(ticket: Ticket) -> Any:
+def _state() -> Any:
     names = ("id", "check", "subject", "state", "sentence_params", "reason")
-    same = CheckState.connection_id == ticket.connection_id
     return (
         select(_object(**{name: getattr(CheckState, name) for name in names}))
         .where(
-            CheckState.check == ticket.check,
-            CheckState.subject == ticket.subject,
-            same if ticket.connection_id is not None else CheckState.connection_id.is_(None),
+            CheckState.check == bindparam("about", type_=Text),
+            CheckState.subject == bindparam("subject", type_=Text),
+            CheckState.connection_id.is_not_distinct_from(bindparam("connection", type_=BigInteger)),
         )
         .limit(1)
         .scalar_subquery()
@@ -261,19 +291,24 @@ def _by_message(files: Sequence[dict[str, Any]]) -> dict[int, list[tuple[int, st
 def similar(ticket: Ticket, most: int = 4) -> list[tuple[int, str]]:
     """Earlier tickets about the same check, or that share most pairs of characters with the title."""
     wanted = sorted(query_grams(ticket.title))[:24]
+    enough = max(2, -(-len(wanted) * 2 // 5))
+    asked = {"ticket": ticket.id, "about": ticket.check, "grams": wanted, "enough": enough, "most": most}
+    return [(row.number, row.title) for row in session().execute(_similar(), asked)]
+
+
+@cache
+def _similar() -> Any:
     shared = (
         select(TicketGram.ticket_id, func.count().label("shared"))
-        .where(TicketGram.gram.in_(wanted))
+        .where(TicketGram.gram == any_(bindparam("grams", type_=ARRAY(Text))))
         .group_by(TicketGram.ticket_id)
         .subquery()
     )
-    same_check = (Ticket.check == ticket.check) & (Ticket.check != "")
-    enough = max(2, -(-len(wanted) * 2 // 5))
-    statement = (
+    same_check = (Ticket.check == bindparam("about", type_=Text)) & (Ticket.check != "")
+    return (
         select(Ticket.number, Ticket.title)
         .outerjoin(shared, shared.c.ticket_id == Ticket.id)
-        .where(Ticket.id != ticket.id, or_(same_check, shared.c.shared >= enough))
+        .where(Ticket.id != _TICKET, or_(same_check, shared.c.shared >= bindparam("enough", type_=Integer)))
         .order_by(same_check.desc(), shared.c.shared.desc().nulls_last(), Ticket.number.desc())
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
     )
-    return [(row.number, row.title) for row in session().execute(statement)]

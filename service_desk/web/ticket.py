@@ -5,12 +5,13 @@ It stands here because it is composed of tickets, work log, checks and alerts.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.alerts.models import Incident
@@ -257,21 +258,22 @@ def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[
     """The incident behind the ticket, the seconds worked for the client this month, the practice's people."""
     month = local_day(now, g.tenant.time_zone).replace(day=1)
     since = at_wall(month, 0, g.tenant.time_zone)
-    people = func.jsonb_agg(func.jsonb_build_array(PracticeMember.person_id, PracticeMember.name))
-    row = (
-        session()
-        .execute(
-            select(
-                select(func.max(Incident.id)).where(Incident.ticket_id == ticket.id).scalar_subquery(),
-                select(func.coalesce(func.sum(Entry.worked_seconds), 0))
-                .where(Entry.started_at >= since)
-                .scalar_subquery(),
-                select(people).where(PracticeMember.ended_at.is_(None)).scalar_subquery(),
-            )
-        )
-        .one()
-    )
+    row = session().execute(_beside_statement(), {"ticket": ticket.id, "since": since}).one()
     return row[0], int(row[1]), [(person, name) for person, name in row[2] or ()]
+
+
+@cache
+def _beside_statement() -> Select[Any]:
+    incident = select(func.max(Incident.id)).where(Incident.ticket_id == bindparam("ticket", type_=BigInteger))
+    worked = select(func.coalesce(func.sum(Entry.worked_seconds), 0)).where(
+        Entry.started_at >= bindparam("since", type_=DateTime(timezone=True))
+    )
+    people = func.jsonb_agg(func.jsonb_build_array(PracticeMember.person_id, PracticeMember.name))
+    return select(
+        incident.scalar_subquery(),
+        worked.scalar_subquery(),
+        select(people).where(PracticeMember.ended_at.is_(None)).scalar_subquery(),
+    )
 
 
 def _timer_minutes(ticket: Ticket, now: datetime) -> int | None:

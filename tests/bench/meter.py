@@ -6,7 +6,7 @@ Wall-clock time says what else the machine was doing; processor time says what t
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -81,12 +81,12 @@ class Asker:
 
 
 def backends() -> list[int]:
-    """The process ids of the database backends this process is connected to."""
-    with Walls.engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT pid FROM pg_stat_activity WHERE usename = current_user AND datname = current_database()"
-        )
-        return [int(row[0]) for row in rows]
+    """The process ids of the database backends behind the idle connections of this process."""
+    with ExitStack() as held:
+        count = max(1, getattr(Walls.engine.pool, "checkedin", lambda: 1)())
+        connections = [held.enter_context(Walls.engine.connect()) for _ in range(count)]
+        drivers: list[Any] = [one.connection.dbapi_connection for one in connections]
+        return [driver.info.backend_pid for driver in drivers]
 
 
 def used(pids: Sequence[int]) -> float:

@@ -23,6 +23,7 @@ from service_desk.tickets.views.client import as_download
 from service_desk.tickets.views.rows import lang_here
 from service_desk.tickets.words import OVER, PRIORITY, STATUS, STATUS_KIND
 
+SHOWN = 60  # tickets on the list: the open ones, then what happened last
 SEE_ALL = ("boss", "it_contact")
 portal = TenantBlueprint("tickets_portal", __name__, face="portal", template_folder="../templates")
 
@@ -38,7 +39,7 @@ def mine(number: int) -> Ticket:
 @portal.page("/tickets", needs="portal.ticket")
 def index() -> ResponseReturnValue:
     """My tickets, or the company's: the open ones first."""
-    rows = select(Ticket).order_by(Ticket.status.in_(OVER), Ticket.updated_at.desc()).limit(200)
+    rows = select(Ticket).order_by(Ticket.status.in_(OVER), Ticket.updated_at.desc()).limit(SHOWN)
     if g.actor.role not in SEE_ALL:
         rows = rows.where(Ticket.author_person_id == g.actor.person_id)
     now = datetime.now(UTC)
@@ -103,7 +104,7 @@ def ticket(number: int) -> ResponseReturnValue:
 
 def _page(ticket: Ticket, form: PortalReplyForm, status: int = 200) -> ResponseReturnValue:
     now, zone, lang = datetime.now(UTC), g.tenant.time_zone, lang_here()
-    beside = reading.around(ticket)
+    files = reading.files_of(ticket)
     return render_template(
         "tickets/portal_ticket.html",
         ticket=ticket,
@@ -112,7 +113,7 @@ def _page(ticket: Ticket, form: PortalReplyForm, status: int = 200) -> ResponseR
         priority=PRIORITY[ticket.priority],
         opened=show_time(ticket.created_at, zone, lang),
         due=show_time(ticket.due_at, zone, lang) if ticket.due_at and ticket.due_at > now else "",
-        thread=[_said(one, beside.files, ticket, zone) for one in reading.messages(ticket, public_only=True)],
+        thread=[_said(one, files, ticket, zone) for one in reading.messages(ticket, public_only=True)],
         over=ticket.status in OVER,
         form=form,
     ), status
