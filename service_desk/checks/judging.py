@@ -49,12 +49,16 @@ class Verdict:
     seen_at: datetime
 
     def about(self, known: Sequence[str]) -> list[Finding]:
-        """The findings, and an unknown one for every known subject that could not be seen."""
+        """The findings, and an unknown one for every known subject that could not be seen.
+
+        What could not be seen always shows: where no known subject stands for it, it is a subject of its own, the
+        account set or the connection as a whole.
+        """
         found = {finding.subject: finding for finding in self.findings}
         for gap in self.unseen:
             covered = [subject for subject in known if gap.covers(subject) and subject not in found]
-            for subject in covered or ([] if found else [gap.account_set or ""]):
-                found[subject] = gap.finding(subject)
+            for subject in covered or [gap.account_set or ""]:
+                found.setdefault(subject, gap.finding(subject))
         return list(found.values())
 
 
@@ -69,9 +73,19 @@ def verdict(check: Check, looks: Sequence[Look], own: Sequence[Own], settings: S
     if len(gaps) and not any(look.unknown is None for look in mine):
         return Verdict(check=check, unseen=gaps, seen_at=seen_at)
     seen = Seen.from_looks(mine, [record for record in own if isinstance(record, check.own)])
-    findings = tuple(check.judge(seen, settings, now))
+    findings = tuple(_certain(finding, gaps, seen) for finding in check.judge(seen, settings, now))
     complete = not gaps and not seen.truncated
     return Verdict(check=check, findings=findings, unseen=gaps, complete=complete, seen_at=seen_at)
+
+
+def _certain(finding: Finding, gaps: Sequence[Unseen], seen: Seen) -> Finding:
+    """The finding, or unknown where it calls something fine that also lies where could not be looked.
+
+    A finding about one account set stands on what was seen there; every other one speaks of all of them.
+    """
+    if not gaps or finding.state != "ok" or finding.subject in seen.places:
+        return finding
+    return gaps[0].finding(finding.subject)
 
 
 def _gaps(check: Check, mine: Sequence[Look]) -> tuple[Unseen, ...]:

@@ -205,6 +205,58 @@ def test_one_account_set_that_could_not_be_read_leaves_the_others_judged() -> No
     assert not found.complete
 
 
+def users(account_set: str | None, *logins: str) -> Look:
+    found = tuple(User(account_set=account_set, seen_at=NOW, login=login, enabled=True) for login in logins)
+    return Look(kind="users", account_set=account_set, seen_at=NOW, facts=found)
+
+
+LEAVERS = [LeaverRecord(name="王强", login="wangq"), LeaverRecord(name="李娜", login="lina")]
+
+
+@pytest.mark.parametrize("known", [[], ["wangq", "lina"], ["wangq", "lina", "002"]])
+def test_an_account_set_whose_users_could_not_be_read_does_not_vanish(known: list[str]) -> None:
+    looks = [UP, users("001", "wangq"), blind("users", "missing_right", "002")]
+    found = verdict(CATALOG["acl.leaver"], looks, LEAVERS, Settings(), NOW)
+    states = {finding.subject: (finding.state, finding.reason) for finding in found.about(known)}
+    # Li Na is not in 001; whether she can still log in to 002 nobody knows.
+    blank = ("unknown", "missing_right")
+    assert states == {"wangq": ("crit", ""), "lina": blank, "002": blank}
+
+
+def test_an_empty_list_is_not_said_to_be_fine_where_could_not_be_looked() -> None:
+    looks = [UP, users("001", "wangq"), blind("users", "missing_right", "002")]
+    found = verdict(CATALOG["acl.leaver"], looks, [], Settings(), NOW)
+    assert {(finding.subject, finding.state) for finding in found.about([])} == {("", "unknown"), ("002", "unknown")}
+
+
+def test_no_lock_is_not_said_of_account_sets_that_were_not_seen() -> None:
+    looks = [UP, Look(kind="tasks", account_set="001", seen_at=NOW), blind("tasks", "missing_table", "002")]
+    found = verdict(CATALOG["lock.stuck"], looks, [], Settings(warn=30, crit=120), NOW)
+    assert {finding.state for finding in found.about([""])} == {"unknown"}
+
+
+@given(
+    st.sampled_from([key for key, check in CATALOG.items() if check.kinds and key not in ("db.up", "db.latency")]),
+    st.lists(st.sampled_from(["001", "002", "003", None]), min_size=1, unique=True),
+    st.lists(st.sampled_from(["", "001", "002", "003", "wangq"]), unique=True),
+)
+def test_whatever_could_not_be_seen_shows(key: str, blank: list[str | None], known: list[str]) -> None:
+    """Beside one account set that was read, every gap leaves an unknown about itself or about a subject it covers."""
+    (kind,) = CATALOG[key].kinds
+    looks = [UP, Look(kind=kind, account_set="000", seen_at=NOW), *(blind(kind, "lock_timeout", one) for one in blank)]
+    found = verdict(CATALOG[key], looks, LEAVERS, Settings(), NOW).about(known)
+    unknown = {finding.subject for finding in found if finding.state == "unknown"}
+    assert all(one in unknown if one is not None else unknown for one in blank)
+    assert unknown >= set(known) - {"000"} if None in blank else True
+
+
+def test_a_run_cut_off_in_the_middle_of_the_account_sets_says_so() -> None:
+    looks = [UP, Look(kind="stock", account_set="001", seen_at=NOW), blind("stock", "hang")]
+    found = verdict(CATALOG["inv.negative"], looks, [], Settings(), NOW)
+    assert {one.subject: one.state for one in found.about(["001"])} == {"001": "ok", "": "unknown"}
+    assert {one.subject: one.state for one in found.about(["001", "002"])} == {"001": "ok", "002": "unknown"}
+
+
 def test_a_cut_list_does_not_make_subjects_vanish() -> None:
     look = Look(kind="backups", seen_at=NOW, truncated=True, facts=(backup("A", 1),))
     assert not verdict(CATALOG["bak.full.age"], [UP, look], [], Settings(), NOW).complete
