@@ -30,22 +30,38 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Work:
-    """What a kind of job is: where its code stands, on which queue, how long a lease lasts, how often it is tried."""
+    """What a kind of job is: where its code stands, on which queue, how long a lease lasts, how often it is tried.
+
+    `given_up` names what is written down, in the job's own scope, when the last attempt is used up.
+    """
 
     code: str
     queue: str
     lease: timedelta = timedelta(seconds=90)
     attempts: int = 5
+    given_up: str = ""
 
 
 # The only list of what a worker may run. Code says what may run; rows say when and whether.
 JOBS: dict[str, Work] = {
-    "collect": Work("service_desk.checks.jobs:collect", "collect", lease=timedelta(seconds=120), attempts=2),
+    "collect": Work(
+        "service_desk.checks.jobs:collect",
+        "collect",
+        lease=timedelta(seconds=120),
+        attempts=2,
+        given_up="service_desk.checks.jobs:given_up",
+    ),
     "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
     "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
     "notice": Work("service_desk.alerts.jobs:notice", "desk"),
     "ticket_mail": Work("service_desk.tickets.jobs:told", "desk"),
-    "mail": Work("service_desk.mail:deliver", "desk", lease=timedelta(seconds=60), attempts=8),
+    "mail": Work(
+        "service_desk.mail:deliver",
+        "desk",
+        lease=timedelta(seconds=60),
+        attempts=8,
+        given_up="service_desk.mail:given_up",
+    ),
     "invoice_paper": Work("service_desk.billing.jobs:make_paper", "papers", lease=timedelta(seconds=120)),
     "paper": Work("service_desk.papers.jobs:build", "papers", lease=timedelta(seconds=300), attempts=3),
 }
@@ -233,11 +249,10 @@ def perform(job_id: int) -> None:
     if (claim := _claim(job_id)) is None:
         return
     if claim.attempt > JOBS[claim.kind].attempts:
-        with claim.scope():
-            claim._set(state="failed", outcome="every attempt was cut off", finished_at=datetime.now(UTC))
+        _give_up(claim, "every attempt was cut off")
         return
     try:
-        _code(claim.kind)(claim)
+        _code(JOBS[claim.kind].code)(claim)
         with claim.scope():
             claim._set(state="done", finished_at=datetime.now(UTC), lease_until=None, progress=100)
     except Overtaken:
@@ -261,26 +276,34 @@ def _claim(job_id: int) -> Claim | None:
     return claim
 
 
-def _code(kind: str) -> Callable[[Claim], None]:
-    module, _, name = JOBS[kind].code.partition(":")
+def _code(where: str) -> Callable[[Claim], None]:
+    module, _, name = where.partition(":")
     code: Callable[[Claim], None] = getattr(import_module(module), name)
     return code
 
 
 def _fail(claim: Claim, error: Exception) -> None:
     """Try again later, each time after twice the wait, until the attempts are used up."""
-    now = datetime.now(UTC)
-    again = claim.attempt < JOBS[claim.kind].attempts
+    if claim.attempt >= JOBS[claim.kind].attempts:
+        _give_up(claim, _words(error))
+        return
     wait = timedelta(seconds=min(3600, 15 * 2**claim.attempt))
     with claim.scope():
         claim._set(
-            state="queued" if again else "failed",
-            due_at=now + wait,
-            lease_until=None,
-            rung_at=None,
-            finished_at=None if again else now,
-            outcome=_words(error),
+            state="queued", due_at=datetime.now(UTC) + wait, lease_until=None, rung_at=None, outcome=_words(error)
         )
+
+
+def _give_up(claim: Claim, outcome: str) -> None:
+    """The end of a job whose attempts are used up, and in the same transaction what its kind says about that."""
+    try:
+        with claim.scope():
+            claim._hold()
+            if where := JOBS[claim.kind].given_up:
+                _code(where)(claim)
+            claim._set(state="failed", outcome=outcome, finished_at=datetime.now(UTC), lease_until=None)
+    except Overtaken:
+        log.info("job_overtaken", job=claim.job_id, attempt=claim.attempt)
 
 
 def _words(error: Exception) -> str:

@@ -106,6 +106,12 @@ def deliver(claim: Claim) -> None:
             mail.body = ""
 
 
+def given_up(claim: Claim) -> None:
+    """Say how a mail ended that is not tried again: perhaps sent when the server may have taken it, else not sent."""
+    mail = current().session.scalars(select(Mail).where(Mail.id == claim.subject_id).with_for_update()).one()
+    mail.state = {"handing_over": "maybe_sent", "waiting": "failed"}.get(mail.state, mail.state)
+
+
 def _mark(claim: Claim, state: str) -> None:
     with claim.scope() as scope:
         claim._hold()

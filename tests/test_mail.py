@@ -181,3 +181,23 @@ def test_it_gives_neither_password_nor_mail_to_a_server_that_cannot_prove_who_it
     finally:
         controller.stop()
     assert (_state(world, mail_id), heard, handler.got) == ("waiting", [], [])
+
+
+@pytest.mark.parametrize(("before", "after"), [("waiting", "failed"), ("handing_over", "maybe_sent")])
+def test_it_says_how_a_mail_ended_that_is_not_tried_again(world: World, inbox: Inbox, before: str, after: str) -> None:
+    mail_id, job_id = _post(world)
+    with tenant_scope(world.a.id, world.ada_actor):
+        session().execute(update(Mail).where(Mail.id == mail_id).values(state=before))
+        session().execute(update(Job).where(Job.id == job_id).values(attempt=jobs.JOBS["mail"].attempts))
+    perform(job_id)
+    assert inbox.got == []
+    assert _state(world, mail_id) == after
+
+
+def test_a_mail_that_is_refused_every_time_is_shown_as_not_sent(world: World, inbox: Inbox) -> None:
+    inbox.answer = "550 nobody of that name"
+    mail_id, job_id = _post(world)
+    with tenant_scope(world.a.id, world.ada_actor):
+        session().execute(update(Job).where(Job.id == job_id).values(attempt=jobs.JOBS["mail"].attempts - 1))
+    perform(job_id)
+    assert _state(world, mail_id) == "failed"

@@ -33,6 +33,11 @@ def collect(claim: Claim) -> None:
         operations.record(visit, looks, after)
 
 
+def given_up(claim: Claim) -> None:
+    """Close the run of a visit that broke off in every attempt: nothing was seen, and what was known grows old."""
+    operations.end_unasked(claim.subject_id, "cut_off", datetime.now(UTC))
+
+
 def asked(visit: Visit, *, probing: bool) -> Sequence[Look]:
     """The looks of a visit. Behind an open breaker the smallest question goes first, and alone when it fails."""
     if visit.connection_id is None:

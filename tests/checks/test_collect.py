@@ -209,6 +209,18 @@ def test_a_run_that_failed_is_finished_by_the_next_attempt(engine: Engine, monke
     assert [(row.attempt, row.outcome) for row in engine.rows(CheckRun)] == [(2, "looked")]
 
 
+def test_a_run_that_is_given_up_is_closed_as_unseen(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.connect()
+    monkeypatch.setattr(operations, "record", _broken)
+    (job,) = engine.round()
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(Job).update({"due_at": datetime.now(UTC)})
+    perform(job)
+    assert engine.states() == {}
+    assert [(row.outcome, row.reason) for row in engine.rows(CheckRun)] == [("skipped", "cut_off")]
+    assert [row.state for row in engine.rows(Job) if row.id == job] == ["failed"]
+
+
 def _broken(*_: object) -> int:
     raise RuntimeError("the disk is full")
 
