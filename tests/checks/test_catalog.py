@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,74 @@ def test_a_leaver_must_not_be_enabled(leaver: LeaverRecord, state: str) -> None:
     ]
     (finding,) = judged("acl.leaver", *users, own=[leaver])
     assert finding.state == state
+
+
+def user(login: str, left_on: date | None, **more: Any) -> User:
+    return User(seen_at=NOW, login=login, left_on=left_on, **{"enabled": True, **more})
+
+
+@pytest.mark.parametrize(
+    ("left_on", "enabled", "told"),
+    [
+        (date(2026, 11, 21), True, True),
+        (date(2026, 11, 22), True, False),  # today: the day itself still counts as worked
+        (date(2026, 12, 31), True, False),
+        (date(2026, 11, 21), False, False),
+        (None, True, False),
+    ],
+)
+def test_whoever_left_by_the_erps_own_record_must_not_be_enabled(
+    left_on: date | None, enabled: bool, told: bool
+) -> None:
+    found = judged("acl.leaver", user("fenggd", left_on, name="冯国栋", enabled=enabled))
+    expected = ("fenggd", "crit", "recorded") if told else ("", "ok", "no_list")
+    assert [(one.subject, one.state, one.wording) for one in found] == [expected]
+
+
+def test_a_leaver_of_both_sources_is_told_once() -> None:
+    rows = [user("fenggd", date(2026, 11, 1), name="冯国栋"), user("hexl", date(2026, 10, 3), admin=True)]
+    found = judged("acl.leaver", *rows, own=[LeaverRecord(name="冯 国栋"), LeaverRecord(name="王强")])
+    assert [(one.subject, one.state, one.wording) for one in found] == [
+        ("冯 国栋", "crit", ""), ("王强", "ok", ""), ("hexl", "crit", "recorded_admin")]  # fmt: skip
+
+
+def test_one_login_in_several_account_sets_is_one_leaver() -> None:
+    rows = [user("Fenggd", date(2026, 11, 3), account_set="001"), user("fenggd", date(2026, 11, 1), account_set="002")]
+    (finding,) = judged("acl.leaver", *rows)
+    assert (finding.value, finding.params["left"]) == (2, "2026-11-01")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.booleans(), st.none() | st.dates(date(2026, 11, 1), date(2026, 12, 9)))
+    ),
+    st.lists(st.sampled_from("abxy"), unique=True),
+)
+def test_no_subject_comes_twice_and_no_leaver_is_missed(
+    rows: list[tuple[str, bool, date | None]], listed: list[str]
+) -> None:
+    found = judged(
+        "acl.leaver",
+        *(user(login, left, enabled=on) for login, on, left in rows),
+        own=[LeaverRecord(name=name) for name in listed],
+    )
+    subjects = [finding.subject for finding in found]
+    assert len(set(subjects)) == len(subjects)
+    today = date(2026, 11, 22)
+    wrong = {login for login, on, left in rows if on and (login in listed or (left is not None and left < today))}
+    assert {finding.subject for finding in found if finding.state == "crit"} == wrong
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "按 ERP 的职员档案，冯国栋已于 2026-11-01 离职，但账号（fenggd）仍可登录。"),
+        ("en", "冯国栋 left on 2026-11-01 by the ERP's record of employees but can still log in (fenggd)."),
+    ],
+)
+def test_it_says_by_which_record_somebody_left(lang: str, said: str) -> None:
+    (finding,) = judged("acl.leaver", user("fenggd", date(2026, 11, 1), name="冯国栋"))
+    assert sentence_of("acl.leaver", "crit", {**finding.params, "wording": finding.wording}, "", lang) == said
 
 
 def test_an_empty_list_of_leavers_is_said_to_be_empty() -> None:
