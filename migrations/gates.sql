@@ -62,12 +62,13 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$ SELECT nextval(CASE p_kind WHEN 'person' THEN 'person_id_seq' WHEN 'practice' THEN 'practice_id_seq'
                   WHEN 'tenant' THEN 'tenant_id_seq' END::regclass)::int $$;
 
--- Claim, then act: exactly one caller gets the row.
-CREATE FUNCTION gate_claim_job(p_job bigint, p_now timestamptz, p_lease int)
+-- Claim, then act: exactly one caller gets the row, for the seconds that p_leases names for its kind.
+CREATE FUNCTION gate_claim_job(p_job bigint, p_now timestamptz, p_leases jsonb)
 RETURNS TABLE (kind text, tenant_id int, practice_id int, person_id int, subject_id bigint, attempt int,
                due_at timestamptz)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    UPDATE job j SET state = 'running', attempt = j.attempt + 1, lease_until = p_now + make_interval(secs => p_lease)
+    UPDATE job j SET state = 'running', attempt = j.attempt + 1,
+        lease_until = p_now + make_interval(secs => coalesce((p_leases ->> j.kind)::int, 600))
     WHERE j.id = p_job AND ((j.state = 'queued' AND j.due_at <= p_now)
                          OR (j.state = 'running' AND j.lease_until < p_now))
       AND NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = j.tenant_id AND t.closed_at IS NOT NULL)

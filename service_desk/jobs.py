@@ -6,9 +6,10 @@ because the clock rings again; a killed worker's lease runs out and the next att
 overtaken cannot finish, because the attempt number it holds is no longer the row's.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, ClassVar
@@ -119,6 +120,7 @@ class Claim:
     subject_id: int
     attempt: int
     due_at: datetime
+    ended: list[str] = field(default_factory=list, compare=False)  # outcomes that are committed
 
     @contextmanager
     def scope(self, *, read_only: bool = False) -> Iterator[Scope]:
@@ -143,6 +145,7 @@ class Claim:
             self._hold()
             yield inside
             self._set(state="done", outcome=outcome, finished_at=datetime.now(UTC), lease_until=None, progress=100)
+        self.ended.append(outcome)
 
     def report(self, progress: int, step: str) -> None:
         """Say how far the work is (percent, and a word for people), and keep the lease alive."""
@@ -253,8 +256,9 @@ def perform(job_id: int) -> None:
         return
     try:
         _code(JOBS[claim.kind].code)(claim)
-        with claim.scope():
-            claim._set(state="done", finished_at=datetime.now(UTC), lease_until=None, progress=100)
+        if not claim.ended:
+            with claim.scope():
+                claim._set(state="done", finished_at=datetime.now(UTC), lease_until=None, progress=100)
     except Overtaken:
         log.info("job_overtaken", job=job_id, attempt=claim.attempt)
     except Exception as error:
@@ -263,17 +267,15 @@ def perform(job_id: int) -> None:
 
 
 def _claim(job_id: int) -> Claim | None:
-    leases = {kind: work.lease.total_seconds() for kind, work in JOBS.items()}
-    rows = gate("gate_claim_job", p_job=job_id, p_now=datetime.now(UTC), p_lease=int(max(leases.values())))
+    """Take the job for as long as its kind may take; None when it is taken or not due."""
+    leases = json.dumps({kind: int(work.lease.total_seconds()) for kind, work in JOBS.items()})
+    rows = gate("gate_claim_job", p_job=job_id, p_now=datetime.now(UTC), p_leases=leases)
     if not rows:
         return None
     row = rows[0]
-    claim = Claim(
+    return Claim(
         job_id, row.kind, row.tenant_id, row.practice_id, row.person_id, row.subject_id, row.attempt, row.due_at
     )
-    with claim.scope():
-        claim._set(lease_until=datetime.now(UTC) + JOBS[claim.kind].lease)
-    return claim
 
 
 def _code(where: str) -> Callable[[Claim], None]:

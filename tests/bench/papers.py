@@ -1,6 +1,5 @@
 """What papers cost in a warm worker: an invoice of five lines and a handover pack of a hundred pages."""
 
-import statistics
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from service_desk.handover.operations import request_pack
 from service_desk.jobs import Job, perform
 from service_desk.papers.models import Paper
 from service_desk.scope import load, session
+from tests.bench.meter import Cost, cost
 from tests.billing import given as money
 from tests.papers import given as papers
 from tests.world import World, make_world
@@ -26,21 +26,15 @@ class Pack:
     seconds: float
 
 
-def invoice_ms(times: int) -> float:
-    """Processor milliseconds of the PDF of an invoice with five lines, warm."""
+def invoice(times: int) -> Cost:
+    """The PDF of an invoice with five lines, warm."""
     world = make_world()
     issued = money.issued(world, 5)
     with money.inside(world):
         row = load(Invoice, issued.id)
         lines = session().scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == row.id)).all()
         sheet = sheet_of(row, lines, "zh")
-    sheet.pdf()
-    spent = []
-    for _ in range(times):
-        begun = time.process_time()
-        sheet.pdf()
-        spent.append(time.process_time() - begun)
-    return statistics.median(spent) * 1000
+    return cost(lambda: (200, len(sheet.pdf())), times, warm=2)
 
 
 def pack() -> Pack:
