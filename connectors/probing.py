@@ -51,7 +51,8 @@ def account_set_steps(sets: Sequence[AccountSet]) -> Iterator[Step]:
     if not sets:
         raise ConnectorError("no_account_sets")
     for place in sets:
-        yield Step(name="account_sets", state="ok", detail={"code": place.code, "name": place.name})
+        detail = {"code": place.code, "name": place.name, "database": place.database}
+        yield Step(name="account_sets", state="ok", detail=detail)
 
 
 def rights_steps(

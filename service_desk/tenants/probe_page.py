@@ -79,7 +79,7 @@ def _seen(step: Mapping[str, Any]) -> str:
     detail = step["detail"] or {}
     if "ms" in detail:
         return f"{detail['ms']} ms"
-    return " ".join(str(value) for value in detail.values() if value not in (None, ""))
+    return " ".join(dict.fromkeys(str(value) for value in detail.values() if value not in (None, "")))
 
 
 def finished(steps: Sequence[Mapping[str, Any]]) -> str:

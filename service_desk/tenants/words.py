@@ -79,6 +79,12 @@ def field_anchor(kind: str, name: str) -> str:
     return f"{'secret' if found is not None and found.secret else 'set'}_{name}"
 
 
+def connector_words(kind: str) -> tuple[str, str]:
+    """What a connector reads and leaves alone, and what it was verified against."""
+    found = connector_class(kind)
+    return str(_(found.about)), str(_(found.verified))
+
+
 def field_value(field: Field, value: Any) -> str:
     """A setting as a page shows it: the label of a choice, yes or no for a flag."""
     if field.type == "flag":

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
 from connectors import CONNECTORS, connector_class
-from connectors.base import Connector, ConnectorError
+from connectors.base import AccountSet, Connector, ConnectorError
+from connectors.scripts import Script
 from service_desk.accounts.fresh import require_fresh
 from service_desk.lib.errors import Invalid
 from service_desk.scope import load
@@ -19,7 +20,7 @@ from service_desk.tenants.forms import ConnectionForm, ReasonForm, connection_fo
 from service_desk.tenants.models import ErpConnection
 from service_desk.tenants.operations import connections as verbs
 from service_desk.tenants.views.pages import done, now, saved, tenants
-from service_desk.tenants.words import ENVIRONMENTS, FACT_WORDS, reason_sentence
+from service_desk.tenants.words import ENVIRONMENTS, FACT_WORDS, connector_words, reason_sentence
 
 
 def _class(kind: str) -> type[Connector[Any]]:
@@ -41,6 +42,12 @@ def reads(kind: str) -> list[tuple[Any, Any, str]]:
         label, why = FACT_WORDS.get(fact, (fact, ""))
         found.append((label, why, ", ".join(dict.fromkeys(need.table for need in reader.needs))))
     return found
+
+
+def _script(row: ErpConnection) -> Script | None:
+    """The least-privilege script for this very login, over the databases that the last probe found."""
+    sets = [AccountSet(code=one["code"], name=one["name"], database=one.get("database")) for one in row.account_sets]
+    return _class(row.kind).script(str(row.settings["user"]), sets)
 
 
 @tenants.page("/connections", needs="client.read")
@@ -113,6 +120,8 @@ def connection(connection_id: int) -> ResponseReturnValue:
         ended=probe_page.finished(steps),
         reads=reads(row.kind),
         words=ENVIRONMENTS,
+        script=_script(row),
+        connector=connector_words(row.kind),
     )
 
 
