@@ -19,6 +19,14 @@ FLAGS = [
 SCREENS = ROOT / "var" / "screens"
 NARROW, WIDE = ViewportSize(width=360, height=780), ViewportSize(width=1440, height=900)
 LOOKING = Path(__file__).with_name("looking.js").read_text(encoding="utf-8")
+WIDER = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return [];
+  const scrolls = (node) => node && (getComputedStyle(node).overflowX !== "visible" || scrolls(node.parentElement));
+  const over = [...document.querySelectorAll("main *")].filter(
+    (node) => node.getBoundingClientRect().right > innerWidth + 1 && !scrolls(node.parentElement));
+  const names = over.slice(0, 6).map((node) => `${node.tagName}.${node.className} “${node.textContent.slice(0, 30)}”`);
+  return [`${document.documentElement.scrollWidth} px wide in ${innerWidth}: ${names.join(", ")}`];
+}"""
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 # An English word or two may stand in a Chinese page (SQL Server, RTO); three in a row are a sentence somebody forgot.
 ENGLISH = re.compile(r"\b[A-Za-z][a-z']+ [a-z']{2,} [a-z']{2,}\b")
@@ -107,12 +115,7 @@ def shot(page: Page, name: str) -> None:
 def faults(page: Page, lang: str) -> list[str]:
     """What is wrong with this page at this width, in sentences."""
     found: list[str] = page.evaluate(LOOKING, HTML_LANG[lang])
-    wide: list[str] = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-        [`${document.documentElement.scrollWidth} px wide in ${innerWidth}: ` + [...document.querySelectorAll("body *")]
-          .filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 3)
-          .map((node) => `${node.tagName}.${node.className}`).join(", ")]"""
-    )
+    wide: list[str] = page.evaluate(WIDER)
     return found + wide
 
 

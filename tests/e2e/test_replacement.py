@@ -36,7 +36,7 @@ def test_the_owner_invites_a_successor_for_two_weeks(desk: Desk, browser: Browse
         page.locator("#role").select_option("successor")
         page.locator("#ends_on").fill(f"{datetime.now(UTC) + timedelta(days=14):%Y-%m-%d}")
         page.get_by_role("button", name="发送邀请").click()
-        expect(page.get_by_text(ADDRESS)).to_be_visible()
+        expect(page.locator("main small", has_text=ADDRESS)).to_be_visible()
         shot(page, "morning-1-invited")
         sign_out(page)
 
