@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from service_desk.billing.words import capital_of
 from service_desk.lib import pdf, sheet
-from service_desk.lib.capital import capital
 from service_desk.lib.clock import Language
 from service_desk.lib.i18n import N_, say
-from service_desk.lib.money import Money
 
 if TYPE_CHECKING:
     from service_desk.billing.models import Invoice, InvoiceLine
@@ -82,13 +81,6 @@ def sheet_of(invoice: Invoice, lines: Sequence[InvoiceLine], lang: Language) -> 
         issued_at=invoice.issued_at,
         file_name=f"{invoice.number}-{lang}.pdf".replace("/", "-"),
     )
-
-
-def capital_of(invoice: Invoice) -> str:
-    """大写金额, for renminbi alone."""
-    if invoice.currency != "CNY":
-        return ""
-    return capital(Money(invoice.total_minor, invoice.currency).amount, prefix=True)
 
 
 # Blocks and fixed columns, no nested tables: a table that sizes itself costs several layouts of every cell.

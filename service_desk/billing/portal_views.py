@@ -7,7 +7,6 @@ from service_desk.billing import operations, reading, words
 from service_desk.billing.models import Invoice
 from service_desk.billing.operations.drafts import lines_of
 from service_desk.billing.pages import now, paper, today
-from service_desk.billing.paper import capital_of
 from service_desk.lib.errors import NotThere
 from service_desk.scope import load
 from service_desk.tenants.blueprint import TenantBlueprint
@@ -35,7 +34,7 @@ def invoice(invoice_id: int) -> ResponseReturnValue:
         lines=lines_of(invoice_id),
         papers=reading.papers_of(invoice_id),
         languages=words.LANGUAGES,
-        capital=capital_of(row),
+        capital=words.capital_of(row),
         today=today(),
     )
 

@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from service_desk.billing.models import Invoice
 from service_desk.billing.reading import is_overdue
+from service_desk.lib.capital import capital
+from service_desk.lib.money import Money
 
 STATES: dict[str, Any] = {
     "draft": _l("Draft"),
@@ -53,3 +55,10 @@ def state_of(invoice: Invoice, today: date) -> tuple[Any, str]:
     if invoice.kind == "credit_note":
         key = "refund"
     return STATES[key], SHAPES.get(key, "")
+
+
+def capital_of(invoice: Invoice) -> str:
+    """大写金额, for renminbi alone."""
+    if invoice.currency != "CNY":
+        return ""
+    return capital(Money(invoice.total_minor, invoice.currency).amount, prefix=True)

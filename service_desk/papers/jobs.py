@@ -23,14 +23,6 @@ from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tenants.secrets import open_secrets
 
-# What the page shows while it is built; a step is a word for people, said in their language by the page.
-STEPS = {
-    "gathering": N_("Gathering what is known…"),
-    "writing": N_("Writing the sections…"),
-    "searching": N_("Making sure that no password is in it…"),
-    "laying_out": N_("Laying out the pages…"),
-    "keeping": N_("Keeping the finished paper…"),
-}
 LEAK = N_("The secret “%(secret)s” would be printed in “%(section)s”. Take it out there, then build the paper again.")
 CHARACTERS_A_SECOND = 40_000  # how fast pages are laid out, for the bar alone
 

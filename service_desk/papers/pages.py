@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.lib.errors import NotThere
 from service_desk.papers import reading
-from service_desk.papers.jobs import STEPS
 from service_desk.papers.models import Paper
+from service_desk.papers.steps import STEPS
 from service_desk.tenants.blueprint import TenantBlueprint
 
 papers = TenantBlueprint("papers", __name__, template_folder="templates")

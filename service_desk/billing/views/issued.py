@@ -13,7 +13,6 @@ from service_desk.billing.forms import PaymentForm, ReasonForm, shown
 from service_desk.billing.models import Invoice, Payment
 from service_desk.billing.operations.drafts import lines_of
 from service_desk.billing.pages import billing, now, paper, today
-from service_desk.billing.paper import capital_of
 from service_desk.billing.views.drafts import draft_page
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import load
@@ -33,7 +32,7 @@ def invoice(invoice_id: int) -> ResponseReturnValue:
         papers=reading.papers_of(invoice_id),
         languages=words.LANGUAGES,
         methods=words.METHODS,
-        capital=capital_of(row),
+        capital=words.capital_of(row),
         today=today(),
     )
 
