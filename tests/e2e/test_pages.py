@@ -43,7 +43,9 @@ BUSY = [
     "billing_portal.invoice",
 ]
 # Words of the demo that are English because their client is: they may stand in a Chinese page.
-DATA = re.compile(r"Quarterly|Restor|Re-dated|Reconciled|Shipments|Working language|Bank payment|Rebuilt|Found draft|your accountant")
+DATA = re.compile(
+    "Quarterly|Restor|Re-dated|Reconciled|Shipments|Working language|Bank payment|Rebuilt|Found draft|your accountant"
+)
 
 
 @pytest.fixture(scope="module")
