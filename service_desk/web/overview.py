@@ -114,11 +114,12 @@ def _checks_note(states: Sequence[CheckState], now: datetime, lang: Language) ->
 
 
 def _left_off(tenant: Tenant, entries: Sequence[Entry], now: datetime, lang: Language) -> tuple[str, str] | None:
-    """Where somebody who comes back to this client stopped: the last piece of work."""
-    if not entries:
+    """Where this person stopped with this client: their last piece of work; None for somebody who was never here."""
+    me = current().actor.person_id
+    last = next((entry for entry in entries if entry.person_id == me), None)
+    if last is None:
         return None
-    last = entries[0]
-    said = _("Last time here %(ago)s: %(content)s", ago=ago(last.ended_at, now, lang), content=last.content)
+    said = _("%(ago)s, %(content)s", ago=ago(last.ended_at, now, lang), content=last.content)
     return said, url_for("worklog.client", slug=tenant.slug)
 
 
