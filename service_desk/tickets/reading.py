@@ -19,7 +19,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from service_desk.checks.models import CheckState
 from service_desk.files.models import StoredFile
@@ -92,6 +92,18 @@ def matching(query: str) -> ColumnElement[bool]:
     return Ticket.id.in_(holding) if wanted else Ticket.id.is_(None)
 
 
+# What a line of a list shows; the rest of a ticket is not read for it.
+IN_LISTS = (
+    Ticket.number,
+    Ticket.title,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.due_at,
+    Ticket.assignee_name,
+    Ticket.updated_at,
+)
+
+
 @dataclass(frozen=True)
 class Listed:
     """One page of a list, and how many there are."""
@@ -112,6 +124,9 @@ def listed(filters: Filters) -> Listed:
     statement = (
         select(Ticket, Tenant, func.count().over())
         .join(Tenant, Tenant.id == Ticket.tenant_id)
+        .options(
+            load_only(*IN_LISTS), load_only(Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour)
+        )
         .where(*_shown(filters))
         .order_by(running, Ticket.due_at.asc().nulls_last(), Ticket.priority, Ticket.created_at)
         .limit(PAGE)

@@ -18,6 +18,7 @@ class Page:
     values: tuple[tuple[str, Any], ...] = ()
     kilobytes: int = 100
     statements: int = 10
+    grows: bool = True  # False: it shows one person's own work, which does not grow with the number of clients
 
     def address(self, app: Flask, slug: str, ids: dict[str, int]) -> str:
         """Where it is for this client; a value that names one of the `ids` becomes that id."""
@@ -42,7 +43,7 @@ PAGES = (
     Page("checks of a client", "checks.index"),
     Page("check", "checks.show", values=(("state_id", "check_state_id"),)),
     Page("time of a client", "worklog.client"),
-    Page("week", "time.week"),
+    Page("week", "time.week", grows=False),
     Page("clients", "tenants.index"),
     Page("money", "money.overview"),
     Page("money of a client", "billing.client"),

@@ -11,6 +11,7 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.forms import LimitsForm
 from service_desk.checks.models import CheckPlan, CheckState
 from service_desk.checks.views.pages import checks, done, lang, now
+from service_desk.lib.charts import heat_strip
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import load
 from service_desk.tenants.models import ErpConnection
@@ -23,7 +24,13 @@ def index() -> ResponseReturnValue:
     """Every layer: what needs somebody first, what is well folded into one line."""
     layers, proposals = board.read(g.tenant, now(), lang())
     return render_template(
-        "checks/index.html", layers=layers, proposals=proposals, zone=g.tenant.time_zone, now=now(), lang_short=lang()
+        "checks/index.html",
+        layers=layers,
+        proposals=proposals,
+        zone=g.tenant.time_zone,
+        now=now(),
+        lang_short=lang(),
+        heat_strip=heat_strip,
     )
 
 
