@@ -58,7 +58,6 @@ def balance() -> Balance:
     Logged is what the log says today; invoiced (drafts too) and written off is what was claimed. A claim that no
     longer fits its entry, or an entry held twice, shows as a difference.
     """
-    waiting = unbilled().subquery()
     held = EntryClaim.released_at.is_(None)
     row = (
         session()
@@ -67,7 +66,7 @@ def balance() -> Balance:
                 select(_sum(Entry.billable_minutes)).where(Entry.billable).scalar_subquery(),
                 select(_sum(EntryClaim.minutes)).where(held, EntryClaim.kind == "invoice").scalar_subquery(),
                 select(_sum(EntryClaim.minutes)).where(held, EntryClaim.kind == "write_off").scalar_subquery(),
-                select(_sum(waiting.c.billable_minutes)).scalar_subquery(),
+                unbilled().with_only_columns(_sum(Entry.billable_minutes)).scalar_subquery(),
             )
         )
         .one()
@@ -111,19 +110,11 @@ def unbilled_entries(limit: int = 200) -> Sequence[Entry]:
 
 def unbilled_sum(rate_minor: int) -> Unbilled:
     """What all waiting work comes to; entries without a rate of their own count at `rate_minor` an hour."""
-    waiting = unbilled().subquery()
-    worth = waiting.c.billable_minutes * func.coalesce(waiting.c.rate_minor, rate_minor)
-    row = (
-        session()
-        .execute(
-            select(
-                func.coalesce(func.sum(waiting.c.billable_minutes), 0),
-                func.count(),
-                func.coalesce(func.sum(worth) / 60, 0),
-            )
-        )
-        .one()
+    worth = Entry.billable_minutes * func.coalesce(Entry.rate_minor, rate_minor)
+    sums = unbilled().with_only_columns(
+        _sum(Entry.billable_minutes), func.count(), func.coalesce(func.sum(worth) / 60, 0)
     )
+    row = session().execute(sums).one()
     return Unbilled(int(row[0]), int(row[1]), int(row[2]))
 
 

@@ -85,16 +85,21 @@ def steps(found: Listed, filters: Filters, endpoint: str, **values: Any) -> dict
 def rows_of(found: Listed, now: datetime) -> list[dict[str, Any]]:
     """Rows in words, for the lists' templates."""
     lang = lang_here()
+    # A list says the same few words again and again: each is looked up once.
+    statuses = {key: str(word) for key, word in STATUS.items()}
+    priorities = {key: str(word) for key, word in PRIORITY.items()}
+    pick = _("Pick #%(number)s of %(client)s")
     return [
         {
             "pick": f"{tenant.id}:{ticket.number}",
+            "pick_label": pick % {"number": ticket.number, "client": tenant.short_name},
             "number": ticket.number,
             "title": ticket.title,
             "url": url_for("tickets.ticket", slug=tenant.slug, number=ticket.number),
             "tenant": tenant,
-            "status": STATUS[ticket.status],
+            "status": statuses[ticket.status],
             "status_kind": STATUS_KIND.get(ticket.status, ""),
-            "priority": PRIORITY[ticket.priority],
+            "priority": priorities[ticket.priority],
             "priority_kind": PRIORITY_KIND[ticket.priority],
             "edge": "crit" if _late(ticket.status, ticket.due_at, now) else "",
             "assignee": ticket.assignee_name,
