@@ -12,8 +12,12 @@ from tests.e2e.installation import Desk, running_desk
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Walks share one desk, so they stay together; the start of it takes longer than a test may."""
+    """Walks share one desk, so they stay together; the start of it takes longer than a test may.
+
+    First of all hooks, because the one that hands out the groups reads the marks when it is called.
+    """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -136,18 +136,34 @@ def test_it_rings_again_after_the_queue_was_wiped(empty_database: None, world: W
     Bell.redis.flushall()
 
 
-def test_it_keeps_the_partitions_ahead_and_drops_the_old(world: World) -> None:
-    far = datetime.now(UTC) + timedelta(days=60)
-    names = text("SELECT relname FROM pg_class WHERE relname ~ '^check_result_p' AND relkind = 'r' ORDER BY 1")
+PARTITIONS = text("SELECT relname FROM pg_class WHERE relname ~ '^check_result_p' AND relkind = 'r' ORDER BY 1")
+
+
+def partitions() -> list[str]:
     with Walls.engine.begin() as connection:
-        before = list(connection.execute(names).scalars())
-        try:
-            clock.keep(far)
-            after = list(connection.execute(names).scalars())
-        finally:
-            clock.keep(datetime.now(UTC))
-    assert after[0] > before[0]
-    assert after[-1] > f"check_result_p{far:%Y%m%d}"
+        return list(connection.execute(PARTITIONS).scalars())
+
+
+def test_it_keeps_the_partitions_ahead(world: World) -> None:
+    far = datetime.now(UTC) + timedelta(days=60)
+    clock.keep(far)
+    assert partitions()[-1] > f"check_result_p{far:%Y%m%d}"
+
+
+def test_it_drops_a_partition_past_its_time(world: World) -> None:
+    old = datetime.now(UTC) - timedelta(days=60)
+    clock.keep(old)
+    made = partitions()
+    assert made[0] < f"check_result_p{old:%Y%m%d}"
+    clock.keep(datetime.now(UTC))
+    assert partitions()[0] > f"check_result_p{old:%Y%m%d}"
+
+
+def test_a_clock_that_is_ahead_drops_nothing(world: World) -> None:
+    clock.keep(datetime.now(UTC))
+    before = partitions()
+    clock.keep(datetime.now(UTC) + timedelta(days=60))
+    assert partitions()[: len(before)] == before
 
 
 def test_nobody_may_read_a_partition_directly(world: World) -> None:

@@ -11,6 +11,8 @@ from service_desk.lib.charts.marks import ACCENT, FILL, LINE, SOFT, fit, rect, r
 from service_desk.lib.charts.words import WORDS, number
 from service_desk.lib.clock import Language, local
 
+SMALLEST = 1e-290  # A span below this has no tenth that a float can still tell from zero.
+
 
 class Scale:
     """Maps values to heights: ``low`` at ``bottom``, ``high`` at ``top`` (SVG counts downwards)."""
@@ -24,7 +26,7 @@ class Scale:
         """Choose round ends; start at zero when the values come near enough to it to mislead otherwise."""
         low, high = min(values), max(values)
         low = 0.0 if 0 <= low < high * 0.6 else low
-        step = _step((high - low) or abs(high) or 1.0)
+        step = _step(max(high - low or abs(high) or 1.0, SMALLEST))
         return cls(math.floor(low / step) * step, math.ceil(high / step) * step, bottom, top)
 
     def y(self, value: float) -> float:
