@@ -15,11 +15,8 @@ MOMENT = st.datetimes(timezones=st.just(UTC))
 TEXT = st.text(max_size=20)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "roles": st.none() | st.lists(TEXT, max_size=3).map(tuple),
-    "recorded": st.lists(TEXT, max_size=3).map(tuple),
-    "supervisor_of": st.lists(TEXT, max_size=3).map(tuple),
     "closed": st.dictionaries(TEXT, st.booleans(), max_size=3),
     "params": st.dictionaries(TEXT, TEXT | st.integers() | st.none(), max_size=3),
-    "quantity": st.decimals(allow_nan=False, allow_infinity=False, places=6),
 }
 
 
@@ -40,6 +37,10 @@ def _typed(name: str, annotation: str) -> st.SearchStrategy[Any]:
         return MOMENT if name == "seen_at" else st.none() | MOMENT
     if name.endswith("_on"):
         return st.none() | st.dates()
+    if "Decimal" in annotation:
+        return st.decimals(allow_nan=False, allow_infinity=False, places=6)
+    if "tuple" in annotation:
+        return st.lists(TEXT, max_size=3).map(tuple)
     if "bool" in annotation:
         return st.booleans()
     if "int" in annotation:
