@@ -74,7 +74,8 @@ def without_redis(app: Flask, config: Config) -> Iterator[Flask]:
     kept, engine, bell = dict(vars(limiter)), Walls.engine, Bell.redis
     yield create_app(replace(config, redis_url="redis://127.0.0.1:9/0"), TESTING=True, SERVER_NAME="desk.test")
     Walls.engine.dispose()
-    Walls.engine, Bell.redis = engine, bell
+    Walls.install(engine, config.scope_key)
+    Bell.redis = bell
     vars(limiter).update(kept)
 
 

@@ -53,11 +53,9 @@ def desk_of(
             return app, known(admin)
 
     yield made
-    for engine in engines:
+    for engine in (*engines, *([before] if before is not None else [])):
         engine.dispose()
     connect(config)
-    if before is not None:
-        Walls.install(before, config.scope_key)
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,18 @@
 """Secrets are made once, readable by their owner only; what is given is used; what is cut off is made anew."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from service_desk.config import load_config
+from service_desk.config import Config, load_config
 from service_desk.running import postgres
 from service_desk.running.doctor import examine
 from service_desk.running.installation import Installation, _address
 from service_desk.running.migrate import at_head, migrate
+from service_desk.scope import Walls
+from service_desk.web.shell import connect
 
 
 def test_it_keeps_secrets_for_itself(tmp_path: Path) -> None:
@@ -42,7 +45,23 @@ def test_it_escapes_a_password_in_an_address() -> None:
     assert address == "postgresql://desk_owner:a%2Fb%40c@db:5433/desk?sslmode=require"
 
 
-def test_it_sets_up_a_real_server_from_a_superusers_address(tmp_path: Path, cluster: postgres.Cluster) -> None:
+def rewire(config: Config) -> None:
+    """Connect this process to another installation."""
+    if hasattr(Walls, "engine"):
+        Walls.engine.dispose()
+    connect(config)
+
+
+@pytest.fixture
+def wires(config: Config) -> Iterator[None]:
+    """Whatever the test connects to, the process is as it was afterwards."""
+    yield
+    rewire(config)
+
+
+def test_it_sets_up_a_real_server_from_a_superusers_address(
+    tmp_path: Path, cluster: postgres.Cluster, wires: None
+) -> None:
     here = Installation(tmp_path, {})
     with cluster.admin() as admin:
         before = admin.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'desk%'").fetchall()
@@ -58,6 +77,7 @@ def test_it_sets_up_a_real_server_from_a_superusers_address(tmp_path: Path, clus
             assert not at_head(config.database_owner_url)
             migrate(config.database_owner_url, config.scope_key)
             assert at_head(config.database_owner_url)
+            rewire(config)
             assert [finding for finding in examine(config) if finding.level == "wrong"] == []
         finally:
             admin.execute("DROP DATABASE IF EXISTS elsewhere WITH (FORCE)")
