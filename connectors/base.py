@@ -12,6 +12,7 @@ from connectors.errors import N_, ConnectorError, sentence
 from connectors.facts import FACTS, Fact, Look, Reachable, Unknown
 from connectors.fields import ENCRYPTION, Field, checked_settings
 from connectors.steps import STEPS, Step, walked
+from connectors.untold import UNTOLD
 
 if TYPE_CHECKING:
     from connectors.scripts import Script
@@ -137,7 +138,7 @@ class Connector(ABC, Generic[S]):
     # What is read, and what the reading was tried on, in English: nobody shall take a fixture for the product.
     about: ClassVar[str] = ""
     verified: ClassVar[str] = ""
-    # Fact kinds that this system cannot tell -> what is missing there, in English.
+    # Fact kinds that this system cannot tell -> why, in English, where that says more than `UNTOLD` does.
     cannot: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
@@ -258,7 +259,7 @@ class Connector(ABC, Generic[S]):
         return replace(look, took_ms=milliseconds_since(start))
 
     def _unsupported(self, kind: str) -> ConnectorError:
-        return ConnectorError("unsupported", {"missing": self.cannot.get(kind, kind)})
+        return ConnectorError("unsupported", {"missing": self.cannot.get(kind, UNTOLD[kind])})
 
 
 def unseen(kind: str, error: ConnectorError) -> Look:
