@@ -37,33 +37,131 @@ class HeartbeatRecord:
     status: str
     last_ping_at: datetime | None = None
     exit_code: int | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-Own = LeaverRecord | HeartbeatRecord
+@dataclass(frozen=True, kw_only=True)
+class DrillRecord:
+    """How restore drills of one plan stand. `result` of the last one: ok, failed or "" (none was ever held).
+
+    `planned_at` is since when drills are expected; `failed_step` is set where the last one failed.
+    """
+
+    plan: str
+    name: str
+    last_good_at: datetime | None = None
+    result: str = ""
+    minutes: float | None = None
+    rto_minutes: float | None = None
+    failed_step: str = ""
+    planned_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyRecord:
+    """A copy of the backups on one medium (local, offsite, cloud), and how new the newest one is; null = none known."""
+
+    medium: str
+    newest_at: datetime | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRecord:
+    """What a backup plan promises for one database ("" = every database). `backup_type`: full, diff or log."""
+
+    database: str = ""
+    backup_type: str
+    every_s: int
+    rpo_minutes: float | None = None
+    rto_minutes: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiryRecord:
+    """A licence or yearly service that ends on a day somebody wrote down."""
+
+    name: str
+    ends_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRecord:
+    """The agent at the client's that collects for a connection. `waiting`: looks that it has not yet handed over."""
+
+    key: str
+    name: str
+    last_seen_at: datetime | None = None
+    version: str = ""
+    current_version: str = ""
+    clock_ahead_s: float | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlindRecord:
+    """A check that is switched on and has had no result for too long; null = never any."""
+
+    connection: str
+    check: str
+    interval_s: int
+    last_at: datetime | None = None
+
+
+Own = LeaverRecord | HeartbeatRecord | DrillRecord | CopyRecord | PlanRecord | ExpiryRecord | AgentRecord | BlindRecord
+
+# The records that upper floors hand down, by the word under which they are kept.
+RECORDS: dict[str, type[DrillRecord] | type[CopyRecord] | type[PlanRecord] | type[ExpiryRecord]] = {
+    "drill": DrillRecord,
+    "copy": CopyRecord,
+    "plan": PlanRecord,
+    "licence": ExpiryRecord,
+}
+
+Memory = Mapping[str, Any]  # what a check remembers of a subject until its next look, as plain JSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What the look before this one made of a subject, and what the check remembered of it."""
+
+    value: float | None = None
+    memory: Memory = field(default_factory=dict)
+    seen_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the looks of one run found for one check: facts of the ERP, and records of our own."""
+    """What the looks of one run found for one check: facts of the ERP, and records of our own.
+
+    `before`: subject -> what the look before made of it, never one that is newer than these facts. `history`:
+    subject of the check named by `history_of` -> its values by day, oldest first.
+    """
 
     facts: tuple[Fact, ...] = ()
     own: tuple[Own, ...] = ()
     places: tuple[str | None, ...] = ()
     truncated: bool = False
+    before: Mapping[str, Before] = field(default_factory=dict)
+    history: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
 
     def of(self, kind: type[F]) -> list[F]:
         """The facts or records of this class."""
         return [one for one in (*self.facts, *self.own) if isinstance(one, kind)]
 
     @classmethod
-    def from_looks(cls, looks: Sequence[Look], own: Sequence[Own] = ()) -> "Seen":
-        """What can be judged: looks that could not be taken are left out. `places`: account sets looked into."""
+    def from_looks(cls, looks: Sequence[Look], own: Sequence[Own] = (), **known: Any) -> "Seen":
+        """What can be judged: looks that could not be taken are left out. `places`: account sets looked into.
+
+        `known`: `before` and `history` as above.
+        """
         taken = [look for look in looks if look.unknown is None]
         return cls(
             facts=tuple(fact for look in taken for fact in look.facts),
             own=tuple(own),
             places=tuple(dict.fromkeys(look.account_set for look in taken)),
             truncated=any(look.truncated for look in taken),
+            **known,
         )
 
 
@@ -99,6 +197,7 @@ class Finding:
 
     `params` are raw figures for the sentence: a name that ends in `_s` is a length in seconds and is said in words
     under the name without that ending. `reason` (with its own parameters) is a code of connectors.reasons.
+    `memory` is kept with the state and handed back with the next look; None keeps what was remembered.
     """
 
     subject: str = ""
@@ -111,6 +210,7 @@ class Finding:
     right: str = ""
     grant: str = ""
     permanent: bool = False
+    memory: Memory | None = None
 
 
 Judge = Callable[[Seen, Settings, datetime], list[Finding]]
@@ -123,6 +223,10 @@ class Check:
     `group`: data, access, system, application or heartbeat. `kinds`: the fact kinds it needs; `own`: it also needs
     records of ours. `says`: wording -> sentence, at least `ok` and `bad`. `reads` and `right`: what is looked at, and
     with which right. `priority`: 1 is told first. `alone`: it judges the connection itself and never waits for it.
+    `also`: kinds that are judged with the others where the system tells them. `history_of`: the check whose daily
+    values it judges. `manual`: when the condition is gone, somebody must still acknowledge it. `heavy`: it is asked at
+    night. `quiet`: it is offered but not switched on with the others. `confirm_of`: `confirm_n` results of the last so
+    many decide, instead of so many in a row.
     """
 
     key: str
@@ -145,6 +249,12 @@ class Check:
     own: tuple[type[Own], ...] = ()
     alone: bool = False
     planned: bool = True
+    also: tuple[str, ...] = ()
+    history_of: str = ""
+    manual: bool = False
+    heavy: bool = False
+    quiet: bool = False
+    confirm_of: int | None = None
 
     def clear(self, limit: float | None) -> float | None:
         """Where a state ends once its limit was crossed: a tenth inside it, so that a value on the line is calm."""

@@ -4,13 +4,13 @@ A check judges what was seen. What could not be seen becomes unknown with its re
 down, that is one finding of `db.up`, and every other check waits for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from connectors.facts import Look, Reachable, Unknown
 from connectors.reasons import REASONS
-from service_desk.checks.finding import Check, Finding, Own, Seen, Settings
+from service_desk.checks.finding import Before, Check, Finding, Own, Seen, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Unseen:
 
     def covers(self, subject: str) -> bool:
         """True when a known subject belongs to what could not be seen."""
-        return self.account_set is None or subject == self.account_set
+        return self.account_set is None or subject == self.account_set or subject.startswith(f"{self.account_set}/")
 
     def finding(self, subject: str) -> Finding:
         """The same as a finding about one subject."""
@@ -62,20 +62,46 @@ class Verdict:
         return list(found.values())
 
 
-def verdict(check: Check, looks: Sequence[Look], own: Sequence[Own], settings: Settings, now: datetime) -> Verdict:
-    """Judge one check on the looks of a run."""
-    mine = [look for look in looks if look.kind in check.kinds]
-    gaps = _gaps(check, mine)
+def verdict(
+    check: Check,
+    looks: Sequence[Look],
+    own: Sequence[Own],
+    settings: Settings,
+    now: datetime,
+    *,
+    before: Mapping[str, Before] | None = None,
+    history: Mapping[str, Sequence[tuple[date, float]]] | None = None,
+) -> Verdict:
+    """Judge one check on the looks of a run, each at the time at which it was taken.
+
+    `before`: subject -> what the last look made of it and what was remembered; what is not older than these looks is
+    left out, so that facts that come late are never compared with newer ones. `history`: as in `Seen`.
+    """
+    mine = _mine(check, looks)
+    gaps = _gaps(check, looks, mine)
     # A clock that runs ahead must not make later results look late.
     seen_at = min(now, max((look.seen_at for look in mine), default=now))
-    if not check.alone and check.kinds and connection_down(looks) and (gaps or "reachable" in check.kinds):
+    asked = check.kinds or check.also
+    if not check.alone and asked and connection_down(looks) and (gaps or "reachable" in check.kinds):
         return Verdict(check=check, waits=True, seen_at=seen_at)
     if len(gaps) and not any(look.unknown is None for look in mine):
         return Verdict(check=check, unseen=gaps, seen_at=seen_at)
-    seen = Seen.from_looks(mine, [record for record in own if isinstance(record, check.own)])
-    findings = tuple(_certain(finding, gaps, seen) for finding in check.judge(seen, settings, now))
+    older = {subject: one for subject, one in (before or {}).items() if one.seen_at < seen_at}
+    records = [record for record in own if isinstance(record, check.own)]
+    seen = Seen.from_looks(mine, records, before=older, history=history or {})
+    findings = tuple(_certain(finding, gaps, seen) for finding in check.judge(seen, settings, seen_at))
     complete = not gaps and not seen.truncated
     return Verdict(check=check, findings=findings, unseen=gaps, complete=complete, seen_at=seen_at)
+
+
+def _mine(check: Check, looks: Sequence[Look]) -> list[Look]:
+    """The looks the check is about. What it judges only where it is told is left out where the system cannot tell."""
+    return [
+        look
+        for look in looks
+        if look.kind in check.kinds
+        or (look.kind in check.also and (look.unknown is None or look.unknown.reason != "unsupported"))
+    ]
 
 
 def _certain(finding: Finding, gaps: Sequence[Unseen], seen: Seen) -> Finding:
@@ -83,14 +109,17 @@ def _certain(finding: Finding, gaps: Sequence[Unseen], seen: Seen) -> Finding:
 
     A finding about one account set stands on what was seen there; every other one speaks of all of them.
     """
-    if not gaps or finding.state != "ok" or finding.subject in seen.places:
+    if not gaps or finding.state != "ok" or finding.subject.partition("/")[0] in seen.places:
         return finding
     return gaps[0].finding(finding.subject)
 
 
-def _gaps(check: Check, mine: Sequence[Look]) -> tuple[Unseen, ...]:
+def _gaps(check: Check, looks: Sequence[Look], mine: Sequence[Look]) -> tuple[Unseen, ...]:
     gaps = [Unseen(account_set=look.account_set, why=look.unknown) for look in mine if look.unknown]
-    missing = set(check.kinds) - {look.kind for look in mine}
+    told = {look.kind for look in looks}
+    missing = set(check.kinds) - told
+    if not check.kinds and check.also and not told & set(check.also):
+        missing = {check.also[0]}
     gaps += [Unseen(account_set=None, why=Unknown(reason="budget_spent")) for _ in missing]
     return tuple(gaps)
 

@@ -27,5 +27,5 @@ GROUPS: dict[str, str] = {
 
 def kinds_needed(keys: list[str]) -> list[str]:
     """The union of the fact kinds these checks need; `reachable` comes first, since all others hang on it."""
-    wanted = dict.fromkeys(kind for key in keys for kind in CATALOG[key].kinds)
+    wanted = dict.fromkeys(kind for key in keys for kind in (*CATALOG[key].kinds, *CATALOG[key].also))
     return list(dict.fromkeys(("reachable", *wanted)))
