@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("maintained", sa.Boolean(), server_default="false", nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "state_id", "seen_at", name=op.f("pk_check_result")),
         info={"kind": "tenant"},
         postgresql_partition_by="RANGE (seen_at)",
@@ -453,6 +454,26 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON web_session TO desk_runtime")
     op.create_table(
+        "access_snapshot",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("users", sa.Integer(), nullable=False),
+        sa.Column("grants", sa.Integer(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_snapshot_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_snapshot")),
+        sa.UniqueConstraint("tenant_id", "sha256", name=op.f("uq_access_snapshot_tenant_id_sha256")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_snapshot ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_snapshot FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_snapshot USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_snapshot TO desk_runtime")
+    op.create_table(
         "article",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
@@ -591,10 +612,16 @@ def upgrade() -> None:
         sa.Column("probed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("writable_accepted", sa.Text(), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_erp_connection_environment")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "parent_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_erp_connection_tenant_id_parent_id"),
+        ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_erp_connection_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_erp_connection")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_erp_connection_tenant_id_name")),
@@ -738,6 +765,33 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON payment TO desk_runtime")
     op.create_index("ix_payment_tenant_received", "payment", ["tenant_id", "received_on"], unique=False)
+    op.create_table(
+        "round_template",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rhythm", sa.Text(), nullable=False),
+        sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("rhythm IN ('daily', 'weekly', 'monthly')", name=op.f("ck_round_template_rhythm")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_round_template_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_round_template")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE round_template ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE round_template FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON round_template USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON round_template TO desk_runtime")
+    op.create_index(
+        "uq_round_template_name",
+        "round_template",
+        ["tenant_id", "name"],
+        unique=True,
+        postgresql_where="archived_at IS NULL",
+    )
     op.create_table(
         "running_timer",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -980,6 +1034,96 @@ def upgrade() -> None:
         "ix_worked_interval_person_id_started_at", "worked_interval", ["person_id", "started_at"], unique=False
     )
     op.create_table(
+        "access_review",
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("snapshot_id", sa.BigInteger(), nullable=True),
+        sa.Column("before_id", sa.BigInteger(), nullable=True),
+        sa.Column("unseen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("client_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("client_signed_by", sa.Text(), nullable=False),
+        sa.Column("client_remark", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "state IN ('looking', 'open', 'done', 'failed', 'called_off')", name=op.f("ck_access_review_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "before_id"],
+            ["access_review.tenant_id", "access_review.id"],
+            name=op.f("fk_access_review_tenant_id_before_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "snapshot_id"],
+            ["access_snapshot.tenant_id", "access_snapshot.id"],
+            name=op.f("fk_access_review_tenant_id_snapshot_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_review_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_review")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_review ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_review FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_review USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_review TO desk_runtime")
+    op.create_index("ix_access_review_tenant_requested", "access_review", ["tenant_id", "requested_at"], unique=False)
+    op.create_index(
+        "uq_access_review_open",
+        "access_review",
+        ["tenant_id"],
+        unique=True,
+        postgresql_where="state IN ('looking', 'open')",
+    )
+    op.create_table(
+        "alert_notice",
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("step", sa.SmallInteger(), nullable=False),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("incident_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_alert_notice_severity")),
+        sa.CheckConstraint(
+            "why IN ('opened', 'escalated', 'ended', 'storm', 'flapping', 'digest', 'no_data')",
+            name=op.f("ck_alert_notice_why"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_alert_notice_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_notice_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_alert_notice")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE alert_notice ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE alert_notice FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON alert_notice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON alert_notice TO desk_runtime")
+    op.create_index("ix_alert_notice_recent", "alert_notice", ["tenant_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_alert_notice_waiting",
+        "alert_notice",
+        ["tenant_id", "due_at"],
+        unique=False,
+        postgresql_where="taken_at is null",
+    )
+    op.create_table(
         "article_gram",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("gram", sa.Text(), nullable=False),
@@ -1001,6 +1145,97 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON article_gram TO desk_runtime")
     op.create_index("ix_article_gram_article", "article_gram", ["tenant_id", "article_id"], unique=False)
+    op.create_table(
+        "backup_copy",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("medium", sa.Text(), nullable=False),
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("heartbeat_id", sa.BigInteger(), nullable=True),
+        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("device IN ('disk', 'nas', 'tape', 'usb', 'object')", name=op.f("ck_backup_copy_device")),
+        sa.CheckConstraint("how IN ('', 'hand', 'heartbeat', 'inventory')", name=op.f("ck_backup_copy_how")),
+        sa.CheckConstraint("medium IN ('local', 'offsite', 'cloud')", name=op.f("ck_backup_copy_medium")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "heartbeat_id"],
+            ["heartbeat.tenant_id", "heartbeat.id"],
+            name=op.f("fk_backup_copy_tenant_id_heartbeat_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_backup_copy_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_backup_copy")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE backup_copy ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE backup_copy FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON backup_copy USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON backup_copy TO desk_runtime")
+    op.create_index("ix_backup_copy_tenant_name", "backup_copy", ["tenant_id", "name"], unique=False)
+    op.create_table(
+        "backup_plan",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("backup_type", sa.Text(), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=True),
+        sa.Column("cron", sa.Text(), nullable=True),
+        sa.Column("medium", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("keep_days", sa.Integer(), nullable=True),
+        sa.Column("rpo_minutes", sa.Integer(), nullable=True),
+        sa.Column("rto_minutes", sa.Integer(), nullable=True),
+        sa.Column("responsible", sa.Text(), nullable=False),
+        sa.Column("heartbeat_id", sa.BigInteger(), nullable=True),
+        sa.Column("drill_every_days", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("(scope = 'server') = (subject = '')", name=op.f("ck_backup_plan_named")),
+        sa.CheckConstraint("backup_type IN ('full', 'diff', 'log')", name=op.f("ck_backup_plan_backup_type")),
+        sa.CheckConstraint("medium IN ('local', 'offsite', 'cloud')", name=op.f("ck_backup_plan_medium")),
+        sa.CheckConstraint(
+            "scope IN ('database', 'account_set', 'server', 'files')", name=op.f("ck_backup_plan_scope")
+        ),
+        sa.CheckConstraint("every_s IS NULL OR every_s >= 60", name=op.f("ck_backup_plan_every")),
+        sa.CheckConstraint("num_nonnulls(every_s, cron) = 1", name=op.f("ck_backup_plan_one_schedule")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_backup_plan_tenant_id_connection_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "heartbeat_id"],
+            ["heartbeat.tenant_id", "heartbeat.id"],
+            name=op.f("fk_backup_plan_tenant_id_heartbeat_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_backup_plan_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_backup_plan")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE backup_plan ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE backup_plan FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON backup_plan USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON backup_plan TO desk_runtime")
+    op.create_index(
+        "ix_backup_plan_connection",
+        "backup_plan",
+        ["tenant_id", "connection_id"],
+        unique=False,
+        postgresql_where="archived_at IS NULL",
+    )
     op.create_table(
         "check_breaker",
         sa.Column("connection_id", sa.BigInteger(), nullable=False),
@@ -1030,6 +1265,38 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_breaker TO desk_runtime")
     op.create_index("uq_check_breaker", "check_breaker", ["tenant_id", "connection_id"], unique=True)
     op.create_table(
+        "check_input",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_check_input_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_input_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_input")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_input ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_input FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_input USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_input TO desk_runtime")
+    op.create_index(
+        "uq_check_input",
+        "check_input",
+        ["tenant_id", "connection_id", "kind", "subject"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "check_plan",
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
         sa.Column("check", sa.Text(), nullable=False),
@@ -1042,11 +1309,14 @@ def upgrade() -> None:
         sa.Column("phase_s", sa.Integer(), nullable=False),
         sa.Column("cron", sa.Text(), nullable=True),
         sa.Column("confirm_n", sa.SmallInteger(), nullable=False),
+        sa.Column("confirm_of", sa.SmallInteger(), nullable=True),
         sa.Column("recover_n", sa.SmallInteger(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("proposed", sa.Boolean(), nullable=False),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
@@ -1131,6 +1401,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("right_needed", sa.Text(), nullable=False),
         sa.Column("grant_statement", sa.Text(), nullable=False),
+        sa.Column("memory", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("looks", sa.Text(), server_default="", nullable=False),
+        sa.Column("ring", sa.Text(), server_default="", nullable=False),
+        sa.Column("flapping_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("maintained", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
@@ -1237,6 +1512,42 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat_ping TO desk_runtime")
     op.create_index("uq_heartbeat_ping", "heartbeat_ping", ["tenant_id", "heartbeat_id", "n"], unique=True)
     op.create_table(
+        "inspection_round",
+        sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_by", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("state IN ('open', 'done')", name=op.f("ck_inspection_round_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "template_id"],
+            ["round_template.tenant_id", "round_template.id"],
+            name=op.f("fk_inspection_round_tenant_id_template_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_inspection_round_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_inspection_round")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE inspection_round ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE inspection_round FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON inspection_round USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON inspection_round TO desk_runtime")
+    op.create_index("ix_inspection_round_tenant_started", "inspection_round", ["tenant_id", "started_at"], unique=False)
+    op.create_index(
+        "uq_inspection_round_open",
+        "inspection_round",
+        ["tenant_id", "template_id"],
+        unique=True,
+        postgresql_where="state = 'open'",
+    )
+    op.create_table(
         "invoice",
         sa.Column("practice_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -1309,6 +1620,46 @@ def upgrade() -> None:
     op.create_index("uq_invoice_number", "invoice", ["practice_id", "kind", "number"], unique=True)
     op.create_index("uq_invoice_sequence", "invoice", ["practice_id", "kind", "period", "sequence"], unique=True)
     op.create_table(
+        "maintenance_window",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("at_minute", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("at_minute BETWEEN 0 AND 1439", name=op.f("ck_maintenance_window_minute")),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 10080", name=op.f("ck_maintenance_window_length")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_maintenance_window_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_maintenance_window_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_maintenance_window")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE maintenance_window ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE maintenance_window FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON maintenance_window USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON maintenance_window TO desk_runtime")
+    op.create_index(
+        "ix_maintenance_window_live",
+        "maintenance_window",
+        ["tenant_id"],
+        unique=False,
+        postgresql_where="cancelled_at is null",
+    )
+    op.create_table(
         "sealed_secret",
         sa.Column("connection_id", sa.BigInteger(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
@@ -1335,6 +1686,40 @@ def upgrade() -> None:
         "CREATE POLICY wall ON sealed_secret USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON sealed_secret TO desk_runtime")
+    op.create_table(
+        "silence",
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("severity IN ('', 'warn', 'crit', 'unknown')", name=op.f("ck_silence_severity")),
+        sa.CheckConstraint("ends_at > created_at", name=op.f("ck_silence_ends")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_silence_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_silence_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_silence")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE silence ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE silence FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON silence USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON silence TO desk_runtime")
+    op.create_index(
+        "ix_silence_live", "silence", ["tenant_id", "ends_at"], unique=False, postgresql_where="ended_at is null"
+    )
     op.create_table(
         "stored_file",
         sa.Column("name", sa.Text(), nullable=False),
@@ -1430,6 +1815,42 @@ def upgrade() -> None:
     op.create_index("ix_ticket_tenant_id_check_subject", "ticket", ["tenant_id", "check", "subject"], unique=False)
     op.create_index("ix_ticket_tenant_id_updated_at", "ticket", ["tenant_id", "updated_at"], unique=False)
     op.create_table(
+        "access_finding",
+        sa.Column("review_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("grave", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("carried", sa.Boolean(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("decision <> 'keep' OR reason <> ''", name=op.f("ck_access_finding_kept_for_a_reason")),
+        sa.CheckConstraint("decision IN ('', 'keep', 'revoke', 'ask')", name=op.f("ck_access_finding_decision")),
+        sa.CheckConstraint("grave IN ('crit', 'warn', 'info')", name=op.f("ck_access_finding_grave")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "review_id"],
+            ["access_review.tenant_id", "access_review.id"],
+            name=op.f("fk_access_finding_tenant_id_review_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_finding_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_finding")),
+        sa.UniqueConstraint("tenant_id", "review_id", "mark", name=op.f("uq_access_finding_tenant_id_review_id_mark")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_finding ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_finding FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_finding USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_finding TO desk_runtime")
+    op.create_table(
         "allocation",
         sa.Column("payment_id", sa.BigInteger(), nullable=False),
         sa.Column("invoice_id", sa.BigInteger(), nullable=False),
@@ -1469,6 +1890,7 @@ def upgrade() -> None:
         sa.Column("n_warn", sa.Integer(), nullable=False),
         sa.Column("n_crit", sa.Integer(), nullable=False),
         sa.Column("n_unknown", sa.Integer(), nullable=False),
+        sa.Column("n_maintained", sa.Integer(), server_default="0", nullable=False),
         sa.Column("low", sa.Float(), nullable=True),
         sa.Column("high", sa.Float(), nullable=True),
         sa.Column("total", sa.Float(), nullable=False),
@@ -1537,6 +1959,7 @@ def upgrade() -> None:
         sa.Column("n_warn", sa.Integer(), nullable=False),
         sa.Column("n_crit", sa.Integer(), nullable=False),
         sa.Column("n_unknown", sa.Integer(), nullable=False),
+        sa.Column("n_maintained", sa.Integer(), server_default="0", nullable=False),
         sa.Column("low", sa.Float(), nullable=True),
         sa.Column("high", sa.Float(), nullable=True),
         sa.Column("total", sa.Float(), nullable=False),
@@ -1567,19 +1990,29 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("state_id", sa.BigInteger(), nullable=True),
-        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("value", sa.Float(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("muted", sa.Text(), server_default="", nullable=False),
+        sa.Column("muted_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("step", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("next_step_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("flapping_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Text(), nullable=False),
+        sa.Column("acknowledged_note", sa.Text(), server_default="", nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("muted IN ('', 'maintenance', 'silence', 'parent')", name=op.f("ck_incident_muted")),
         sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_incident_severity")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
@@ -1687,6 +2120,7 @@ def upgrade() -> None:
     op.create_table(
         "paper",
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
@@ -1706,7 +2140,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_paper_kept")
         ),
-        sa.CheckConstraint("kind IN ('handover', 'overview')", name=op.f("ck_paper_kind")),
+        sa.CheckConstraint("kind IN ('handover', 'overview', 'round', 'drill', 'review')", name=op.f("ck_paper_kind")),
         sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_paper_language")),
         sa.CheckConstraint("state IN ('waiting', 'ready', 'failed', 'cancelled')", name=op.f("ck_paper_state")),
         sa.ForeignKeyConstraint(
@@ -1716,7 +2150,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_paper_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_paper")),
-        sa.UniqueConstraint("tenant_id", "kind", "version", name=op.f("uq_paper_tenant_id_kind_version")),
+        sa.UniqueConstraint(
+            "tenant_id", "kind", "about", "version", name=op.f("uq_paper_tenant_id_kind_about_version")
+        ),
         info={"kind": "tenant"},
     )
     op.execute("ALTER TABLE paper ENABLE ROW LEVEL SECURITY")
@@ -1726,6 +2162,109 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON paper TO desk_runtime")
     op.create_index("ix_paper_tenant_requested", "paper", ["tenant_id", "requested_at"], unique=False)
+    op.create_table(
+        "restore_drill",
+        sa.Column("plan_id", sa.BigInteger(), nullable=True),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("rto_minutes", sa.Integer(), nullable=True),
+        sa.Column("failed_step", sa.Text(), nullable=False),
+        sa.Column("backup_file", sa.Text(), nullable=False),
+        sa.Column("backup_hash", sa.Text(), nullable=False),
+        sa.Column("restored_to", sa.Text(), nullable=False),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("done_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("client_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("client_signed_by", sa.Text(), nullable=False),
+        sa.Column("client_remark", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'done') = (result <> '' AND finished_at IS NOT NULL)", name=op.f("ck_restore_drill_ended")
+        ),
+        sa.CheckConstraint("result IN ('', 'good', 'failed')", name=op.f("ck_restore_drill_result")),
+        sa.CheckConstraint(
+            "state IN ('planned', 'running', 'done', 'called_off')", name=op.f("ck_restore_drill_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_restore_drill_tenant_id_connection_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "plan_id"],
+            ["backup_plan.tenant_id", "backup_plan.id"],
+            name=op.f("fk_restore_drill_tenant_id_plan_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_restore_drill_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_restore_drill")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE restore_drill ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE restore_drill FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON restore_drill USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON restore_drill TO desk_runtime")
+    op.create_index("ix_restore_drill_tenant_due", "restore_drill", ["tenant_id", "due_on"], unique=False)
+    op.create_index(
+        "uq_restore_drill_open",
+        "restore_drill",
+        ["tenant_id", "plan_id"],
+        unique=True,
+        postgresql_where="state IN ('planned', 'running') AND plan_id IS NOT NULL",
+    )
+    op.create_table(
+        "round_item",
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("before_note", sa.Text(), nullable=False),
+        sa.Column("open_since", sa.Date(), nullable=True),
+        sa.Column("missed", sa.SmallInteger(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "before IN ('', 'ok', 'warn', 'crit', 'unknown', 'missed')", name=op.f("ck_round_item_before")
+        ),
+        sa.CheckConstraint("kind IN ('auto', 'manual', 'carried')", name=op.f("ck_round_item_kind")),
+        sa.CheckConstraint("state IN ('', 'ok', 'warn', 'crit', 'unknown')", name=op.f("ck_round_item_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "round_id"],
+            ["inspection_round.tenant_id", "inspection_round.id"],
+            name=op.f("fk_round_item_tenant_id_round_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_round_item_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_round_item")),
+        sa.UniqueConstraint("tenant_id", "round_id", "mark", name=op.f("uq_round_item_tenant_id_round_id_mark")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE round_item ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE round_item FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON round_item USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON round_item TO desk_runtime")
+    op.create_index("ix_round_item_round", "round_item", ["tenant_id", "round_id", "position"], unique=False)
     op.create_table(
         "ticket_change",
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
@@ -1997,6 +2536,38 @@ def upgrade() -> None:
         postgresql_where="billable and invoice_line_id is null",
     )
     op.create_table(
+        "drill_step",
+        sa.Column("drill_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("state IN ('open', 'done', 'failed', 'skipped')", name=op.f("ck_drill_step_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "drill_id"],
+            ["restore_drill.tenant_id", "restore_drill.id"],
+            name=op.f("fk_drill_step_tenant_id_drill_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_drill_step_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_drill_step")),
+        sa.UniqueConstraint(
+            "tenant_id", "drill_id", "position", name=op.f("uq_drill_step_tenant_id_drill_id_position")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE drill_step ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE drill_step FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON drill_step USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON drill_step TO desk_runtime")
+    op.create_table(
         "entry_claim",
         sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -2048,6 +2619,35 @@ def upgrade() -> None:
         ["tenant_id", "entry_id"],
         unique=True,
         postgresql_where="released_at IS NULL",
+    )
+    op.create_table(
+        "incident_event",
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "incident_id"],
+            ["incident.tenant_id", "incident.id"],
+            name=op.f("fk_incident_event_tenant_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_incident_event_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_incident_event")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE incident_event ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE incident_event FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON incident_event USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON incident_event TO desk_runtime")
+    op.create_index(
+        "ix_incident_event_tenant_id_incident_id", "incident_event", ["tenant_id", "incident_id"], unique=False
     )
     op.create_table(
         "incident_mail",

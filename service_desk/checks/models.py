@@ -18,6 +18,9 @@ class CheckPlan(TenantRow, Base):
 
     It follows an interval (on the grid `phase_s` + n × `interval_s`, so that a late run never shifts the next) or a
     cron line read on the client's wall clock. `proposed` plans wait for one click. Limits that are null are off.
+    `confirm_n` results in a row confirm a change for the worse, or so many of the last `confirm_of`. `heard_at` is when
+    a visit last told anything about it, even that it could not look; `silent_since` is set once nothing was heard for
+    three intervals: nobody looked, which is neither fine nor a fault of the client's.
     """
 
     __tablename__ = "check_plan"
@@ -33,11 +36,14 @@ class CheckPlan(TenantRow, Base):
     phase_s: Mapped[int] = mapped_column(default=0)
     cron: Mapped[str | None]
     confirm_n: Mapped[int] = mapped_column(SmallInteger, default=1)
+    confirm_of: Mapped[int | None] = mapped_column(SmallInteger)
     recover_n: Mapped[int] = mapped_column(SmallInteger, default=1)
     enabled: Mapped[bool] = mapped_column(default=True)
     proposed: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
     next_run_at: Mapped[datetime]
+    heard_at: Mapped[datetime | None]
+    silent_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     __table_args__ = (
         tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
@@ -76,7 +82,10 @@ class CheckState(TenantRow, Base):
     `state` is what is shown. `told_state` is the last confirmed state, the one that flips speak of: while a look is
     being confirmed or the connection is down, it keeps what people were told. `seen_at` is when the facts were taken,
     `received_at` when they reached us. A subject that is no longer there has `gone_at`. `sentence_params` holds all
-    that the sentence needs, the parameters of `reason` among them (under "reason").
+    that the sentence needs, the parameters of `reason` among them (under "reason"). `memory` is what the check asked to
+    be given back with its next look. `looks` are the last five results and `ring` the last 21 confirmed states, a letter
+    each; `flapping_since` is set while the ring turns too often. `maintained`: the last look fell into a maintenance
+    window.
     """
 
     __tablename__ = "check_state"
@@ -95,6 +104,11 @@ class CheckState(TenantRow, Base):
     reason: Mapped[str] = mapped_column(default="")
     right_needed: Mapped[str] = mapped_column(default="")
     grant_statement: Mapped[str] = mapped_column(default="")
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    looks: Mapped[str] = mapped_column(default="", server_default="")
+    ring: Mapped[str] = mapped_column(default="", server_default="")
+    flapping_since: Mapped[datetime | None]
+    maintained: Mapped[bool] = mapped_column(default=False, server_default="false")
     seen_at: Mapped[datetime]
     received_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
@@ -115,7 +129,8 @@ class CheckState(TenantRow, Base):
 
 
 class CheckFlip(TenantRow, Base):
-    """A confirmed change of state. `from_state` is `new` the first time; `to_state` is `gone` when the subject went.
+    """A confirmed change of state. `from_state` is `new` the first time and `flapping` when it became calm again;
+    `to_state` is `gone` when the subject went.
 
     `noticed_at` is set by whoever tells people about it.
     """
@@ -151,17 +166,22 @@ class CheckResult(Base):
     seen_at: Mapped[datetime] = mapped_column(primary_key=True)
     state: Mapped[str]
     value: Mapped[float | None] = mapped_column(Float)
+    maintained: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = ({"postgresql_partition_by": "RANGE (seen_at)"},)
 
 
 class _Rollup(TenantRow):
-    """What the results of a span add up to; `n_warn`, `n_crit` and `n_unknown` are parts of `n`."""
+    """What the results of a span add up to; `n_warn`, `n_crit`, `n_unknown` and `n_maintained` are parts of `n`.
+
+    A result of a maintenance window counts as maintained and as nothing else: it speaks for or against nobody.
+    """
 
     state_id: Mapped[int] = mapped_column(BigInteger)
     n: Mapped[int]
     n_warn: Mapped[int]
     n_crit: Mapped[int]
     n_unknown: Mapped[int]
+    n_maintained: Mapped[int] = mapped_column(default=0, server_default="0")
     low: Mapped[float | None] = mapped_column(Float)
     high: Mapped[float | None] = mapped_column(Float)
     total: Mapped[float] = mapped_column(Float)
@@ -206,6 +226,33 @@ class CheckClientDay(TenantRow, Base):
     n_crit: Mapped[int]
     n_unknown: Mapped[int]
     __table_args__ = (Index("uq_check_client_day", "tenant_id", "day", unique=True),)
+
+
+class CheckInput(TenantRow, Base):
+    """A record that an upper floor hands down for checks to judge: a drill, a copy, a plan, a licence.
+
+    `kind` is a word of finding.RECORDS, `data` that record's fields; one row for each kind and subject.
+    """
+
+    __tablename__ = "check_input"
+
+    connection_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    __table_args__ = (
+        tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
+        Index(
+            "uq_check_input",
+            "tenant_id",
+            "connection_id",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
 
 class CheckBreaker(TenantRow, Base):
@@ -296,6 +343,6 @@ class EnginePulse(ReferenceRow, Base):
 
 
 __all__ = [
-    "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckPlan", "CheckResult", "CheckRun",
-    "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing",
+    "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckInput", "CheckPlan", "CheckResult",
+    "CheckRun", "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing",
 ]  # fmt: skip

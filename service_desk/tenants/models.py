@@ -83,7 +83,10 @@ class Contact(TenantRow, Base):
 
 
 class ErpConnection(TenantRow, Base):
-    """How one ERP of a client is reached. `settings` holds the open fields; secrets stand sealed in SealedSecret."""
+    """How one ERP of a client is reached. `settings` holds the open fields; secrets stand sealed in SealedSecret.
+
+    `parent_id` is the connection without which this one cannot answer: the host its database runs on.
+    """
 
     __tablename__ = "erp_connection"
 
@@ -97,8 +100,13 @@ class ErpConnection(TenantRow, Base):
     probed_at: Mapped[datetime | None]
     writable_accepted: Mapped[str | None]  # why a login that can write was accepted
     enabled: Mapped[bool] = mapped_column(default=True)
+    parent_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
-    __table_args__ = (one_of("environment", "production", "test"), UniqueConstraint("tenant_id", "name"))
+    __table_args__ = (
+        tenant_key("parent_id", "erp_connection"),
+        one_of("environment", "production", "test"),
+        UniqueConstraint("tenant_id", "name"),
+    )
 
 
 class SealedSecret(TenantRow, Base):
