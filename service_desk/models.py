@@ -10,6 +10,7 @@ from service_desk.estate import models as estate
 from service_desk.files import models as files
 from service_desk.knowledge import models as knowledge
 from service_desk.papers import models as papers
+from service_desk.safeguards import models as safeguards
 from service_desk.sla import models as sla
 from service_desk.tenants import models as tenants
 from service_desk.tickets import models as tickets
@@ -27,6 +28,7 @@ MODULES = (
     files,
     knowledge,
     papers,
+    safeguards,
     sla,
     tenants,
     tickets,

@@ -10,14 +10,16 @@ from service_desk.db import Base, TenantRow, one_of, tenant_key
 
 
 class Paper(TenantRow, Base):
-    """One version of a paper. `version` counts within its kind; `params` says what it was asked to hold.
+    """One version of a paper. `version` counts within its kind and what it is about (`round:7`, or nothing).
 
-    How far the building is stands in its job's row (slot `paper-<id>`). The client sees it once it is released.
+    `params` says what it was asked to hold. How far the building is stands in its job's row (slot `paper-<id>`).
+    The client sees it once it is released.
     """
 
     __tablename__ = "paper"
 
     kind: Mapped[str]
+    about: Mapped[str] = mapped_column(default="")
     version: Mapped[int]
     title: Mapped[str]
     language: Mapped[str] = mapped_column(default="zh_Hans_CN")
@@ -33,11 +35,11 @@ class Paper(TenantRow, Base):
     released_at: Mapped[datetime | None]
     released_by: Mapped[str] = mapped_column(default="")
     __table_args__ = (
-        one_of("kind", "handover", "overview"),
+        one_of("kind", "handover", "overview", "round", "drill", "review"),
         one_of("language", "zh_Hans_CN", "en"),
         one_of("state", "waiting", "ready", "failed", "cancelled"),
         tenant_key("file_id", "stored_file"),
         CheckConstraint("(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name="kept"),
-        UniqueConstraint("tenant_id", "kind", "version"),
+        UniqueConstraint("tenant_id", "kind", "about", "version"),
         Index("ix_paper_tenant_requested", "tenant_id", "requested_at"),
     )
