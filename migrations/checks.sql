@@ -46,6 +46,8 @@ BEGIN
     SELECT beat_at INTO last FROM engine_pulse WHERE name = 'clock' FOR UPDATE;
     outage_s := greatest(0, extract(epoch FROM p_now - last))::int;
     IF outage_s > p_patience THEN
+        UPDATE site_agent SET alert_after = alert_after + (p_now - last)
+        WHERE alert_after IS NOT NULL AND last_seen_at <= last;
         UPDATE heartbeat SET alert_after = alert_after + (p_now - last)
         WHERE alert_after IS NOT NULL AND (last_ping_at IS NULL OR last_ping_at <= last);
         UPDATE check_plan SET next_run_at = p_now
@@ -73,7 +75,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
         WHERE (SELECT mine FROM turn) AND p.enabled AND NOT p.proposed AND p.next_run_at <= p_now
           AND (p.connection_id IS NULL OR EXISTS (
               SELECT 1 FROM erp_connection c
-              WHERE c.tenant_id = p.tenant_id AND c.id = p.connection_id AND c.enabled))
+              WHERE c.tenant_id = p.tenant_id AND c.id = p.connection_id AND c.enabled
+                AND c.road = 'server'))
           AND NOT EXISTS (
               SELECT 1 FROM check_run r JOIN job j ON j.id = r.job_id
               WHERE r.tenant_id = p.tenant_id AND r.connection_id = p.connection_id AND r.finished_at IS NULL
@@ -112,7 +115,7 @@ $$;
 -- there is news (it failed, it is well again) or when the next time follows from a cron line. More than thirty signs in a
 -- minute are not kept.
 CREATE FUNCTION gate_heartbeat(p_key bytea, p_kind text, p_exit int, p_mark text, p_body text, p_cut boolean,
-                               p_method text, p_now timestamptz)
+                               p_method text, p_now timestamptz, p_metrics jsonb DEFAULT NULL)
 RETURNS TABLE (heartbeat_id bigint, job_id bigint, word text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
@@ -140,7 +143,7 @@ BEGIN
         took := extract(epoch FROM p_now - h.started_at);
     END IF;
     news := (p_kind = 'fail') OR (p_kind = 'success' AND (h.healthy IS DISTINCT FROM true OR h.status = 'paused'
-            OR h.cron IS NOT NULL));
+            OR h.cron IS NOT NULL)) OR (p_kind = 'success' AND p_metrics IS NOT NULL);
     IF p_kind <> 'log' THEN
         UPDATE heartbeat b SET
             status = CASE p_kind WHEN 'start' THEN 'running' WHEN 'fail' THEN 'failed'
@@ -154,6 +157,7 @@ BEGIN
             started_at = CASE WHEN p_kind = 'start' THEN p_now WHEN same_run THEN NULL ELSE h.started_at END,
             run_mark = CASE WHEN p_kind = 'start' THEN p_mark WHEN same_run THEN NULL ELSE h.run_mark END,
             last_duration_s = coalesce(took, h.last_duration_s),
+            metrics = coalesce(p_metrics, h.metrics),
             pings = h.pings + 1
         WHERE b.tenant_id = h.tenant_id AND b.id = h.id;
     ELSE
@@ -192,6 +196,47 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
     RETURNING id
 $$;
 
+-- An agent's token -> the agent and its client; a revoked one is not there.
+CREATE FUNCTION gate_agent(p_token bytea) RETURNS TABLE (agent_id bigint, tenant_id int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT a.id, a.tenant_id FROM site_agent a JOIN tenant t ON t.id = a.tenant_id AND t.closed_at IS NULL
+    WHERE a.token_hash = p_token AND a.revoked_at IS NULL
+$$;
+
+-- A code with which an agent enrols -> its client, as long as it is fresh and unused.
+CREATE FUNCTION gate_agent_code(p_code bytea, p_now timestamptz) RETURNS TABLE (code_id bigint, tenant_id int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT c.id, c.tenant_id FROM agent_code c JOIN tenant t ON t.id = c.tenant_id AND t.closed_at IS NULL
+    WHERE c.code_hash = p_code AND c.used_at IS NULL AND c.expires_at > p_now
+$$;
+
+-- The key of a collector script -> its client.
+CREATE FUNCTION gate_push_key(p_key bytea) RETURNS TABLE (key_id bigint, tenant_id int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT k.id, k.tenant_id FROM push_key k JOIN tenant t ON t.id = k.tenant_id AND t.closed_at IS NULL
+    WHERE k.key_hash = p_key
+$$;
+
+-- Agents that are not heard of any more. One UPDATE marks them, whoever comes second finds nothing; one job for each
+-- client turns it into states.
+CREATE FUNCTION gate_silent_agents(p_now timestamptz, p_limit int) RETURNS TABLE (job_id bigint)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    WITH silent AS MATERIALIZED (
+        SELECT a.tenant_id, a.id FROM site_agent a JOIN tenant t ON t.id = a.tenant_id AND t.closed_at IS NULL
+        WHERE a.alert_after <= p_now ORDER BY a.alert_after LIMIT p_limit FOR UPDATE OF a SKIP LOCKED
+    ), marked AS (
+        UPDATE site_agent a SET silent = true, unjudged = true, alert_after = NULL
+        FROM silent s WHERE a.tenant_id = s.tenant_id AND a.id = s.id RETURNING a.tenant_id
+    )
+    INSERT INTO job (kind, tenant_id, subject_id, slot, state, due_at, attempt, rung_at, progress, step, outcome,
+                     created_at)
+    SELECT DISTINCT 'agents', tenant_id, 0, 'silent@' || extract(epoch FROM p_now), 'queued', p_now, 0, p_now, 0,
+           '', '', p_now
+    FROM marked
+    ON CONFLICT DO NOTHING
+    RETURNING id
+$$;
+
 -- What nobody needs any more, a few thousand rows at a time: roll-ups past 13 months and 5 years, runs past 14 days, and
 -- the ledger's finished visits past 2 days; by the database's own clock where the caller's is ahead of it.
 CREATE FUNCTION gate_prune_series(p_now timestamptz, p_limit int) RETURNS TABLE (pruned int)
@@ -220,12 +265,16 @@ BEGIN
 END $$;
 
 GRANT SELECT ON check_plan, check_run, heartbeat, heartbeat_ping, engine_pulse, tenant, job TO desk_gate;
-GRANT SELECT (tenant_id, id, enabled) ON erp_connection TO desk_gate;
+GRANT SELECT (tenant_id, id, enabled, road) ON erp_connection TO desk_gate;
+GRANT SELECT (tenant_id, id, token_hash, revoked_at, last_seen_at, alert_after) ON site_agent TO desk_gate;
+GRANT UPDATE (alert_after, silent, unjudged) ON site_agent TO desk_gate;
+GRANT SELECT (tenant_id, id, code_hash, used_at, expires_at) ON agent_code TO desk_gate;
+GRANT SELECT (tenant_id, id, key_hash) ON push_key TO desk_gate;
 GRANT SELECT (tenant_id, id, hour), DELETE ON check_hour TO desk_gate;
 GRANT SELECT (tenant_id, id, day), DELETE ON check_day TO desk_gate;
 GRANT UPDATE (next_run_at) ON check_plan TO desk_gate;
 GRANT INSERT, DELETE ON check_run, heartbeat_ping, job TO desk_gate;
-GRANT UPDATE (status, healthy, unjudged, alert_after, last_ping_at, started_at, run_mark, last_duration_s, pings)
+GRANT UPDATE (status, healthy, unjudged, alert_after, last_ping_at, started_at, run_mark, last_duration_s, metrics, pings)
     ON heartbeat TO desk_gate;
 GRANT INSERT, UPDATE ON engine_pulse TO desk_gate;
 GRANT USAGE ON SEQUENCE check_run_id_seq, job_id_seq, heartbeat_ping_id_seq, engine_pulse_id_seq TO desk_gate;

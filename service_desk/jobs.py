@@ -53,6 +53,7 @@ JOBS: dict[str, Work] = {
         given_up="service_desk.checks.jobs:given_up",
     ),
     "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
+    "agents": Work("service_desk.checks.jobs:judge_agents", "desk"),
     "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
     "notice": Work("service_desk.alerts.jobs:notice", "desk"),
     "ticket_mail": Work("service_desk.tickets.jobs:told", "desk"),

@@ -601,39 +601,6 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contract TO desk_runtime")
     op.create_index("ix_contract_tenant_starts", "contract", ["tenant_id", "starts_on"], unique=False)
     op.create_table(
-        "erp_connection",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("environment", sa.Text(), nullable=False),
-        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("account_sets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("probe", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("probed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("writable_accepted", sa.Text(), nullable=True),
-        sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("parent_id", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_erp_connection_environment")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "parent_id"],
-            ["erp_connection.tenant_id", "erp_connection.id"],
-            name=op.f("fk_erp_connection_tenant_id_parent_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_erp_connection_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_erp_connection")),
-        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_erp_connection_tenant_id_name")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE erp_connection ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE erp_connection FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON erp_connection USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON erp_connection TO desk_runtime")
-    op.create_table(
         "heartbeat",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
@@ -649,6 +616,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("run_mark", sa.Text(), nullable=True),
         sa.Column("last_duration_s", sa.Float(), nullable=True),
+        sa.Column("metrics", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("pings", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -765,6 +733,25 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON payment TO desk_runtime")
     op.create_index("ix_payment_tenant_received", "payment", ["tenant_id", "received_on"], unique=False)
+    op.create_table(
+        "push_seen",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("push_id", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_push_seen_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_push_seen")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE push_seen ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE push_seen FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON push_seen USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON push_seen TO desk_runtime")
+    op.create_index("ix_push_seen_old", "push_seen", ["tenant_id", "received_at"], unique=False)
+    op.create_index("uq_push_seen", "push_seen", ["tenant_id", "source", "push_id"], unique=True)
     op.create_table(
         "round_template",
         sa.Column("name", sa.Text(), nullable=False),
@@ -890,6 +877,40 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON shared_article_gram TO desk_runtime")
     op.create_index(
         "ix_shared_article_gram_article", "shared_article_gram", ["practice_id", "article_id"], unique=False
+    )
+    op.create_table(
+        "site_agent",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("clock_ahead_s", sa.Float(), nullable=True),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("dropped", sa.Integer(), nullable=False),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alert_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("unjudged", sa.Boolean(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_site_agent_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_site_agent")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_site_agent_token_hash")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE site_agent ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE site_agent FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON site_agent USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON site_agent TO desk_runtime")
+    op.create_index(
+        "ix_site_agent_silent", "site_agent", ["alert_after"], unique=False, postgresql_where="alert_after IS NOT NULL"
+    )
+    op.create_index(
+        "uq_site_agent_name", "site_agent", ["tenant_id", "name"], unique=True, postgresql_where="revoked_at IS NULL"
     )
     op.create_table(
         "sla_policy",
@@ -1083,46 +1104,32 @@ def upgrade() -> None:
         postgresql_where="state IN ('looking', 'open')",
     )
     op.create_table(
-        "alert_notice",
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("severity", sa.Text(), nullable=False),
-        sa.Column("step", sa.SmallInteger(), nullable=False),
-        sa.Column("connection_id", sa.BigInteger(), nullable=True),
-        sa.Column("incident_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        "agent_code",
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_alert_notice_severity")),
-        sa.CheckConstraint(
-            "why IN ('opened', 'escalated', 'ended', 'storm', 'flapping', 'digest', 'no_data')",
-            name=op.f("ck_alert_notice_why"),
-        ),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "connection_id"],
-            ["erp_connection.tenant_id", "erp_connection.id"],
-            name=op.f("fk_alert_notice_tenant_id_connection_id"),
+            ["tenant_id", "agent_id"],
+            ["site_agent.tenant_id", "site_agent.id"],
+            name=op.f("fk_agent_code_tenant_id_agent_id"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_notice_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_alert_notice")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_agent_code_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_agent_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_agent_code_code_hash")),
         info={"kind": "tenant"},
     )
-    op.execute("ALTER TABLE alert_notice ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE alert_notice FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE agent_code ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE agent_code FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY wall ON alert_notice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+        "CREATE POLICY wall ON agent_code USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON alert_notice TO desk_runtime")
-    op.create_index("ix_alert_notice_recent", "alert_notice", ["tenant_id", "created_at"], unique=False)
-    op.create_index(
-        "ix_alert_notice_waiting",
-        "alert_notice",
-        ["tenant_id", "due_at"],
-        unique=False,
-        postgresql_where="taken_at is null",
-    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON agent_code TO desk_runtime")
     op.create_table(
         "article_gram",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -1178,6 +1185,326 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON backup_copy TO desk_runtime")
     op.create_index("ix_backup_copy_tenant_name", "backup_copy", ["tenant_id", "name"], unique=False)
+    op.create_table(
+        "erp_connection",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("account_sets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("probe", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("probed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("writable_accepted", sa.Text(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("road", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("(road = 'agent') = (agent_id IS NOT NULL)", name=op.f("ck_erp_connection_road_of_agent")),
+        sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_erp_connection_environment")),
+        sa.CheckConstraint("road IN ('server', 'agent')", name=op.f("ck_erp_connection_road")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "agent_id"],
+            ["site_agent.tenant_id", "site_agent.id"],
+            name=op.f("fk_erp_connection_tenant_id_agent_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "parent_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_erp_connection_tenant_id_parent_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_erp_connection_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_erp_connection")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_erp_connection_tenant_id_name")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE erp_connection ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE erp_connection FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON erp_connection USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON erp_connection TO desk_runtime")
+    op.create_table(
+        "heartbeat_ping",
+        sa.Column("heartbeat_id", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("exit_code", sa.SmallInteger(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_cut", sa.Boolean(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind IN ('success', 'start', 'fail', 'log')", name=op.f("ck_heartbeat_ping_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "heartbeat_id"],
+            ["heartbeat.tenant_id", "heartbeat.id"],
+            name=op.f("fk_heartbeat_ping_tenant_id_heartbeat_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_heartbeat_ping_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_heartbeat_ping")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE heartbeat_ping ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE heartbeat_ping FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON heartbeat_ping USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat_ping TO desk_runtime")
+    op.create_index("uq_heartbeat_ping", "heartbeat_ping", ["tenant_id", "heartbeat_id", "n"], unique=True)
+    op.create_table(
+        "inspection_round",
+        sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_by", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("state IN ('open', 'done')", name=op.f("ck_inspection_round_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "template_id"],
+            ["round_template.tenant_id", "round_template.id"],
+            name=op.f("fk_inspection_round_tenant_id_template_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_inspection_round_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_inspection_round")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE inspection_round ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE inspection_round FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON inspection_round USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON inspection_round TO desk_runtime")
+    op.create_index("ix_inspection_round_tenant_started", "inspection_round", ["tenant_id", "started_at"], unique=False)
+    op.create_index(
+        "uq_inspection_round_open",
+        "inspection_round",
+        ["tenant_id", "template_id"],
+        unique=True,
+        postgresql_where="state = 'open'",
+    )
+    op.create_table(
+        "invoice",
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("contract_id", sa.BigInteger(), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("period", sa.Text(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("purchase_order", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("tax_code", sa.Text(), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("payment_days", sa.Integer(), nullable=False),
+        sa.Column("supply_from", sa.Date(), nullable=False),
+        sa.Column("supply_until", sa.Date(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_minor", sa.BigInteger(), nullable=False),
+        sa.Column("party", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("template_version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("issued_by", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("(kind = 'credit_note') = (corrects_id IS NOT NULL)", name=op.f("ck_invoice_corrects")),
+        sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name=op.f("ck_invoice_numbered")),
+        sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_kind")),
+        sa.CheckConstraint(
+            "state IN ('draft', 'issued', 'partly_paid', 'paid', 'void', 'credited')", name=op.f("ck_invoice_state")
+        ),
+        sa.CheckConstraint("net_minor + tax_minor = total_minor", name=op.f("ck_invoice_total")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_invoice_practice_id")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "contract_id"],
+            ["contract.tenant_id", "contract.id"],
+            name=op.f("fk_invoice_tenant_id_contract_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "corrects_id"], ["invoice.tenant_id", "invoice.id"], name="fk_invoice_corrects"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE invoice ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON invoice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO desk_runtime")
+    op.create_index("ix_invoice_tenant_state", "invoice", ["tenant_id", "state", "due_on"], unique=False)
+    op.create_index(
+        "uq_invoice_corrects",
+        "invoice",
+        ["tenant_id", "corrects_id"],
+        unique=True,
+        postgresql_where="corrects_id IS NOT NULL AND state <> 'void'",
+    )
+    op.create_index("uq_invoice_number", "invoice", ["practice_id", "kind", "number"], unique=True)
+    op.create_index("uq_invoice_sequence", "invoice", ["practice_id", "kind", "period", "sequence"], unique=True)
+    op.create_table(
+        "stored_file",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("shown_to_client", sa.Boolean(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "purpose IN ('attachment', 'evidence', 'invoice', 'paper')", name=op.f("ck_stored_file_purpose")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "sha256"], ["blob.tenant_id", "blob.sha256"], name=op.f("fk_stored_file_tenant_id_sha256")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_stored_file_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stored_file")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE stored_file ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE stored_file FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON stored_file USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stored_file TO desk_runtime")
+    op.create_index("ix_stored_file_tenant_about", "stored_file", ["tenant_id", "about"], unique=False)
+    op.create_table(
+        "access_finding",
+        sa.Column("review_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("grave", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("carried", sa.Boolean(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("decision <> 'keep' OR reason <> ''", name=op.f("ck_access_finding_kept_for_a_reason")),
+        sa.CheckConstraint("decision IN ('', 'keep', 'revoke', 'ask')", name=op.f("ck_access_finding_decision")),
+        sa.CheckConstraint("grave IN ('crit', 'warn', 'info')", name=op.f("ck_access_finding_grave")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "review_id"],
+            ["access_review.tenant_id", "access_review.id"],
+            name=op.f("fk_access_finding_tenant_id_review_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_finding_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_finding")),
+        sa.UniqueConstraint("tenant_id", "review_id", "mark", name=op.f("uq_access_finding_tenant_id_review_id_mark")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_finding ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_finding FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_finding USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_finding TO desk_runtime")
+    op.create_table(
+        "alert_notice",
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("step", sa.SmallInteger(), nullable=False),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("incident_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("severity IN ('warn', 'crit', 'unknown')", name=op.f("ck_alert_notice_severity")),
+        sa.CheckConstraint(
+            "why IN ('opened', 'escalated', 'ended', 'storm', 'flapping', 'digest', 'no_data')",
+            name=op.f("ck_alert_notice_why"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_alert_notice_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_notice_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_alert_notice")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE alert_notice ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE alert_notice FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON alert_notice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON alert_notice TO desk_runtime")
+    op.create_index("ix_alert_notice_recent", "alert_notice", ["tenant_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_alert_notice_waiting",
+        "alert_notice",
+        ["tenant_id", "due_at"],
+        unique=False,
+        postgresql_where="taken_at is null",
+    )
+    op.create_table(
+        "allocation",
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_allocation_amount")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_allocation_tenant_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "payment_id"],
+            ["payment.tenant_id", "payment.id"],
+            name=op.f("fk_allocation_tenant_id_payment_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_allocation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_allocation")),
+        sa.UniqueConstraint(
+            "tenant_id", "payment_id", "invoice_id", name=op.f("uq_allocation_tenant_id_payment_id_invoice_id")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE allocation ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE allocation FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON allocation USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON allocation TO desk_runtime")
+    op.create_index("ix_allocation_tenant_invoice", "allocation", ["tenant_id", "invoice_id"], unique=False)
     op.create_table(
         "backup_plan",
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
@@ -1481,144 +1808,80 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON estate_item TO desk_runtime")
     op.create_index("ix_estate_item_tenant_id_kind", "estate_item", ["tenant_id", "kind", "name"], unique=False)
     op.create_table(
-        "heartbeat_ping",
-        sa.Column("heartbeat_id", sa.BigInteger(), nullable=False),
-        sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        "invoice_line",
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("exit_code", sa.SmallInteger(), nullable=True),
-        sa.Column("duration_s", sa.Float(), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("body_cut", sa.Boolean(), nullable=False),
-        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=12, scale=4), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('success', 'start', 'fail', 'log')", name=op.f("ck_heartbeat_ping_kind")),
+        sa.CheckConstraint(
+            "kind IN ('work', 'flat', 'fee', 'overage', 'extra', 'discount')", name=op.f("ck_invoice_line_kind")
+        ),
+        sa.CheckConstraint(
+            "unit IN ('hour', 'visit', 'incident', 'month', 'year', 'item')", name=op.f("ck_invoice_line_unit")
+        ),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "heartbeat_id"],
-            ["heartbeat.tenant_id", "heartbeat.id"],
-            name=op.f("fk_heartbeat_ping_tenant_id_heartbeat_id"),
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_invoice_line_tenant_id_invoice_id"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_heartbeat_ping_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_heartbeat_ping")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_line_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_line")),
         info={"kind": "tenant"},
     )
-    op.execute("ALTER TABLE heartbeat_ping ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE heartbeat_ping FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_line FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY wall ON heartbeat_ping USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+        "CREATE POLICY wall ON invoice_line USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat_ping TO desk_runtime")
-    op.create_index("uq_heartbeat_ping", "heartbeat_ping", ["tenant_id", "heartbeat_id", "n"], unique=True)
-    op.create_table(
-        "inspection_round",
-        sa.Column("template_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("started_by", sa.Text(), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_by", sa.Text(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("state IN ('open', 'done')", name=op.f("ck_inspection_round_state")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "template_id"],
-            ["round_template.tenant_id", "round_template.id"],
-            name=op.f("fk_inspection_round_tenant_id_template_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_inspection_round_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_inspection_round")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE inspection_round ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE inspection_round FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON inspection_round USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON inspection_round TO desk_runtime")
-    op.create_index("ix_inspection_round_tenant_started", "inspection_round", ["tenant_id", "started_at"], unique=False)
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_line TO desk_runtime")
     op.create_index(
-        "uq_inspection_round_open",
-        "inspection_round",
-        ["tenant_id", "template_id"],
-        unique=True,
-        postgresql_where="state = 'open'",
+        "ix_invoice_line_tenant_invoice", "invoice_line", ["tenant_id", "invoice_id", "position"], unique=False
     )
     op.create_table(
-        "invoice",
-        sa.Column("practice_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("contract_id", sa.BigInteger(), nullable=True),
-        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
-        sa.Column("number", sa.Text(), nullable=True),
-        sa.Column("period", sa.Text(), nullable=True),
-        sa.Column("sequence", sa.Integer(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("purchase_order", sa.Text(), nullable=False),
+        "invoice_paper",
+        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("tax_code", sa.Text(), nullable=False),
-        sa.Column("tax_included", sa.Boolean(), nullable=False),
-        sa.Column("payment_days", sa.Integer(), nullable=False),
-        sa.Column("supply_from", sa.Date(), nullable=False),
-        sa.Column("supply_until", sa.Date(), nullable=False),
-        sa.Column("issued_on", sa.Date(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("net_minor", sa.BigInteger(), nullable=False),
-        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
-        sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("paid_minor", sa.BigInteger(), nullable=False),
-        sa.Column("party", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("template_version", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("issued_by", sa.Text(), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("close_reason", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("(kind = 'credit_note') = (corrects_id IS NOT NULL)", name=op.f("ck_invoice_corrects")),
-        sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name=op.f("ck_invoice_numbered")),
-        sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_kind")),
-        sa.CheckConstraint(
-            "state IN ('draft', 'issued', 'partly_paid', 'paid', 'void', 'credited')", name=op.f("ck_invoice_state")
-        ),
-        sa.CheckConstraint("net_minor + tax_minor = total_minor", name=op.f("ck_invoice_total")),
-        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_invoice_practice_id")),
+        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_invoice_paper_language")),
+        sa.CheckConstraint("(file_id IS NULL) = (sha256 IS NULL)", name=op.f("ck_invoice_paper_kept")),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "contract_id"],
-            ["contract.tenant_id", "contract.id"],
-            name=op.f("fk_invoice_tenant_id_contract_id"),
+            ["tenant_id", "file_id"],
+            ["stored_file.tenant_id", "stored_file.id"],
+            name=op.f("fk_invoice_paper_tenant_id_file_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "corrects_id"], ["invoice.tenant_id", "invoice.id"], name="fk_invoice_corrects"
+            ["tenant_id", "invoice_id"],
+            ["invoice.tenant_id", "invoice.id"],
+            name=op.f("fk_invoice_paper_tenant_id_invoice_id"),
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_paper_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_paper")),
+        sa.UniqueConstraint(
+            "tenant_id", "invoice_id", "language", name=op.f("uq_invoice_paper_tenant_id_invoice_id_language")
+        ),
         info={"kind": "tenant"},
     )
-    op.execute("ALTER TABLE invoice ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE invoice FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_paper ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE invoice_paper FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY wall ON invoice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+        "CREATE POLICY wall ON invoice_paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO desk_runtime")
-    op.create_index("ix_invoice_tenant_state", "invoice", ["tenant_id", "state", "due_on"], unique=False)
-    op.create_index(
-        "uq_invoice_corrects",
-        "invoice",
-        ["tenant_id", "corrects_id"],
-        unique=True,
-        postgresql_where="corrects_id IS NOT NULL AND state <> 'void'",
-    )
-    op.create_index("uq_invoice_number", "invoice", ["practice_id", "kind", "number"], unique=True)
-    op.create_index("uq_invoice_sequence", "invoice", ["practice_id", "kind", "period", "sequence"], unique=True)
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_paper TO desk_runtime")
     op.create_table(
         "maintenance_window",
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
@@ -1659,6 +1922,120 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="cancelled_at is null",
     )
+    op.create_table(
+        "paper",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_paper_kept")
+        ),
+        sa.CheckConstraint("kind IN ('handover', 'overview', 'round', 'drill', 'review')", name=op.f("ck_paper_kind")),
+        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_paper_language")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed', 'cancelled')", name=op.f("ck_paper_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["stored_file.tenant_id", "stored_file.id"],
+            name=op.f("fk_paper_tenant_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_paper_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_paper")),
+        sa.UniqueConstraint(
+            "tenant_id", "kind", "about", "version", name=op.f("uq_paper_tenant_id_kind_about_version")
+        ),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE paper ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE paper FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON paper TO desk_runtime")
+    op.create_index("ix_paper_tenant_requested", "paper", ["tenant_id", "requested_at"], unique=False)
+    op.create_table(
+        "push_key",
+        sa.Column("connection_id", sa.BigInteger(), nullable=False),
+        sa.Column("script", sa.Text(), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("key_hint", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_push_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["erp_connection.tenant_id", "erp_connection.id"],
+            name=op.f("fk_push_key_tenant_id_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_push_key_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_push_key")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_push_key_key_hash")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE push_key ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE push_key FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON push_key USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON push_key TO desk_runtime")
+    op.create_index("uq_push_key", "push_key", ["tenant_id", "connection_id", "script"], unique=True)
+    op.create_table(
+        "round_item",
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("before_note", sa.Text(), nullable=False),
+        sa.Column("open_since", sa.Date(), nullable=True),
+        sa.Column("missed", sa.SmallInteger(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "before IN ('', 'ok', 'warn', 'crit', 'unknown', 'missed')", name=op.f("ck_round_item_before")
+        ),
+        sa.CheckConstraint("kind IN ('auto', 'manual', 'carried')", name=op.f("ck_round_item_kind")),
+        sa.CheckConstraint("state IN ('', 'ok', 'warn', 'crit', 'unknown')", name=op.f("ck_round_item_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "round_id"],
+            ["inspection_round.tenant_id", "inspection_round.id"],
+            name=op.f("fk_round_item_tenant_id_round_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_round_item_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_round_item")),
+        sa.UniqueConstraint("tenant_id", "round_id", "mark", name=op.f("uq_round_item_tenant_id_round_id_mark")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE round_item ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE round_item FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON round_item USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON round_item TO desk_runtime")
+    op.create_index("ix_round_item_round", "round_item", ["tenant_id", "round_id", "position"], unique=False)
     op.create_table(
         "sealed_secret",
         sa.Column("connection_id", sa.BigInteger(), nullable=False),
@@ -1720,36 +2097,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_silence_live", "silence", ["tenant_id", "ends_at"], unique=False, postgresql_where="ended_at is null"
     )
-    op.create_table(
-        "stored_file",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("shown_to_client", sa.Boolean(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "purpose IN ('attachment', 'evidence', 'invoice', 'paper')", name=op.f("ck_stored_file_purpose")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "sha256"], ["blob.tenant_id", "blob.sha256"], name=op.f("fk_stored_file_tenant_id_sha256")
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_stored_file_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stored_file")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE stored_file ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE stored_file FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON stored_file USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stored_file TO desk_runtime")
-    op.create_index("ix_stored_file_tenant_about", "stored_file", ["tenant_id", "about"], unique=False)
     op.create_table(
         "ticket",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -1814,74 +2161,6 @@ def upgrade() -> None:
     op.create_index("ix_ticket_tenant_id_author_person_id", "ticket", ["tenant_id", "author_person_id"], unique=False)
     op.create_index("ix_ticket_tenant_id_check_subject", "ticket", ["tenant_id", "check", "subject"], unique=False)
     op.create_index("ix_ticket_tenant_id_updated_at", "ticket", ["tenant_id", "updated_at"], unique=False)
-    op.create_table(
-        "access_finding",
-        sa.Column("review_id", sa.BigInteger(), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("grave", sa.Text(), nullable=False),
-        sa.Column("system", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("decision", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("carried", sa.Boolean(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("decision <> 'keep' OR reason <> ''", name=op.f("ck_access_finding_kept_for_a_reason")),
-        sa.CheckConstraint("decision IN ('', 'keep', 'revoke', 'ask')", name=op.f("ck_access_finding_decision")),
-        sa.CheckConstraint("grave IN ('crit', 'warn', 'info')", name=op.f("ck_access_finding_grave")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "review_id"],
-            ["access_review.tenant_id", "access_review.id"],
-            name=op.f("fk_access_finding_tenant_id_review_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_finding_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_finding")),
-        sa.UniqueConstraint("tenant_id", "review_id", "mark", name=op.f("uq_access_finding_tenant_id_review_id_mark")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE access_finding ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE access_finding FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON access_finding USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_finding TO desk_runtime")
-    op.create_table(
-        "allocation",
-        sa.Column("payment_id", sa.BigInteger(), nullable=False),
-        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_allocation_amount")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "invoice_id"],
-            ["invoice.tenant_id", "invoice.id"],
-            name=op.f("fk_allocation_tenant_id_invoice_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "payment_id"],
-            ["payment.tenant_id", "payment.id"],
-            name=op.f("fk_allocation_tenant_id_payment_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_allocation_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_allocation")),
-        sa.UniqueConstraint(
-            "tenant_id", "payment_id", "invoice_id", name=op.f("uq_allocation_tenant_id_payment_id_invoice_id")
-        ),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE allocation ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE allocation FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON allocation USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON allocation TO desk_runtime")
-    op.create_index("ix_allocation_tenant_invoice", "allocation", ["tenant_id", "invoice_id"], unique=False)
     op.create_table(
         "check_day",
         sa.Column("day", sa.Date(), nullable=False),
@@ -2043,126 +2322,6 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
     )
     op.create_table(
-        "invoice_line",
-        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("minutes", sa.Integer(), nullable=True),
-        sa.Column("quantity", sa.Numeric(precision=12, scale=4), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("price_minor", sa.BigInteger(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("net_minor", sa.BigInteger(), nullable=False),
-        sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('work', 'flat', 'fee', 'overage', 'extra', 'discount')", name=op.f("ck_invoice_line_kind")
-        ),
-        sa.CheckConstraint(
-            "unit IN ('hour', 'visit', 'incident', 'month', 'year', 'item')", name=op.f("ck_invoice_line_unit")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "invoice_id"],
-            ["invoice.tenant_id", "invoice.id"],
-            name=op.f("fk_invoice_line_tenant_id_invoice_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_line_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_line")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE invoice_line FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON invoice_line USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_line TO desk_runtime")
-    op.create_index(
-        "ix_invoice_line_tenant_invoice", "invoice_line", ["tenant_id", "invoice_id", "position"], unique=False
-    )
-    op.create_table(
-        "invoice_paper",
-        sa.Column("invoice_id", sa.BigInteger(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("file_id", sa.BigInteger(), nullable=True),
-        sa.Column("sha256", sa.LargeBinary(), nullable=True),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_invoice_paper_language")),
-        sa.CheckConstraint("(file_id IS NULL) = (sha256 IS NULL)", name=op.f("ck_invoice_paper_kept")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "file_id"],
-            ["stored_file.tenant_id", "stored_file.id"],
-            name=op.f("fk_invoice_paper_tenant_id_file_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "invoice_id"],
-            ["invoice.tenant_id", "invoice.id"],
-            name=op.f("fk_invoice_paper_tenant_id_invoice_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_invoice_paper_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_invoice_paper")),
-        sa.UniqueConstraint(
-            "tenant_id", "invoice_id", "language", name=op.f("uq_invoice_paper_tenant_id_invoice_id_language")
-        ),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE invoice_paper ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE invoice_paper FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON invoice_paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_paper TO desk_runtime")
-    op.create_table(
-        "paper",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("problem", sa.Text(), nullable=False),
-        sa.Column("pages", sa.Integer(), nullable=False),
-        sa.Column("file_id", sa.BigInteger(), nullable=True),
-        sa.Column("sha256", sa.LargeBinary(), nullable=True),
-        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("requested_by", sa.Text(), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("released_by", sa.Text(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "(state = 'ready') = (file_id IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_paper_kept")
-        ),
-        sa.CheckConstraint("kind IN ('handover', 'overview', 'round', 'drill', 'review')", name=op.f("ck_paper_kind")),
-        sa.CheckConstraint("language IN ('zh_Hans_CN', 'en')", name=op.f("ck_paper_language")),
-        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed', 'cancelled')", name=op.f("ck_paper_state")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "file_id"],
-            ["stored_file.tenant_id", "stored_file.id"],
-            name=op.f("fk_paper_tenant_id_file_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_paper_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_paper")),
-        sa.UniqueConstraint(
-            "tenant_id", "kind", "about", "version", name=op.f("uq_paper_tenant_id_kind_about_version")
-        ),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE paper ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE paper FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON paper USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON paper TO desk_runtime")
-    op.create_index("ix_paper_tenant_requested", "paper", ["tenant_id", "requested_at"], unique=False)
-    op.create_table(
         "restore_drill",
         sa.Column("plan_id", sa.BigInteger(), nullable=True),
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
@@ -2224,47 +2383,6 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="state IN ('planned', 'running') AND plan_id IS NOT NULL",
     )
-    op.create_table(
-        "round_item",
-        sa.Column("round_id", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("heading", sa.Text(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("before", sa.Text(), nullable=False),
-        sa.Column("before_note", sa.Text(), nullable=False),
-        sa.Column("open_since", sa.Date(), nullable=True),
-        sa.Column("missed", sa.SmallInteger(), nullable=False),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "before IN ('', 'ok', 'warn', 'crit', 'unknown', 'missed')", name=op.f("ck_round_item_before")
-        ),
-        sa.CheckConstraint("kind IN ('auto', 'manual', 'carried')", name=op.f("ck_round_item_kind")),
-        sa.CheckConstraint("state IN ('', 'ok', 'warn', 'crit', 'unknown')", name=op.f("ck_round_item_state")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "round_id"],
-            ["inspection_round.tenant_id", "inspection_round.id"],
-            name=op.f("fk_round_item_tenant_id_round_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_round_item_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_round_item")),
-        sa.UniqueConstraint("tenant_id", "round_id", "mark", name=op.f("uq_round_item_tenant_id_round_id_mark")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE round_item ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE round_item FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON round_item USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON round_item TO desk_runtime")
-    op.create_index("ix_round_item_round", "round_item", ["tenant_id", "round_id", "position"], unique=False)
     op.create_table(
         "ticket_change",
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),

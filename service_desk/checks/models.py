@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Float, Index, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, LargeBinary, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,9 +83,9 @@ class CheckState(TenantRow, Base):
     being confirmed or the connection is down, it keeps what people were told. `seen_at` is when the facts were taken,
     `received_at` when they reached us. A subject that is no longer there has `gone_at`. `sentence_params` holds all
     that the sentence needs, the parameters of `reason` among them (under "reason"). `memory` is what the check asked to
-    be given back with its next look. `looks` are the last five results and `ring` the last 21 confirmed states, a letter
-    each; `flapping_since` is set while the ring turns too often. `maintained`: the last look fell into a maintenance
-    window.
+    be given back with its next look. `looks` are the last five results and `ring` the last 21 confirmed states, a
+    letter each; `flapping_since` is set while the ring turns too often. `maintained`: the last look fell into a
+    maintenance window.
     """
 
     __tablename__ = "check_state"
@@ -255,6 +255,34 @@ class CheckInput(TenantRow, Base):
     )
 
 
+class MaintenanceWindow(TenantRow, Base):
+    """A time in which trouble is expected and nobody is told, for a client, one connection or one check.
+
+    It begins on the wall clock of `zone`, on `first_day` at `at_minute` (minute of the day), lasts `minutes`, and comes
+    again by `rule` (an RRULE of RFC 5545 without DTSTART; "" = once). Its occurrences are computed, never stored.
+    """
+
+    __tablename__ = "maintenance_window"
+
+    connection_id: Mapped[int | None] = mapped_column(BigInteger)
+    check: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    first_day: Mapped[date]
+    at_minute: Mapped[int]
+    minutes: Mapped[int]
+    rule: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str]
+    author_name: Mapped[str]
+    created_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    __table_args__ = (
+        tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
+        CheckConstraint("minutes BETWEEN 1 AND 10080", name="length"),
+        CheckConstraint("at_minute BETWEEN 0 AND 1439", name="minute"),
+        Index("ix_maintenance_window_live", "tenant_id", postgresql_where="cancelled_at is null"),
+    )
+
+
 class CheckBreaker(TenantRow, Base):
     """The circuit breaker of a connection.
 
@@ -283,7 +311,8 @@ class Heartbeat(TenantRow, Base):
 
     `status`: new, up, running (started, no end yet), failed, missed, timed_out, paused. `alert_after` is the moment
     from which silence is an alarm; null when nothing is expected. `started_at` is set while it runs. `healthy` is how
-    the last run ended (null: none yet), `unjudged` that a worker has still to turn the news into a state.
+    the last run ended (null: none yet), `unjudged` that a worker has still to turn the news into a state. `metrics` are
+    the numbers of the last sign that had any (bytes, rows, seconds), by the names the job gave them.
     """
 
     __tablename__ = "heartbeat"
@@ -302,6 +331,7 @@ class Heartbeat(TenantRow, Base):
     started_at: Mapped[datetime | None]
     run_mark: Mapped[str | None]
     last_duration_s: Mapped[float | None] = mapped_column(Float)
+    metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pings: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
     __table_args__ = (
@@ -332,6 +362,37 @@ class HeartbeatPing(TenantRow, Base):
     )
 
 
+class PushSeen(TenantRow, Base):
+    """One push that was taken, by who sent it (agent or script key) and the id it gave: sent again, it changes nothing."""
+
+    __tablename__ = "push_seen"
+
+    source: Mapped[str]
+    push_id: Mapped[str]
+    received_at: Mapped[datetime]
+    __table_args__ = (
+        Index("uq_push_seen", "tenant_id", "source", "push_id", unique=True),
+        Index("ix_push_seen_old", "tenant_id", "received_at"),
+    )
+
+
+class PushKey(TenantRow, Base):
+    """The address at which one collector script at the client's hands over what it saw of one connection."""
+
+    __tablename__ = "push_key"
+
+    connection_id: Mapped[int] = mapped_column(BigInteger)
+    script: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    key_hint: Mapped[str]
+    created_at: Mapped[datetime]
+    last_push_at: Mapped[datetime | None]
+    __table_args__ = (
+        tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
+        Index("uq_push_key", "tenant_id", "connection_id", "script", unique=True),
+    )
+
+
 class EnginePulse(ReferenceRow, Base):
     """When the clock last went round, and since when the oldest unstarted job waits. It names no client."""
 
@@ -344,5 +405,5 @@ class EnginePulse(ReferenceRow, Base):
 
 __all__ = [
     "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckInput", "CheckPlan", "CheckResult",
-    "CheckRun", "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing",
+    "CheckRun", "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing", "MaintenanceWindow",
 ]  # fmt: skip

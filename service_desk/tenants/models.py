@@ -1,9 +1,9 @@
-"""Client companies, their people, their ERP connections and the sealed secrets of these."""
+"""Client companies, their people, their ERP connections, the sealed secrets of these, and agents at the client's."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Identity, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.db import Base, Kind, Sealed, TenantRow, one_of, tenant_key
@@ -85,7 +85,8 @@ class Contact(TenantRow, Base):
 class ErpConnection(TenantRow, Base):
     """How one ERP of a client is reached. `settings` holds the open fields; secrets stand sealed in SealedSecret.
 
-    `parent_id` is the connection without which this one cannot answer: the host its database runs on.
+    `parent_id` is the connection without which this one cannot answer: the host its database runs on. `road` says who
+    reads it: our own workers, or the agent `agent_id` at the client's, which then keeps the secrets, not we.
     """
 
     __tablename__ = "erp_connection"
@@ -101,9 +102,14 @@ class ErpConnection(TenantRow, Base):
     writable_accepted: Mapped[str | None]  # why a login that can write was accepted
     enabled: Mapped[bool] = mapped_column(default=True)
     parent_id: Mapped[int | None] = mapped_column(BigInteger)
+    road: Mapped[str] = mapped_column(default="server")
+    agent_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     __table_args__ = (
         tenant_key("parent_id", "erp_connection"),
+        tenant_key("agent_id", "site_agent"),
+        one_of("road", "server", "agent"),
+        CheckConstraint("(road = 'agent') = (agent_id IS NOT NULL)", name="road_of_agent"),
         one_of("environment", "production", "test"),
         UniqueConstraint("tenant_id", "name"),
     )
@@ -133,3 +139,47 @@ class Leaver(TenantRow, Base):
     login: Mapped[str] = mapped_column(default="")
     left_on: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class SiteAgent(TenantRow, Base):
+    """A program of ours on a machine of the client's, which reads what cannot be reached from outside.
+
+    It is known by the hash of its token. `alert_after` is the moment from which its silence is an alarm, `silent` that
+    it has passed; `unjudged` that a worker has still to turn the news into a state. `clock_ahead_s` is its clock minus
+    ours, `waiting` how many looks it has not yet handed over, `dropped` how many it had to throw away so far.
+    """
+
+    __tablename__ = "site_agent"
+
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    version: Mapped[str] = mapped_column(default="")
+    platform: Mapped[str] = mapped_column(default="")
+    clock_ahead_s: Mapped[float | None] = mapped_column(Float)
+    waiting: Mapped[int] = mapped_column(default=0)
+    dropped: Mapped[int] = mapped_column(default=0)
+    enrolled_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    alert_after: Mapped[datetime | None]
+    silent: Mapped[bool] = mapped_column(default=False)
+    unjudged: Mapped[bool] = mapped_column(default=False)
+    revoked_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("uq_site_agent_name", "tenant_id", "name", unique=True, postgresql_where="revoked_at IS NULL"),
+        # The clock looks across clients, so this one index is led by the time.
+        Index("ix_site_agent_silent", "alert_after", postgresql_where="alert_after IS NOT NULL"),
+    )
+
+
+class AgentCode(TenantRow, Base):
+    """A code with which one agent enrols, once and soon. With `agent_id` it takes the place of that agent."""
+
+    __tablename__ = "agent_code"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    name: Mapped[str]
+    agent_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    __table_args__ = (tenant_key("agent_id", "site_agent", ondelete="CASCADE"),)
