@@ -18,8 +18,8 @@ class Field:
     """One field of a connection's form.
 
     `type`: text, secret, integer, flag or choice (`choices`: value -> label). `repoints`: changing it may send the
-    secret somewhere else, so the secret must be typed again. `demo_only` and `demo_choices`: the field, or those of its
-    choices, are offered only where loopback targets are allowed.
+    secret somewhere else, so the secret must be typed again. `long`: a text of several lines. `demo_only` and
+    `demo_choices`: the field, or those of its choices, are offered only where loopback targets are allowed.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Field:
     repoints: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     hint: str | None = None
+    long: bool = False
     demo_only: bool = False
     demo_choices: tuple[str, ...] = ()
 

@@ -1,10 +1,13 @@
-"""The HTTP wire: one pinned connection, JSON in and out, no redirects, bounded in time and size."""
+"""The HTTP wire: one pinned connection, HTTP/1.1, no redirects, bounded in time and size."""
 
 import json
-import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
@@ -17,6 +20,21 @@ ANSWER_SECONDS = 20
 MOST_BYTES = 32 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An answer of any status. Names of headers are in lower case; `cookies` are its Set-Cookie lines.
+
+    `clock_ahead_s`: the server's clock by its Date header minus ours, half the way taken off; null where it sends none.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+    took_ms: float = 0.0
+    clock_ahead_s: float | None = None
+
+
 class Web:
     """Requests to one server, one at a time; a kept connection is used again.
 
@@ -24,20 +42,22 @@ class Web:
     the same judged address.
     """
 
-    def __init__(self, address: Address, encryption: str, deadline: Deadline) -> None:
+    def __init__(self, address: Address, encryption: str, deadline: Deadline, authority: str | None = None) -> None:
         self.address = address
         self.encryption = encryption
         self.deadline = deadline
+        self.authority = authority
         self.connection = HTTPConnection(address.host, address.port)
 
     def connect(self) -> None:
         """Dial and encrypt, unless the connection is there. Raises ConnectorError."""
         if self.connection.sock is not None:
             return
+        context = self._context()
         seconds = min(DIAL_SECONDS, max(1.0, self.deadline.left()))
         wire = dial(self.address, seconds)
         try:
-            self.connection.sock = self._encrypted(wire)
+            self.connection.sock = context.wrap_socket(wire, server_hostname=self.address.host) if context else wire
         except TimeoutError:
             wire.close()
             raise ConnectorError("silent_server", self._where(seconds)) from None
@@ -45,34 +65,50 @@ class Web:
             wire.close()
             raise ConnectorError("tls_refused") from None
 
-    def _encrypted(self, wire: socket.socket) -> socket.socket:
+    def _context(self) -> ssl.SSLContext | None:
         if self.encryption == "off":
-            return wire
-        context = ssl.create_default_context()
+            return None
+        context = trusting(self.authority)
+        # Some of these servers answer HTTP/2 with an error of their own; nothing else is offered.
+        context.set_alpn_protocols(["http/1.1"])
         if self.encryption == "required":
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        return context.wrap_socket(wire, server_hostname=self.address.host)
+        return context
 
     def _where(self, seconds: float) -> Params:
         return {"host": self.address.host, "port": self.address.port, "seconds": round(seconds)}
 
     def post(self, path: str, payload: Any, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Send JSON, return status and body. Raises ConnectorError statement_timeout, connection_lost, bad_answer."""
+        answer = self.ask("POST", path, json.dumps(payload), {"Content-Type": "application/json", **headers})
+        return answer.status, answer.body
+
+    def ask(
+        self, method: str, path: str, body: str | bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Ask for a path (with its query) and read the whole answer, whatever its status.
+
+        Raises ConnectorError statement_timeout, connection_lost, wrong_protocol, bad_answer.
+        """
         self.connect()
         seconds = min(ANSWER_SECONDS, max(1.0, self.deadline.left()))
         answer_by = Deadline(seconds)
+        start = time.perf_counter()
         try:
             self.connection.sock.settimeout(seconds)
-            body = json.dumps(payload)
-            self.connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
+            self.connection.request(method, path, body, dict(headers or {}))
             response = self.connection.getresponse()
-            return response.status, self._body(response, answer_by)
+            first_byte_s = time.perf_counter() - start
+            return _answer(response, self._body(response, answer_by), start, first_byte_s)
         except TimeoutError:
+            self.connection.close()
             raise ConnectorError("statement_timeout", self._where(seconds)) from None
         except OSError:
+            self.connection.close()
             raise ConnectorError("connection_lost") from None
         except HTTPException:
+            self.connection.close()
             raise ConnectorError("wrong_protocol", self._where(seconds)) from None
 
     def _body(self, response: HTTPResponse, answer_by: Deadline) -> bytes:
@@ -87,13 +123,54 @@ class Web:
         if response.length:
             # The server promised more than it sent.
             raise ConnectionResetError
+        # Only a closed answer sets a kept connection free for the next question.
+        response.close()
         return bytes(found)
 
 
+def _answer(response: HTTPResponse, body: bytes, start: float, first_byte_s: float) -> Answer:
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(
+        status=response.status,
+        body=body,
+        headers=headers,
+        cookies=tuple(value for name, value in response.getheaders() if name.lower() == "set-cookie"),
+        took_ms=round((time.perf_counter() - start) * 1000, 1),
+        clock_ahead_s=_clock_ahead(headers.get("date"), first_byte_s),
+    )
+
+
+def _clock_ahead(date: str | None, first_byte_s: float) -> float | None:
+    """Seconds by which a Date header runs ahead; it has whole seconds, so half of one is what may be missing."""
+    try:
+        told = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    there = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return round((there - datetime.now(UTC)).total_seconds() + 0.5 + first_byte_s / 2, 1)
+
+
+def trusting(authority: str | None) -> ssl.SSLContext:
+    """Verify against the public authorities, or against nothing but the certificates of this PEM text.
+
+    A server's own self-signed certificate may stand there for itself. Raises ConnectorError bad_settings.
+    """
+    try:
+        context = ssl.create_default_context(cadata=authority or None)
+    except ssl.SSLError:
+        raise ConnectorError("bad_settings", {"field": "authority"}, field="authority") from None
+    if authority:
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
 @contextmanager
-def connected(address: Address, encryption: str, deadline: Deadline) -> Iterator[Web]:
-    """Dial the judged address, encrypt if wished (verified, required or off). Raises ConnectorError."""
-    web = Web(address, encryption, deadline)
+def connected(address: Address, encryption: str, deadline: Deadline, authority: str | None = None) -> Iterator[Web]:
+    """Dial the judged address, encrypt if wished (verified, required or off). Raises ConnectorError.
+
+    `authority`: certificates (PEM) that alone are trusted, instead of the public ones.
+    """
+    web = Web(address, encryption, deadline, authority)
     web.connect()
     try:
         yield web

@@ -190,4 +190,6 @@ def _made(field: ConnectorField, stored: Mapping[str, datetime], demo: bool) -> 
             SelectChoice(value, _l(label)) for value, label in field.choices.items() if demo or value != "fixture"
         ]
         return SelectField(_l(field.label), choices=offered, default=field.default, description=hint)
+    if field.long:
+        return TextAreaField(_l(field.label), [*needed, Length(max=20000)], description=hint)
     return StringField(_l(field.label), [*needed, Length(max=500)], default=field.default or "", description=hint)
