@@ -236,6 +236,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice")),
         info={"kind": "practice"},
@@ -246,6 +247,95 @@ def upgrade() -> None:
         "CREATE POLICY wall ON practice USING (id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (id = ANY ((SELECT scope_practices())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON practice TO desk_runtime")
+    op.create_table(
+        "alert_destination",
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("severities", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("when_over", sa.Boolean(), nullable=False),
+        sa.Column("client_ids", sa.ARRAY(sa.Integer()), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digest_minute", sa.SmallInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("off_why", sa.Text(), nullable=False),
+        sa.Column("failures", sa.SmallInteger(), nullable=False),
+        sa.Column("paced_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("test_state", sa.Text(), nullable=False),
+        sa.Column("test_answer", sa.Text(), nullable=False),
+        sa.Column("test_ms", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("digest IN ('', 'hourly', 'daily')", name=op.f("ck_alert_destination_digest")),
+        sa.CheckConstraint(
+            "test_state IN ('', 'asked', 'sent', 'maybe_sent', 'failed')", name=op.f("ck_alert_destination_test_state")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_alert_destination_person_id")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_alert_destination_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_alert_destination")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE alert_destination ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE alert_destination FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON alert_destination USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON alert_destination TO desk_runtime")
+    op.create_index(
+        "ix_alert_destination_practice_id_person_id", "alert_destination", ["practice_id", "person_id"], unique=False
+    )
+    op.create_index(
+        "uq_alert_destination_own_mail",
+        "alert_destination",
+        ["practice_id", "person_id"],
+        unique=True,
+        postgresql_where="channel = 'email' and person_id is not null",
+    )
+    op.create_table(
+        "bell_item",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Integer(), nullable=True),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind IN ('alert', 'channel')", name=op.f("ck_bell_item_kind")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bell_item_person_id")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_bell_item_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_bell_item")),
+        sa.UniqueConstraint(
+            "practice_id",
+            "person_id",
+            "kind",
+            "client_id",
+            "subject_id",
+            name=op.f("uq_bell_item_practice_id_person_id_kind_client_id_subject_id"),
+        ),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE bell_item ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE bell_item FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON bell_item USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON bell_item TO desk_runtime")
+    op.create_index(
+        "ix_bell_item_practice_id_person_id_at", "bell_item", ["practice_id", "person_id", "at"], unique=False
+    )
+    op.create_index(
+        "ix_bell_item_unread",
+        "bell_item",
+        ["practice_id", "person_id"],
+        unique=False,
+        postgresql_where="read_at is null",
+    )
     op.create_table(
         "draft",
         sa.Column("place", sa.Text(), nullable=False),
@@ -328,6 +418,27 @@ def upgrade() -> None:
         "CREATE POLICY wall ON practice_member USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON practice_member TO desk_runtime")
+    op.create_table(
+        "quiet_hours",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("from_minute", sa.SmallInteger(), nullable=False),
+        sa.Column("until_minute", sa.SmallInteger(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("breaks", sa.Boolean(), nullable=False),
+        sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_quiet_hours_person_id")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_quiet_hours_practice_id")),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_quiet_hours")),
+        sa.UniqueConstraint("practice_id", "person_id", name=op.f("uq_quiet_hours_practice_id_person_id")),
+        info={"kind": "practice"},
+    )
+    op.execute("ALTER TABLE quiet_hours ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE quiet_hours FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON quiet_hours USING (practice_id = ANY ((SELECT scope_practices())::int[])) WITH CHECK (practice_id = ANY ((SELECT scope_practices())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON quiet_hours TO desk_runtime")
     op.create_table(
         "recovery_code",
         sa.Column("code_hash", sa.Text(), nullable=False),
@@ -533,6 +644,29 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_client_day TO desk_runtime")
     op.create_index("uq_check_client_day", "check_client_day", ["tenant_id", "day"], unique=True)
+    op.create_table(
+        "client_recipient",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("severities", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("when_over", sa.Boolean(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digest_minute", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("digest IN ('', 'hourly', 'daily')", name=op.f("ck_client_recipient_digest")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_client_recipient_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_client_recipient")),
+        sa.UniqueConstraint("tenant_id", "email", name=op.f("uq_client_recipient_tenant_id_email")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE client_recipient ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE client_recipient FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON client_recipient USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON client_recipient TO desk_runtime")
     op.create_table(
         "contact",
         sa.Column("name", sa.Text(), nullable=False),
@@ -1130,6 +1264,59 @@ def upgrade() -> None:
         "CREATE POLICY wall ON agent_code USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON agent_code TO desk_runtime")
+    op.create_table(
+        "alert_delivery",
+        sa.Column("notice_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("destination_id", sa.BigInteger(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("recipient_id", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("to_name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("held_for", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("slot_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
+        sa.Column("mail_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("held_for IN ('', 'quiet', 'digest')", name=op.f("ck_alert_delivery_held_for")),
+        sa.CheckConstraint(
+            "state IN ('held', 'waiting', 'handing_over', 'sent', 'posted', 'maybe_sent', 'failed', 'dropped', 'merged')",
+            name=op.f("ck_alert_delivery_state"),
+        ),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"], name=op.f("fk_alert_delivery_mail_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "recipient_id"],
+            ["client_recipient.tenant_id", "client_recipient.id"],
+            name=op.f("fk_alert_delivery_tenant_id_recipient_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_delivery_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_alert_delivery")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE alert_delivery ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE alert_delivery FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON alert_delivery USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON alert_delivery TO desk_runtime")
+    op.create_index(
+        "ix_alert_delivery_open",
+        "alert_delivery",
+        ["tenant_id", "due_at"],
+        unique=False,
+        postgresql_where="state in ('held', 'waiting')",
+    )
+    op.create_index(
+        "ix_alert_delivery_tenant_id_created_at", "alert_delivery", ["tenant_id", "created_at"], unique=False
+    )
     op.create_table(
         "article_gram",
         sa.Column("tenant_id", sa.Integer(), nullable=False),

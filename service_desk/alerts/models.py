@@ -1,6 +1,6 @@
-"""Incidents with all that happens to them, what is to be told of them, maintenance windows and silences."""
+"""Incidents with all that happens to them, what is to be told of them, and silences."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, SmallInteger, UniqueConstraint
@@ -18,10 +18,10 @@ class Incident(TenantRow, Base):
     The partial unique index is the rule itself: one open incident for the same connection, check and subject.
 
     `muted` says why nobody is told just now: "maintenance", "silence", or "parent" (what it hangs on is down too);
-    `muted_until` is when that is looked at again at the latest. `told_at` is when people were first told, `step` how far
-    it was escalated since and `next_step_at` when it is escalated further. `cleared_at`: the condition is gone, but this
-    check wants a person to have seen it. `flapping_since` is set while it comes and goes; `digest_at` is when its flips
-    are told next.
+    `muted_until` is when that is looked at again. `told_at` is when people were first told, `step` how far it was
+    escalated since and `next_step_at` when it is escalated further. `cleared_at`: the condition is gone, but this check
+    wants a person to have seen it. `flapping_since` is set while it comes and goes; `digest_at` is when its flips are
+    told next.
     """
 
     __tablename__ = "incident"
@@ -126,34 +126,6 @@ class IncidentMail(TenantRow, Base):
     __table_args__ = (
         tenant_key("incident_id", "incident", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "incident_id", "mail_id"),
-    )
-
-
-class MaintenanceWindow(TenantRow, Base):
-    """A time in which trouble is expected and nobody is told, for a client, one connection or one check.
-
-    It begins on the wall clock of `zone`, on `first_day` at `at_minute` (minute of the day), lasts `minutes`, and comes
-    again by `rule` (an RRULE of RFC 5545 without DTSTART; "" = once). Its occurrences are computed, never stored.
-    """
-
-    __tablename__ = "maintenance_window"
-
-    connection_id: Mapped[int | None] = mapped_column(BigInteger)
-    check: Mapped[str] = mapped_column(default="")
-    title: Mapped[str]
-    first_day: Mapped[date]
-    at_minute: Mapped[int]
-    minutes: Mapped[int]
-    rule: Mapped[str] = mapped_column(default="")
-    zone: Mapped[str]
-    author_name: Mapped[str]
-    created_at: Mapped[datetime]
-    cancelled_at: Mapped[datetime | None]
-    __table_args__ = (
-        tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
-        CheckConstraint("minutes BETWEEN 1 AND 10080", name="length"),
-        CheckConstraint("at_minute BETWEEN 0 AND 1439", name="minute"),
-        Index("ix_maintenance_window_live", "tenant_id", postgresql_where="cancelled_at is null"),
     )
 
 

@@ -22,15 +22,25 @@ def collect(claim: Claim) -> None:
     with claim.scope():
         visit = operations.begin_visit(claim.subject_id, claim.attempt, now)
     way = breaker.road(visit.breaker, visit.stamp, now) if visit is not None else "skip"
-    if visit is None or way == "skip":
-        reason = "nothing_due" if visit is None else "refused" if visit.breaker.refused_stamp else "breaker_open"
+    if visit is None or visit.parent_down or way == "skip":
         with claim.finishing("skipped"):
-            operations.end_unasked(claim.subject_id, reason, now)
+            if visit is not None and visit.parent_down:
+                operations.wait_for_parent(visit, now)
+            operations.end_unasked(claim.subject_id, _why_not(visit), now)
         return
     looks = asked(visit, probing=way == "probe")
     after = now + timedelta(seconds=time.monotonic() - start)
     with claim.finishing():
         operations.record(visit, looks, after)
+
+
+def _why_not(visit: Visit | None) -> str:
+    """Why a visit asks nothing."""
+    if visit is None:
+        return "nothing_due"
+    if visit.parent_down:
+        return "parent_down"
+    return "refused" if visit.breaker.refused_stamp else "breaker_open"
 
 
 def given_up(claim: Claim) -> None:

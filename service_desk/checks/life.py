@@ -1,4 +1,4 @@
-"""From findings to states: confirmation, hysteresis, recovery, waiting, leaving. Pure; time is an argument.
+"""From findings to states: confirmation, hysteresis, recovery, flapping, waiting, leaving. Pure; time is an argument.
 
 People are told of a change only when it is confirmed. Until then the row shows what is certain: a look that could not
 be taken is shown as unknown at once, a worse value keeps the state until it is confirmed, and what was not fine is not
@@ -9,18 +9,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service_desk.checks.finding import RANK, Finding, Level, Side
+from service_desk.checks.flapping import LETTERS, LEVELS, flaps, turned
 
 WAITING = "waiting"  # the connection is down: its checks are not judged
 CONFIRMING = "confirming"  # looked at once; a second look decides
 UNKNOWN_LOOKS = 2  # looks that must fail before people are told that we cannot see
+LOOKS = 5  # results that are remembered, for "three of five"
+FLAPS_BELOW_S = 900  # what is looked at more seldom cannot flap: its 21 states would reach back for days
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How many results in a row it takes, and where a state ends again."""
+    """How many results it takes, and where a state ends again.
+
+    `confirm_of`: a value that jumps is confirmed by `confirm_n` of the last so many results instead of so many in a
+    row. `flaps`: whether it may be called flapping.
+    """
 
     confirm_n: int = 1
+    confirm_of: int | None = None
     recover_n: int = 1
+    flaps: bool = False
     clear_warn: float | None = None
     clear_crit: float | None = None
     bad: Side = "above"
@@ -28,7 +37,10 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The state of one subject. `told` is the last confirmed state, None before the first."""
+    """The state of one subject. `told` is the last confirmed state, None before the first.
+
+    `looks` are the last results and `ring` the last confirmed states, a letter each, oldest first.
+    """
 
     state: Level
     since: datetime
@@ -37,12 +49,15 @@ class Standing:
     pending: Level | None = None
     count: int = 0
     reason: str = ""
+    looks: str = ""
+    ring: str = ""
+    flapping_since: datetime | None = None
     gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flip:
-    """A confirmed change: `came` may be `new`, `went` may be `gone`."""
+    """A confirmed change: `came` may be `new`, or `flapping` when it became calm; `went` may be `gone`."""
 
     came: str
     went: str
@@ -56,18 +71,45 @@ def advance(before: Standing | None, finding: Finding, rule: Rule, seen_at: date
     """
     if before is not None and seen_at <= before.seen_at:
         return before, None
-    told = before.told if before is not None and before.gone_at is None else None
-    level = held(told, finding, rule)
+    there = before if before is not None and before.gone_at is None else None
+    level = held(there.told if there else None, finding, rule)
+    looks = ((there.looks if there else "") + LETTERS[level])[-LOOKS:]
+    after, flip = _judged(there, level, looks, finding, rule, seen_at)
+    # What led to a change has done its work: the next change is confirmed by what comes after it.
+    settled = there is not None and after.told != there.told
+    after = replace(after, looks=looks[-1:] if settled else looks, ring=there.ring if there else "")
+    return _rung(there, after, flip, rule)
+
+
+def _judged(
+    before: Standing | None, level: Level, looks: str, finding: Finding, rule: Rule, seen_at: datetime
+) -> tuple[Standing, Flip | None]:
+    told = before.told if before is not None else None
     if level == told:
         return _settled(before, level, finding, seen_at), None
     worse = RANK[level] > RANK[told or "ok"]
-    pending, count = _counted(before, level, told, worse)
+    if worse and rule.confirm_of and level != "unknown":
+        pending, count = _among(looks[-rule.confirm_of :], told, rule.confirm_n)
+    else:
+        pending, count = _counted(before, level, told, worse)
     if count >= _needed(rule, level, told, worse, finding):
         after = _settled(before, pending, finding, seen_at)
         flip = None if told is None and pending == "ok" else Flip(came=told or "new", went=pending)
         return after, flip
     state, reason = _meanwhile(before, level, told, finding)
     return _moved(before, state, reason, told, pending, count, seen_at), None
+
+
+def _rung(before: Standing | None, after: Standing, flip: Flip | None, rule: Rule) -> tuple[Standing, Flip | None]:
+    """Turn the ring on by a confirmed state. What became calm says so, so that its incident can end."""
+    was = before.flapping_since if before is not None else None
+    if after.told is None or after.pending is not None:
+        return replace(after, flapping_since=was), flip
+    ring = turned(after.ring, after.told)
+    wild = rule.flaps and flaps(ring, was is not None)
+    if was is not None and not wild:
+        flip = Flip(came="flapping", went=after.told)
+    return replace(after, ring=ring, flapping_since=(was or after.seen_at) if wild else None), flip
 
 
 def held(told: Level | None, finding: Finding, rule: Rule) -> Level:
@@ -92,7 +134,8 @@ def leave(before: Standing, now: datetime) -> tuple[Standing, Flip | None]:
     if before.gone_at is not None:
         return before, None
     flip = Flip(came=before.told, went="gone") if before.told not in (None, "ok") else None
-    return replace(before, gone_at=now, seen_at=now, pending=None, count=0), flip
+    calm = replace(before, pending=None, count=0, looks="", ring="", flapping_since=None)
+    return replace(calm, gone_at=now, seen_at=now), flip
 
 
 def _inside(value: float, clear: float | None, bad: Side) -> bool:
@@ -103,12 +146,19 @@ def _inside(value: float, clear: float | None, bad: Side) -> bool:
 
 def _counted(before: Standing | None, level: Level, told: Level | None, worse: bool) -> tuple[Level, int]:
     """The pending level and how many results in a row lie on the same side of what was told."""
-    earlier = before.pending if before is not None and before.gone_at is None else None
+    earlier = before.pending if before is not None else None
     if before is None or earlier is None or (RANK[earlier] > RANK[told or "ok"]) != worse:
         return level, 1
     # The side's own end nearest to what was told: all results of the row were at least that.
     nearest = min if worse else max
     return nearest(earlier, level, key=lambda one: RANK[one]), before.count + 1
+
+
+def _among(looks: str, told: Level | None, needed: int) -> tuple[Level, int]:
+    """How many of the last results are worse than what was told, and what so many of them as needed are at least."""
+    floor = max(RANK[told or "ok"], RANK["unknown"])
+    worse = sorted((LEVELS[look] for look in looks if RANK[LEVELS[look]] > floor), key=lambda one: -RANK[one])
+    return ("crit" if worse[min(needed, len(worse)) - 1] == "crit" else "warn"), len(worse)
 
 
 def _needed(rule: Rule, level: Level, told: Level | None, worse: bool, finding: Finding) -> int:
@@ -145,7 +195,7 @@ def _moved(
     count: int,
     seen_at: datetime,
 ) -> Standing:
-    same = before is not None and before.gone_at is None and before.state == state
+    same = before is not None and before.state == state
     return Standing(
         state=state,
         since=before.since if same and before else seen_at,

@@ -9,6 +9,7 @@ from service_desk.checks.operations.heartbeats import (
     resume_heartbeat,
     rotate_key,
 )
+from service_desk.checks.operations.inputs import hand_down
 from service_desk.checks.operations.plans import (
     accept_plans,
     change_limits,
@@ -17,11 +18,13 @@ from service_desk.checks.operations.plans import (
     resume_plan,
     run_now,
 )
-from service_desk.checks.operations.record import Visit, record
+from service_desk.checks.operations.record import Visit, record, wait_for_parent
 from service_desk.checks.operations.visits import begin_visit, end_unasked
+from service_desk.checks.operations.windows import cancel_window, live_windows, plan_window
 
 __all__ = [
-    "Visit", "accept_plans", "begin_visit", "change_heartbeat", "change_limits", "create_heartbeat", "end_unasked",
-    "judge_unjudged", "pause_heartbeat", "pause_plan", "propose_plans", "record", "remove_heartbeat",
-    "resume_heartbeat", "resume_plan", "rotate_key", "run_now",
+    "Visit", "accept_plans", "begin_visit", "cancel_window", "change_heartbeat", "change_limits", "create_heartbeat",
+    "end_unasked", "hand_down", "judge_unjudged", "live_windows", "pause_heartbeat", "pause_plan", "plan_window",
+    "propose_plans", "record", "remove_heartbeat", "resume_heartbeat", "resume_plan", "rotate_key", "run_now",
+    "wait_for_parent",
 ]  # fmt: skip

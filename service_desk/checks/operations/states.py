@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.checks.catalog import CATALOG
+from service_desk.checks.detail import capped
 from service_desk.checks.finding import Finding
 from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
@@ -22,6 +23,7 @@ RAW = timedelta(days=14)  # how long the raw series is kept; what comes later th
 SUBJECTS = 500  # of one check; a look that finds more is cut and says so by being incomplete
 
 COUNTS = ("n", "n_warn", "n_crit", "n_unknown")
+SUMS = (*COUNTS, "n_maintained", "total")
 
 Key = tuple[int | None, str, str]
 
@@ -36,6 +38,7 @@ class Change:
     flip: Flip | None = None
     finding: Finding | None = None
     seen_at: datetime | None = None
+    maintained: bool = False
 
     @property
     def late(self) -> bool:
@@ -53,6 +56,9 @@ def standing(row: CheckState) -> Standing:
         pending=row.pending_state,  # type: ignore[arg-type]
         count=row.pending_count,
         reason=row.reason,
+        looks=row.looks,
+        ring=row.ring,
+        flapping_since=row.flapping_since,
         gone_at=row.gone_at,
     )
 
@@ -74,14 +80,16 @@ def judged(
     known: Mapping[Key, CheckState],
     rule: Rule,
     seen_at: datetime,
+    *,
+    maintained: bool = False,
 ) -> list[Change]:
-    """What findings make of the states of one check."""
+    """What findings make of the states of one check. `maintained`: they were seen in a maintenance window."""
     changes = []
     for finding in findings[:SUBJECTS]:
         key = (connection_id, check, finding.subject)
         row = known.get(key)
         after, flip = advance(standing(row) if row else None, finding, rule, seen_at)
-        changes.append(Change(key, row, after, flip, finding, seen_at))
+        changes.append(Change(key, row, after, flip, finding, seen_at, maintained))
     return changes
 
 
@@ -148,6 +156,11 @@ def _state_row(change: Change, now: datetime) -> dict[str, Any]:
         "pending_state": after.pending,
         "pending_count": after.count,
         "reason": after.reason,
+        "looks": after.looks,
+        "ring": after.ring,
+        "flapping_since": after.flapping_since,
+        "maintained": change.maintained,
+        "memory": _memory(before, finding),
         "seen_at": after.seen_at,
         "received_at": now,
         "gone_at": after.gone_at,
@@ -158,8 +171,14 @@ def _state_row(change: Change, now: datetime) -> dict[str, Any]:
     return row | _found(finding)
 
 
+def _memory(before: CheckState | None, finding: Finding | None) -> dict[str, Any]:
+    if finding is not None and finding.memory is not None:
+        return dict(finding.memory)
+    return before.memory if before is not None else {}
+
+
 def _found(finding: Finding) -> dict[str, Any]:
-    params = {**finding.params, "wording": finding.wording, "reason": dict(finding.reason_params)}
+    params = {**capped(finding.params), "wording": finding.wording, "reason": dict(finding.reason_params)}
     return {
         "value": finding.value,
         "sentence_params": params,
@@ -206,7 +225,13 @@ def _series(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) ->
     """The raw results, then the roll-ups of those that were new: a result told twice is counted once."""
     found = {ids[change.key]: change for change in changes if change.finding is not None and change.seen_at is not None}
     raw = [
-        {"state_id": key, "seen_at": one.seen_at, "state": one.finding.state, "value": one.finding.value}
+        {
+            "state_id": key,
+            "seen_at": one.seen_at,
+            "state": one.finding.state,
+            "value": one.finding.value,
+            "maintained": one.maintained,
+        }
         for key, one in found.items()
         if one.finding is not None and one.seen_at is not None and one.seen_at > now - RAW
     ]
@@ -248,13 +273,15 @@ def add_up_days() -> None:
 
 def _sums(state_id: int, change: Change) -> dict[str, Any]:
     assert change.finding is not None
-    state, value = change.finding.state, change.finding.value
+    value = change.finding.value
+    state = "maintained" if change.maintained else change.finding.state
     return {
         "state_id": state_id,
         "n": 1,
         "n_warn": int(state == "warn"),
         "n_crit": int(state == "crit"),
         "n_unknown": int(state == "unknown"),
+        "n_maintained": int(change.maintained),
         "low": value,
         "high": value,
         "total": value or 0.0,
@@ -266,7 +293,7 @@ def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict
     table = _table(model)
     statement = upsert(table)
     old, new = table.c, statement.excluded
-    added = {name: old[name] + new[name] for name in ("n", "n_warn", "n_crit", "n_unknown", "total")}
+    added = {name: old[name] + new[name] for name in SUMS}
     ends = {"low": func.least(old.low, new.low), "high": func.greatest(old.high, new.high)}
     last = {"last": func.coalesce(new.last, old.last)}
     statement = statement.on_conflict_do_update(

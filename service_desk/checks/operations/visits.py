@@ -9,12 +9,16 @@ from sqlalchemy import select, update
 
 from service_desk.checks.breaker import Breaker, stamp_of
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.finding import LeaverRecord, Own
-from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun
+from service_desk.checks.finding import Own
+from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun, CheckState
+from service_desk.checks.operations.inputs import own_records
 from service_desk.checks.schedule import BadCron, next_due
 from service_desk.scope import current, load, session
-from service_desk.tenants.models import ErpConnection, Leaver, SealedSecret, Tenant
+from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
 from service_desk.tenants.operations import open_secrets
+
+# Why nothing was asked without anything having gone wrong with us.
+DECIDED = ("refused", "breaker_open", "parent_down")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,7 @@ class Visit:
     stamp: str = ""
     started_at: datetime
     zone: str = "UTC"
+    parent_down: bool = False
 
 
 def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
@@ -54,7 +59,7 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
         connection_id=run.connection_id,
         plan_ids=tuple(plan.id for plan in plans),
         checks=checks,
-        own=tuple(_own(checks)),
+        own=tuple(own_records(checks, run.connection_id, now)),
         breaker=_breaker(run.connection_id),
         started_at=now,
         zone=zone,
@@ -73,15 +78,22 @@ def _reach(connection: ErpConnection) -> dict[str, Any]:
         "secrets": open_secrets(connection) if stamps else {},
         "names": {str(found["code"]): str(found["name"]) for found in connection.account_sets},
         "stamp": stamp_of(connection.settings, stamps),
+        "parent_down": is_down(connection.parent_id),
     }
 
 
-def _own(checks: tuple[str, ...]) -> list[Own]:
-    """Our own records that these checks are judged with."""
-    if not any(LeaverRecord in CATALOG[key].own for key in checks):
-        return []
-    rows = session().scalars(select(Leaver).order_by(Leaver.id))
-    return [LeaverRecord(name=row.name, login=row.login) for row in rows]
+def is_down(connection_id: int | None) -> bool:
+    """Whether people were told that this connection does not answer."""
+    if connection_id is None:
+        return False
+    alone = [key for key, check in CATALOG.items() if check.alone]
+    rows = select(CheckState.id).where(
+        CheckState.connection_id == connection_id,
+        CheckState.check.in_(alone),
+        CheckState.told_state == "crit",
+        CheckState.gone_at.is_(None),
+    )
+    return session().scalar(rows.limit(1)) is not None
 
 
 def _breaker(connection_id: int | None) -> Breaker:
@@ -105,7 +117,10 @@ def _follow_cron(plans: list[CheckPlan], zone: str, now: datetime) -> None:
 
 
 def end_unasked(run_id: int, reason: str, now: datetime) -> None:
-    """Close a run in which nothing was asked."""
+    """Close a run in which nothing was asked. Where that was our own decision, its plans count as heard of."""
+    run = load(CheckRun, run_id)
+    if reason in DECIDED:
+        session().execute(update(CheckPlan).where(CheckPlan.id.in_(run.plan_ids)).values(heard_at=now))
     session().execute(
         update(CheckRun)
         .where(CheckRun.id == run_id)

@@ -1,0 +1,103 @@
+"""Records that upper floors hand down, and what else of our own a check is judged with."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.finding import RECORDS, BlindRecord, LeaverRecord, Own
+from service_desk.checks.inputs import Record, from_json, subject_of, to_json
+from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
+from service_desk.checks.silence import is_silent
+from service_desk.scope import session
+from service_desk.tenants.models import ErpConnection, Leaver
+
+HISTORY = timedelta(days=35)
+History = dict[str, Sequence[tuple[date, float]]]
+
+
+def hand_down(kind: str, connection_id: int | None, records: Sequence[Record], *, now: datetime | None = None) -> None:
+    """Replace the records of a kind (a word of finding.RECORDS) of a connection, or of the client (None).
+
+    The checks that judge them are due at once.
+    """
+    now = now or datetime.now(UTC)
+    mine = (CheckInput.kind == kind, CheckInput.connection_id.is_not_distinct_from(connection_id))
+    rows = [
+        {"connection_id": connection_id, "kind": kind, "subject": subject_of(one), "data": to_json(one), "at": now}
+        for one in records
+    ]
+    gone = delete(CheckInput).where(*mine, CheckInput.subject.not_in([row["subject"] for row in rows]))
+    session().execute(gone)
+    if rows:
+        statement = upsert(CheckInput)
+        new = {"data": statement.excluded.data, "at": statement.excluded.at}
+        index = ["tenant_id", "connection_id", "kind", "subject"]
+        session().execute(statement.on_conflict_do_update(index_elements=index, set_=new), rows)
+    asking = [key for key, check in CATALOG.items() if RECORDS[kind] in check.own]
+    due = update(CheckPlan).where(CheckPlan.check.in_(asking), CheckPlan.next_run_at > now)
+    if connection_id is not None:
+        due = due.where(or_(CheckPlan.connection_id == connection_id, CheckPlan.connection_id.is_(None)))
+    session().execute(due.values(next_run_at=now))
+
+
+def own_records(checks: Iterable[str], connection_id: int | None, now: datetime) -> list[Own]:
+    """Our own records that these checks are judged with: those of the connection and those of the whole client."""
+    asked = {record for key in checks for record in CATALOG[key].own}
+    found: list[Own] = []
+    if LeaverRecord in asked:
+        rows = session().scalars(select(Leaver).order_by(Leaver.id))
+        found += [LeaverRecord(name=row.name, login=row.login) for row in rows]
+    kinds = [kind for kind, record in RECORDS.items() if record in asked]
+    if kinds:
+        theirs = or_(CheckInput.connection_id == connection_id, CheckInput.connection_id.is_(None))
+        if connection_id is None:
+            theirs = CheckInput.connection_id.is_(None)
+        listed = session().scalars(select(CheckInput).where(CheckInput.kind.in_(kinds), theirs).order_by(CheckInput.id))
+        found += [from_json(row.kind, row.data) for row in listed]
+    if BlindRecord in asked:
+        found += _blind(now)
+    return found
+
+
+def _blind(now: datetime) -> list[BlindRecord]:
+    """The client's plans of which nothing was heard for too long."""
+    asked = select(ErpConnection.id, ErpConnection.name).where(ErpConnection.enabled)
+    names = {None: "", **{row.id: row.name for row in session().execute(asked)}}
+    plans = session().scalars(select(CheckPlan).where(CheckPlan.enabled, ~CheckPlan.proposed).order_by(CheckPlan.id))
+    return [
+        BlindRecord(
+            connection=names[plan.connection_id],
+            check=plan.check,
+            interval_s=plan.interval_s,
+            last_at=plan.heard_at,
+        )
+        for plan in plans
+        if plan.connection_id in names
+        and is_silent(plan.heard_at or plan.created_at, plan.interval_s, plan.paused_until, now)
+    ]
+
+
+def history_of(check: str, connection_id: int | None, today: date) -> History:
+    """The last weeks of another check: subject -> (day, last value) with the oldest first."""
+    if not check:
+        return {}
+    on_state = (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id)
+    rows = session().execute(
+        select(CheckState.subject, CheckDay.day, CheckDay.last)
+        .join(CheckState, on_state)
+        .where(
+            CheckState.check == check,
+            CheckState.connection_id.is_not_distinct_from(connection_id),
+            CheckState.gone_at.is_(None),
+            CheckDay.day > today - HISTORY,
+            CheckDay.last.is_not(None),
+        )
+        .order_by(CheckState.subject, CheckDay.day)
+    )
+    found: dict[str, list[tuple[date, float]]] = {}
+    for subject, day, value in rows:
+        found.setdefault(subject, []).append((day, float(value or 0)))
+    return dict(found)
