@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar
 
-from connectors import odbc, probing, scripts
+from connectors import odbc, probing, scripts, tds_pure
 from connectors.base import (
     ENCRYPTION,
     N_,
@@ -38,6 +38,7 @@ FIXTURE = "fixture"
 DRIVERS = {
     odbc.MICROSOFT: N_("Microsoft ODBC Driver 18"),
     odbc.FREETDS: N_("FreeTDS"),
+    tds_pure.PURE: N_("Built in, no driver needed"),
     FIXTURE: N_("Fixture databases in a folder"),
 }
 FIELDS = (
@@ -119,6 +120,8 @@ class OverSqlServer(Connector[odbc.Session]):
             from connectors import fixture  # noqa: PLC0415 - the fixture road loads a parser
 
             return fixture.connected(self.settings, deadline, allow_loopback=self.allow_loopback)
+        if self.settings["driver"] == tds_pure.PURE:
+            return tds_pure.connected(self.target(), deadline)
         return odbc.connected(self.target(), deadline)
 
     def ask(self, session: odbc.Session, name: str, spot: Spot | None = None, *params: Any) -> odbc.Rows:

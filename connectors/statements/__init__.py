@@ -3,11 +3,11 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
 
 from connectors.base import Need
 
-HERE = Path(__file__).parent
+HERE = files("connectors.statements")  # also inside the one file that runs at a client's
 
 
 @dataclass(frozen=True, kw_only=True)

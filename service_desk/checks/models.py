@@ -363,7 +363,7 @@ class HeartbeatPing(TenantRow, Base):
 
 
 class PushSeen(TenantRow, Base):
-    """One push that was taken, by who sent it (agent, script key) and the id it gave: sent again, it changes nothing."""
+    """One push that was taken, by its sender (agent, script key) and the id it gave: sent again, it changes nothing."""
 
     __tablename__ = "push_seen"
 
