@@ -73,7 +73,7 @@ def ask(request: Request, deadline: float | None = None, *, on_step: Callable[[S
 
 def _ended(status: int, seconds: float) -> ConnectorError | None:
     """What is wrong with how the child ended; its own alarm means that it hung."""
-    if status == -signal.SIGALRM:
+    if status == -getattr(signal, "SIGALRM", 0) < 0:
         return ConnectorError("hang", {"seconds": round(seconds)})
     return ConnectorError("child_died", {"status": status}) if status else None
 

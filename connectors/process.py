@@ -1,18 +1,27 @@
 """One child process: told its question, heard line by line while it works, and ended in time with its whole group."""
 
 import os
+import queue
 import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 # A child may see where drivers lie and which language texts are in, never our database addresses or keys.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "ODBCSYSINI", "ODBCINSTINI", "SSL_CERT_FILE")
+# Windows opens no socket and finds no driver without what stands in the second line; the last says that an agent asks.
+PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "ODBCSYSINI", "ODBCINSTINI", "SSL_CERT_FILE"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "PROGRAMDATA", "PROGRAMFILES", "TEMP", "TMP"),
+    "SITE_AGENT",
+)
 CHUNK = 65536
+ROOT = Path(__file__).parent.parent  # a folder, or the one file that runs at a client's
+SELECTS = os.name != "nt"  # Windows can wait for sockets only, so there threads wait for the pipes
 
 
 class Hung(Exception):
@@ -24,14 +33,17 @@ class Child:
 
     def __init__(self, module: str, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        packed = ROOT.is_file()
+        env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - a module of ours, named by our own code
-            [sys.executable, "-m", module],
+            [sys.executable, *(["-P"] if packed else []), "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parent.parent,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"},
+            cwd=ROOT.parent if packed else ROOT,
+            env=env | ({"PYTHONPATH": str(ROOT)} if packed else {}),
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
     def __enter__(self) -> "Child":
@@ -49,7 +61,7 @@ class Child:
         Raises Hung when the time is up; what was written until then is told before.
         """
         rest = b""
-        for piece in self._pieces(question.encode()):
+        for piece in (self._pieces if SELECTS else self._handed)(question.encode()):
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
                 yield line.decode()
@@ -87,6 +99,25 @@ class Child:
         yield from _left_over(out)
         raise Hung
 
+    def _handed(self, question: bytes) -> Iterator[bytes]:
+        """The same where pipes cannot be waited for: one thread writes, one reads and hands on what it read."""
+        into, out = self._pipes()
+        came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=_write_all, args=(into, question), daemon=True).start()
+        threading.Thread(target=_read_all, args=(out, came), daemon=True).start()
+        while left := self._left():
+            try:
+                piece = came.get(timeout=left)
+            except queue.Empty:
+                break
+            if not piece:
+                return
+            yield piece
+        self._kill()
+        while piece := came.get():
+            yield piece
+        raise Hung
+
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -94,8 +125,12 @@ class Child:
 
     def _kill(self) -> None:
         """End the child and its group. It leads that group, whose number stays its own until it is reaped."""
-        if self._process.returncode is None:
+        if self._process.returncode is not None:
+            return
+        if hasattr(os, "killpg"):
             os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
 
 
 def _written(into: IO[bytes], question: bytes) -> bytes:
@@ -113,3 +148,22 @@ def _left_over(out: IO[bytes]) -> Iterator[bytes]:
             yield piece
     except BlockingIOError:
         return
+
+
+def _write_all(into: IO[bytes], question: bytes) -> None:
+    try:
+        with into:
+            into.write(question)
+    except OSError:
+        return
+
+
+def _read_all(out: IO[bytes], came: "queue.SimpleQueue[bytes]") -> None:
+    """Hand on what is read, and nothing at the end; the end of the process is the end of its pipe."""
+    piece = b"-"
+    while piece:
+        try:
+            piece = os.read(out.fileno(), CHUNK)
+        except (OSError, ValueError):
+            piece = b""
+        came.put(piece)

@@ -11,9 +11,10 @@ from connectors.process import Child, Hung
 ECHO = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
 
 
-@pytest.fixture
-def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The module `said` of a child is whatever the test writes here."""
+@pytest.fixture(params=["selects", "threads"])
+def says(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The module `said` of a child is whatever the test writes here; heard in the way of each kind of system."""
+    monkeypatch.setattr(process, "SELECTS", request.param == "selects")
     monkeypatch.setattr(process, "PASSED_ON", (*process.PASSED_ON, "PYTHONPATH"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return tmp_path / "said.py"
