@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Integer, Text, delete, func, literal, 
 from sqlalchemy.dialects.postgresql import insert
 
 from service_desk.accounts.roles import DESK_ROLES
+from service_desk.files.accepted import checked
 from service_desk.files.models import StoredFile
 from service_desk.files.operations import keep
 from service_desk.jobs import enqueue
@@ -17,7 +18,6 @@ from service_desk.lib.errors import Invalid, NotThere, Refused
 from service_desk.lib.text import grams
 from service_desk.scope import current, load, session
 from service_desk.sla.operations import snapshot
-from service_desk.tickets.attachments import checked
 from service_desk.tickets.clocks import REOPEN_DAYS
 from service_desk.tickets.models import (
     PRIORITIES,

@@ -1,0 +1,137 @@
+"""What a worker does for a permission review: ask every connection who may do what, compare, keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from connectors import connector_class
+from connectors.ask import Request, ask
+from connectors.facts import Look
+from service_desk.checks.finding import LeaverRecord
+from service_desk.jobs import Claim
+from service_desk.lib.clock import local_day
+from service_desk.safeguards import finding, snapshot
+from service_desk.safeguards.models import AccessReview
+from service_desk.safeguards.operations import reviews
+from service_desk.safeguards.reading import tenant_zone
+from service_desk.scope import load, session
+from service_desk.tenants.jobs import Reach
+from service_desk.tenants.models import ErpConnection, Leaver
+from service_desk.tenants.secrets import open_secrets
+
+BUDGET_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One connection to ask, as plain values: no row is touched while the ERP is asked."""
+
+    id: int
+    name: str
+    kinds: tuple[str, ...]
+    request: Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What the review is compared with, read before anything is asked."""
+
+    ways: tuple[Way, ...]
+    leavers: tuple[LeaverRecord, ...]
+    last: dict[str, Any] | None
+    zone: str
+
+
+def look(claim: Claim) -> None:
+    """Take the snapshot of one review and keep what is to be decided. Called off, it ends without a trace."""
+    claim.report(2, "reading")
+    before = _before(claim)
+    if before is None:
+        return
+    seen: dict[int, Sequence[Look]] = {}
+    for place, way in enumerate(before.ways):
+        claim.report(5 + 85 * place // len(before.ways), way.name)
+        seen[way.id] = ask(way.request).looks
+        if claim.cancelled():
+            return
+    claim.report(92, "comparing")
+    _keep(claim, before, seen)
+
+
+def _before(claim: Claim) -> Before | None:
+    with claim.scope(read_only=True):
+        review = load(AccessReview, claim.subject_id)
+        if review.state != "looking":
+            return None
+        rows = session().scalars(select(ErpConnection).where(ErpConnection.enabled).order_by(ErpConnection.id)).all()
+        return Before(
+            ways=tuple(way for row in rows if (way := _way(row)).kinds),
+            leavers=tuple(LeaverRecord(name=one.name, login=one.login) for one in session().scalars(select(Leaver))),
+            last=reviews.snapshot_of(review.before_id),
+            zone=tenant_zone(),
+        )
+
+
+def _way(row: ErpConnection) -> Way:
+    told = connector_class(row.kind).readers()
+    kinds = tuple(kind for kind in snapshot.KINDS if kind in told)
+    request = Request(
+        op="collect",
+        kind=row.kind,
+        settings=row.settings,
+        secrets=open_secrets(row) if kinds else {},
+        kinds=kinds,
+        budget_seconds=BUDGET_SECONDS,
+        allow_loopback=Reach.allow_loopback,
+    )
+    return Way(id=row.id, name=row.name, kinds=kinds, request=request)
+
+
+def _keep(claim: Claim, before: Before, seen: dict[int, Sequence[Look]]) -> None:
+    now = datetime.now(UTC)
+    data = snapshot.whole({way.id: snapshot.part(way.name, way.request.kind, seen[way.id]) for way in before.ways})
+    unseen = [one for way in before.ways for one in _unseen(way, seen[way.id])]
+    with claim.finishing():
+        if not any(one["seen"] for one in data["connections"].values()):
+            reviews.fail_review(claim.subject_id, unseen, now)
+            return
+        places = [_place(way, seen[way.id]) for way in before.ways]
+        changes = snapshot.difference(before.last, data)
+        found = finding.findings(places, before.leavers, changes, today=local_day(now, before.zone), now=now)
+        reviews.keep_review(claim.subject_id, data, found, unseen, now)
+
+
+def _place(way: Way, looks: Sequence[Look]) -> finding.Place:
+    return finding.Place(
+        connection=str(way.id),
+        system=way.name,
+        kind=way.request.kind,
+        facts=[fact for look in looks if look.unknown is None for fact in look.facts],
+        kinds=frozenset(look.kind for look in looks if look.unknown is None),
+    )
+
+
+def _unseen(way: Way, looks: Sequence[Look]) -> list[dict[str, Any]]:
+    """What could not be looked at here, with the reason as the connector told it; a cut list counts as that, too."""
+    told = [
+        {"connection": way.name, "kind": look.kind, "set": look.account_set or "", "reason": look.unknown.reason,
+         "params": dict(look.unknown.params), "right": look.unknown.right or "", "grant": look.unknown.grant or ""}
+        for look in looks
+        if look.unknown is not None and look.kind in way.kinds
+    ]  # fmt: skip
+    cut = [
+        {"connection": way.name, "kind": look.kind, "set": look.account_set or "", "reason": "truncated",
+         "params": {}, "right": "", "grant": ""}
+        for look in looks
+        if look.truncated
+    ]  # fmt: skip
+    return [*told, *cut]
+
+
+def given_up(claim: Claim) -> None:
+    """Every attempt broke off: the review says that nothing could be seen."""
+    why = {"connection": "", "kind": "", "set": "", "reason": "child_died", "params": {}, "right": "", "grant": ""}
+    reviews.fail_review(claim.subject_id, [why], datetime.now(UTC))
