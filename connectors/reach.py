@@ -60,6 +60,12 @@ def forbidden(text: str) -> bool:
     return any(_forbidden(one) for one in (ip, *_embedded(ip)))
 
 
+def public(text: str) -> bool:
+    """Whether an IP address is one of the public internet, in whatever form it is written."""
+    ip = ipaddress.ip_address(text.partition("%")[0])
+    return not forbidden(text) and all(one.is_global for one in (ip, *_embedded(ip)))
+
+
 def _forbidden(ip: _Ip) -> bool:
     if ip in _METADATA or (ip.version == 4 and ip in _THIS_NETWORK):
         return True

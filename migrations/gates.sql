@@ -96,6 +96,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     UNION ALL
     SELECT 'person', p.id FROM person p
     WHERE substring(p.wrapped_key FROM 1 FOR length(p_key) + 1) <> convert_to(p_key || '|', 'UTF8')
+    UNION ALL
+    SELECT 'practice', p.id FROM practice p
+    WHERE substring(p.wrapped_key FROM 1 FOR length(p_key) + 1) <> convert_to(p_key || '|', 'UTF8')
     LIMIT p_limit
 $$;
 
@@ -106,6 +109,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
         SELECT 'tenant' AS owner, t.id, t.wrapped_key FROM tenant t WHERE t.wrapped_key IS NOT NULL
         UNION ALL
         SELECT 'person', p.id, p.wrapped_key FROM person p WHERE p.wrapped_key IS NOT NULL
+        UNION ALL
+        SELECT 'practice', p.id, p.wrapped_key FROM practice p WHERE p.wrapped_key IS NOT NULL
     ), named AS (
         SELECT convert_from(substring(wrapped_key FROM 1 FOR position('|'::bytea IN wrapped_key) - 1), 'UTF8') AS key_name,
                wrapped.owner, wrapped.id FROM wrapped
@@ -115,6 +120,7 @@ $$;
 
 GRANT SELECT ON web_session, person, practice_member, tenant, tenant_assignment, tenant_member, person_token,
     invitation, job TO desk_gate;
+GRANT SELECT (id, wrapped_key) ON practice TO desk_gate;
 GRANT UPDATE (state, attempt, lease_until, rung_at) ON job TO desk_gate;
 GRANT USAGE ON SEQUENCE person_id_seq, practice_id_seq, tenant_id_seq TO desk_gate;
 

@@ -3,6 +3,7 @@
 from service_desk import jobs, mail
 from service_desk.accounts import models as accounts
 from service_desk.alerts import models as alerts
+from service_desk.alerts.delivery import models as delivery
 from service_desk.audit import models as audit
 from service_desk.billing import models as billing
 from service_desk.checks import models as checks
@@ -24,6 +25,7 @@ MODULES = (
     audit,
     billing,
     checks,
+    delivery,
     estate,
     files,
     knowledge,

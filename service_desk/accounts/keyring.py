@@ -1,8 +1,9 @@
 """The key-encryption keys of this process, and the data keys they wrap.
 
-Each client and each person has a data key of its own, made when the first secret needs it (a client's at its creation)
-and kept wrapped beside the row. A client's seals its ERP credentials, a person's the secret of the second factor. A
-rotation therefore wraps data keys anew and touches no sealed value.
+Each client, practice and person has a data key of its own, made when the first secret needs it (a client's at its
+creation) and kept wrapped beside the row. A client's seals its ERP credentials, a practice's the addresses of its alarm
+channels, a person's the secret of the second factor. A rotation therefore wraps data keys anew and touches no sealed
+value.
 """
 
 from typing import ClassVar
@@ -22,7 +23,7 @@ class Keyring:
 
 
 def new_data_key(owner: str, owner_id: int) -> bytes:
-    """A fresh data key for `tenant` or `person` number `owner_id`, wrapped."""
+    """A fresh data key for `tenant`, `practice` or `person` number `owner_id`, wrapped."""
     return vault.new_data_key(Keyring.keys, f"{owner}|{owner_id}")
 
 

@@ -108,6 +108,7 @@ class Practice(Base):
     language: Mapped[str] = mapped_column(default="zh_Hans_CN")
     currency: Mapped[str] = mapped_column(default="CNY")
     is_demo: Mapped[bool] = mapped_column(default=False)
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
 
 

@@ -1,9 +1,10 @@
 """The secrets of clients: sealed in pages, opened by workers alone, found by the type of their column.
 
 A client's data key seals; the key-encryption keys of the settings wrap data keys (accounts.keyring). A sealed value is
-bound to client, table, row and column, so a copy of it elsewhere does not open. Persons' second factors are sealed in
-the same way with a data key of the person. Turning the key-encryption key over touches data keys alone, which is why
-`rotate_keys` can prove that nothing was left behind: it counts owners, not columns.
+bound to client, table, row and column, so a copy of it elsewhere does not open. Persons' second factors and the alarm
+channels of a practice are sealed in the same way with a data key of the person or the practice. Turning the
+key-encryption key over touches data keys alone, which is why `rotate_keys` can prove that nothing was left behind: it
+counts owners, not columns.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from sqlalchemy import Column, select
 
 from service_desk.accounts.keyring import Keyring, data_key, new_data_key, wrapped_anew
-from service_desk.accounts.models import Person
+from service_desk.accounts.models import Person, Practice
 from service_desk.audit.operations import record
 from service_desk.config import Config
 from service_desk.db import Base
 from service_desk.lib import vault
 from service_desk.lib.errors import DeskError, ScopeError
-from service_desk.scope import SYSTEM, current, gate, person_scope, session, tenant_scope
+from service_desk.scope import SYSTEM, current, gate, person_scope, practice_scope, session, tenant_scope
 from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
 
 BATCH = 100
@@ -75,6 +76,8 @@ def rotate_keys() -> Rotation:
     for owner, owner_id in _to_rotate(name):
         if owner == "tenant":
             wrapped += _rotate_tenant(owner_id)
+        elif owner == "practice":
+            wrapped += _rotate_practice(owner_id)
         else:
             wrapped += _rotate_person(owner_id)
     return Rotation(wrapped, len(gate("gate_keys_to_rotate", p_key=name, p_limit=BATCH)))
@@ -102,6 +105,16 @@ def _rotate_tenant(tenant_id: int) -> int:
         return 1
 
 
+def _rotate_practice(practice_id: int) -> int:
+    with practice_scope(practice_id, SYSTEM, writing=True):
+        row = session().get(Practice, practice_id, with_for_update=True)
+        if row is None or row.wrapped_key is None:
+            return 0
+        row.wrapped_key = wrapped_anew(row.wrapped_key, "practice", practice_id)
+        record("keys.rotated", key=Keyring.keys[0][0])
+        return 1
+
+
 def _rotate_person(person_id: int) -> int:
     with person_scope(person_id, SYSTEM):
         row = session().get(Person, person_id, with_for_update=True)
@@ -113,7 +126,7 @@ def _rotate_person(person_id: int) -> int:
 
 
 def keys_open(config: Config) -> bool:
-    """True when the keys of the settings open what is stored: for each key in use, a client's and a person's data key.
+    """True when the keys of the settings open what is stored: for each key in use, one data key of each kind of owner.
 
     Run at every start: an installation whose keys do not fit must not begin to seal with other ones.
     """
@@ -127,6 +140,9 @@ def _opens(config: Config, owner: str, owner_id: int) -> bool:
     if owner == "tenant":
         with tenant_scope(owner_id, SYSTEM, read_only=True):
             wrapped = session().get_one(Tenant, owner_id).wrapped_key
+    elif owner == "practice":
+        with practice_scope(owner_id, SYSTEM):
+            wrapped = session().get_one(Practice, owner_id).wrapped_key
     else:
         with person_scope(owner_id, SYSTEM, read_only=True):
             wrapped = session().get_one(Person, owner_id).wrapped_key
