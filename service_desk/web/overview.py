@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Contract
 from service_desk.checks.catalog import CATALOG, GROUPS
-from service_desk.checks.finding import RANK
 from service_desk.checks.heat import group_days
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import remedy, sentence
@@ -28,6 +29,10 @@ from service_desk.web.frame import Connection
 from service_desk.worklog.models import Entry
 
 OPEN = Ticket.status.not_in(("solved", "closed"))
+Line = Any  # a row of one of the statements below, read by the names of its columns
+GUARDS = ("bak.full.age", "acl.leaver")  # told by themselves, beside the layer they belong to
+WORKED = (Entry.person_id, Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds)
+ASKED = (Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.scheduled_for, Ticket.created_at)
 
 
 @dataclass
@@ -53,8 +58,8 @@ class Overview:
 
 def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang: Language) -> Overview:
     """Everything the page shows of the client in scope. `now` is aware."""
-    states = list(session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))))
-    entries = list(session().scalars(select(Entry).order_by(Entry.started_at.desc()).limit(8)))
+    states = _gravest()
+    entries = session().execute(select(*WORKED).order_by(Entry.started_at.desc()).limit(8)).all()
     tickets = _open_tickets()
     lead, advice = _lead(states, lang)
     return Overview(
@@ -74,31 +79,58 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
     )
 
 
-def _graver(state: CheckState) -> tuple[int, float]:
-    return -RANK[state.state], state.since.timestamp()
+def _gravest() -> list[Line]:
+    """The worst state of each connection, layer and guard, the gravest of all first; each row also counts all states.
+
+    A client has hundreds of states and the page says a handful of sentences, so the database picks them.
+    """
+    return sorted(session().execute(_worst()).all(), key=lambda row: (row.grave, row.since))
 
 
-def _lead(states: Sequence[CheckState], lang: Language) -> tuple[str, str]:
+@cache
+def _worst() -> Select[Any]:
+    layers = {key: key if key in GUARDS else check.group for key, check in CATALOG.items()}
+    layer = case(layers, value=CheckState.check, else_="").label("layer")
+    grave = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
+    counted = (
+        select(
+            CheckState.check, CheckState.subject, CheckState.state, CheckState.sentence_params, CheckState.reason,
+            CheckState.connection_id, CheckState.since, layer, grave.label("grave"),
+            func.count().over().label("all"),
+            func.count().filter(CheckState.state != "ok").over().label("bad"),
+            func.max(CheckState.received_at).over().label("newest"),
+        )
+        .where(CheckState.gone_at.is_(None))
+        .subquery()
+    )  # fmt: skip
+    of = counted.c.connection_id, counted.c.layer
+    return select(counted).ext(distinct_on(*of)).order_by(*of, counted.c.grave, counted.c.since)
+
+
+def _group(state: Line) -> str:
+    return CATALOG[state.check].group if state.check in CATALOG else ""
+
+
+def _lead(states: Sequence[Line], lang: Language) -> tuple[str, str]:
     """The one sentence, and what to do about it."""
-    bad = sorted((state for state in states if state.state != "ok"), key=_graver)
     if not states:
         return _("Nothing is watched yet."), _("Connect the ERP, and the first checks run at once.")
-    if not bad:
+    first = states[0]
+    if first.state == "ok":
         return _("All is well."), ""
-    first = bad[0]
-    rest = len(bad) - 1
+    rest = first.bad - 1
     more = _(" %(num)s more below.", num=rest) if rest else _(" The rest is fine.")
     return sentence(first, lang) + more, remedy(first.check, lang)
 
 
 def _layers(
-    tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Language
+    tenant: Tenant, states: Sequence[Line], now: datetime, lang: Language
 ) -> list[tuple[str, str, str, Markup, str]]:
     """Per layer of the mission its worst state in a sentence, and the strip of its last 30 days."""
     strips = group_days(local_day(now, tenant.time_zone), 30)
     layers = []
     for group, name in GROUPS.items():
-        mine = sorted((s for s in states if s.check in CATALOG and CATALOG[s.check].group == group), key=_graver)
+        mine = [state for state in states if _group(state) == group]
         if mine:
             strip = heat_strip(strips.get(group, []), label=_("State of the last 30 days"), lang=lang)
             url = url_for("checks.index", slug=tenant.slug) + f"#{group}"
@@ -106,14 +138,13 @@ def _layers(
     return layers
 
 
-def _checks_note(states: Sequence[CheckState], now: datetime, lang: Language) -> str:
+def _checks_note(states: Sequence[Line], now: datetime, lang: Language) -> str:
     if not states:
         return ""
-    newest = max(state.received_at for state in states)
-    return str(_("%(num)s items, %(ago)s", num=len(states), ago=ago(newest, now, lang)))
+    return str(_("%(num)s items, %(ago)s", num=states[0].all, ago=ago(states[0].newest, now, lang)))
 
 
-def _left_off(tenant: Tenant, entries: Sequence[Entry], now: datetime, lang: Language) -> tuple[str, str] | None:
+def _left_off(tenant: Tenant, entries: Sequence[Line], now: datetime, lang: Language) -> tuple[str, str] | None:
     """Where this person stopped with this client: their last piece of work; None for somebody who was never here."""
     me = current().actor.person_id
     last = next((entry for entry in entries if entry.person_id == me), None)
@@ -123,12 +154,12 @@ def _left_off(tenant: Tenant, entries: Sequence[Entry], now: datetime, lang: Lan
     return said, url_for("worklog.client", slug=tenant.slug)
 
 
-def _open_tickets() -> list[Ticket]:
-    statement = select(Ticket).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
-    return list(session().scalars(statement))
+def _open_tickets() -> Sequence[Line]:
+    statement = select(*ASKED).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
+    return session().execute(statement).all()
 
 
-def _ticket(tenant: Tenant, ticket: Ticket, now: datetime, lang: Language) -> tuple[str, int, str, str, str, str, str]:
+def _ticket(tenant: Tenant, ticket: Line, now: datetime, lang: Language) -> tuple[str, int, str, str, str, str, str]:
     due_text, due_kind = "", ""
     if ticket.due_at:
         left = ticket.due_at - now
@@ -139,11 +170,11 @@ def _ticket(tenant: Tenant, ticket: Ticket, now: datetime, lang: Language) -> tu
     return url, ticket.number, ticket.title, str(STATUS[ticket.status]), "", due_text, due_kind
 
 
-def _safeguards(tenant: Tenant, states: Sequence[CheckState], lang: Language) -> list[tuple[str, str, str, str]]:
+def _safeguards(tenant: Tenant, states: Sequence[Line], lang: Language) -> list[tuple[str, str, str, str]]:
     url = url_for("checks.index", slug=tenant.slug)
     listed = []
-    for term, key in ((_("Backup"), "bak.full.age"), (_("Leavers"), "acl.leaver")):
-        mine = sorted((state for state in states if state.check == key), key=_graver)
+    for term, key in zip((_("Backup"), _("Leavers")), GUARDS, strict=True):
+        mine = [state for state in states if state.check == key]
         kind, text = (mine[0].state, sentence(mine[0], lang)) if mine else ("unknown", _("Nobody looks at this yet."))
         listed.append((term, kind, text, url))
     return listed
@@ -169,7 +200,7 @@ def _contract() -> list[tuple[str, str, str | None]]:
     ]
 
 
-def _logged(tenant: Tenant, entry: Entry) -> tuple[str, str, str]:
+def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
     day = local_day(entry.started_at, tenant.time_zone)
     when = f"{day:%m-%d} {show_hour(entry.started_at, tenant.time_zone)}"
     return when, f"{entry.content} ({hours_minutes(entry.worked_seconds)})", url_for("worklog.client", slug=tenant.slug)
@@ -181,11 +212,11 @@ def _contacts() -> list[tuple[str, str, str]]:
 
 
 def _systems(
-    tenant: Tenant, connections: Sequence[Connection], states: Sequence[CheckState]
+    tenant: Tenant, connections: Sequence[Connection], states: Sequence[Line]
 ) -> list[tuple[str, str, str, str]]:
     """The connections the frame has already read, each with the worst of its states."""
     worst: dict[int | None, str] = {}
-    for state in sorted(states, key=_graver, reverse=True):
+    for state in reversed(states):
         worst[state.connection_id] = state.state
     url = url_for("tenants.connections", slug=tenant.slug)
     return [
@@ -201,7 +232,7 @@ def _sets(account_sets: list[Any]) -> str:
     return str(_("account sets %(codes)s", codes=codes))
 
 
-def _agenda(tenant: Tenant, tickets: Sequence[Ticket]) -> list[tuple[str, str, str, str]]:
+def _agenda(tenant: Tenant, tickets: Sequence[Line]) -> list[tuple[str, str, str, str]]:
     """What was agreed for a day: the scheduled tickets, the next one first."""
     dated = sorted((t for t in tickets if t.scheduled_for), key=lambda t: t.scheduled_for or t.created_at)
     return [
