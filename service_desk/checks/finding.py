@@ -169,7 +169,7 @@ class Seen:
 class Settings:
     """Limits and options of one plan; a limit that is None is off. `names` maps account sets to their names.
 
-    `today` is the day on the client's own calendar.
+    `today` is the day on the client's own calendar, `wall` the moment on its clocks. `system` is the connector's kind.
     """
 
     warn: float | None = None
@@ -178,6 +178,8 @@ class Settings:
     options: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
+    wall: datetime | None = None
+    system: str = ""
 
     def level(self, value: float) -> Level:
         """Which limit a value has reached; reached exactly counts as crossed."""

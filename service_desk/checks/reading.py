@@ -11,6 +11,7 @@ from connectors.reasons import REASONS
 from service_desk.checks.catalog import CATALOG, GROUPS
 from service_desk.checks.finding import N_
 from service_desk.checks.life import CONFIRMING, WAITING
+from service_desk.checks.shapes import COUNTING
 from service_desk.lib.clock import Language, in_words, language
 from service_desk.lib.i18n import say
 
@@ -22,11 +23,27 @@ STATES: dict[str, str] = {
     "gone": N_("No longer there"),
     "new": N_("Not known before"),
 }
-UNITS: dict[str, str] = {"h": N_("h"), "d": N_("d"), "min": N_("min"), "ms": N_("ms"), "": ""}
+UNITS: dict[str, str] = {
+    "": "",
+    "h": N_("h"),
+    "d": N_("d"),
+    "min": N_("min"),
+    "s": N_("s"),
+    "ms": N_("ms"),
+    "s/h": N_("s per hour"),
+    "/h": N_("per hour"),
+    "x": N_("times"),
+    "%": "%",
+    "MB": "MB",
+    "GB": "GB",
+}
+SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {
     WAITING: N_("Waiting for the connection to the ERP."),
     CONFIRMING: N_("Looked at once; the next look decides."),
     "refused": N_("The server refused our login; it is not tried again until the connection is changed."),
+    COUNTING: N_("A figure needs two looks; the next one tells."),
+    "not_told": N_("The registry does not tell when it ends."),
 }
 PARTS = {"connect": N_("logging in"), "answer": N_("answering")}
 CANNOT_SEE = N_("%(title)s: could not be looked at. %(reason)s")
@@ -122,9 +139,24 @@ def subject_words(state: Stated, lang: str) -> str:
 
 
 def _spoken(params: Mapping[str, Any], lang: Language) -> dict[str, Any]:
-    """Parameters ready for a sentence: lengths in seconds are said in words under the name without `_s`."""
+    """Parameters ready for a sentence: seconds (`_s`) and bytes (`_b`) are said in words under the shorter name."""
     said = {name: "—" if value is None else value for name, value in params.items() if not isinstance(value, dict)}
     for name, value in params.items():
-        if name.endswith("_s") and isinstance(value, int | float):
-            said[name.removesuffix("_s")] = in_words(timedelta(seconds=value), lang)
+        if isinstance(value, int | float) and name.endswith("_s"):
+            said[name.removesuffix("_s")] = length_words(value, lang)
+        elif isinstance(value, int | float) and name.endswith("_b"):
+            said[name.removesuffix("_b")] = size_words(value)
     return said
+
+
+def length_words(seconds: float, lang: Language) -> str:
+    """A length of time; below a minute in seconds, since a lock of half a minute is no “under 1 min”."""
+    if abs(seconds) < 60:
+        return f"{abs(seconds):.0f} {unit_word('s', lang)}"
+    return in_words(timedelta(seconds=seconds), lang)
+
+
+def size_words(size: float) -> str:
+    """Bytes in the largest unit that fits: 1536 -> `1.5 KB`."""
+    word, unit = next(((word, unit) for word, unit in SIZES if abs(size) >= unit), ("B", 1))
+    return f"{size / unit:.3g} {word}"

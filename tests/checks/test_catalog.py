@@ -43,7 +43,8 @@ def test_it_is_declared_completely(key: str) -> None:
     assert check.group in GROUPS
     assert {"ok", "bad"} <= set(check.says) | {"none"}
     assert set(check.kinds) <= set(FACTS)
-    assert check.warn is None or check.crit is None or (check.warn < check.crit) == (check.bad == "above")
+    if check.warn is not None and check.crit is not None:
+        assert check.warn <= check.crit if check.bad == "above" else check.warn >= check.crit
     chinese = words("zh")
     for text in (check.title, check.remedy, check.reads, check.right, *check.says.values()):
         assert chinese.gettext(text) != text

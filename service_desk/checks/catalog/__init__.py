@@ -1,19 +1,72 @@
-"""Every check there is. A new one is a file and a line here."""
+"""Every check there is. A new one is a file named after its key, in the folder of its layer, and a line here."""
 
-from service_desk.checks.catalog import (
-    acl_leaver,
-    bak_full_age,
-    db_latency,
-    db_up,
-    gl_unposted,
-    hb_job,
-    inv_negative,
-    lock_stuck,
-)
+from importlib import import_module
+
 from service_desk.checks.finding import N_, Check
 
-MODULES = (db_up, bak_full_age, hb_job, acl_leaver, lock_stuck, inv_negative, gl_unposted, db_latency)
-CATALOG: dict[str, Check] = {module.CHECK.key: module.CHECK for module in MODULES}
+TABLE: dict[str, tuple[str, ...]] = {
+    "data": (
+        "bak.full.age",
+        "bak.diff.age",
+        "bak.log.age",
+        "bak.none",
+        "bak.rpo",
+        "bak.rto",
+        "bak.chain",
+        "bak.nul",
+        "bak.samedrive",
+        "bak.offsite",
+        "bak.size.drop",
+        "bak.damaged",
+        "bak.duration",
+        "drill.age",
+        "drill.result",
+        "dbcc.age",
+        "corrupt.pages",
+        "pg.amcheck",
+        "arch.stuck",
+        "tde.cert",
+        "bak.path",
+        "log.full_nobackup",
+    ),
+    "access": (
+        "acl.sysadmin",
+        "acl.leaver",
+        "acl.dormant",
+        "acl.orphan",
+        "acl.weak",
+        "acl.neverexpire",
+        "acl.expiring",
+        "acl.sa",
+        "acl.sod",
+        "acl.drift",
+        "acl.failedlogin",
+        "acl.surface",
+        "acl.jobowner",
+        "acl.public",
+    ),
+    "system": (
+        "db.up",
+        "db.latency",
+    ),
+    "application": (
+        "inv.negative",
+        "gl.unposted",
+        "lock.stuck",
+    ),
+    "web": ("hb.job",),
+}
+
+
+def _check(folder: str, key: str) -> Check:
+    module = import_module(f"service_desk.checks.catalog.{folder}.{key.replace('.', '_')}")
+    found: Check = module.CHECK
+    if found.key != key:
+        raise RuntimeError(f"{module.__name__} declares {found.key}")
+    return found
+
+
+CATALOG: dict[str, Check] = {key: _check(folder, key) for folder, keys in TABLE.items() for key in keys}
 
 # The layers of the mission, in the order in which they are shown.
 GROUPS: dict[str, str] = {

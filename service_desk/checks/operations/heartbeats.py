@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.audit.operations import record as audited
-from service_desk.checks.catalog.hb_job import CHECK, judge
+from service_desk.checks.catalog.web.hb_job import CHECK, judge
 from service_desk.checks.finding import HeartbeatRecord, Seen, Settings
 from service_desk.checks.life import Rule
 from service_desk.checks.models import Heartbeat, HeartbeatPing

@@ -1,0 +1,1 @@
+"""Checks of the business inside an ERP."""

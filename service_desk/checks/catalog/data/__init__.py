@@ -1,0 +1,1 @@
+"""Checks that data is guarded: backups, drills, integrity."""

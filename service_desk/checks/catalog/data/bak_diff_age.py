@@ -1,0 +1,49 @@
+"""The age of the last change copy 差异备份, where there are differentials: a plan of them, or one on record."""
+
+from datetime import datetime
+
+from connectors.facts import Backup
+from service_desk.checks.catalog import rights
+from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
+from service_desk.checks.shapes import measured
+
+
+def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
+    """One finding for each database with differentials; a full backup since the last one starts anew."""
+    planned = {record.database for record in seen.of(PlanRecord) if record.backup_type == "diff"}
+    rows = [fact for fact in seen.of(Backup) if "diff" in fact.recorded]
+    expected = [fact for fact in rows if fact.diff_age_s is not None or planned & {"", fact.database}]
+    return [_finding(fact, settings) for fact in expected]
+
+
+def _finding(fact: Backup, settings: Settings) -> Finding:
+    ages = [age for age in (fact.diff_age_s, fact.full_age_s) if age is not None]
+    if not ages:
+        return Finding(subject=fact.database, state="crit", wording="never", params={"database": fact.database})
+    age = min(ages)
+    return measured(age / 3600, settings, subject=fact.database, database=fact.database, age_s=age)
+
+
+SAID = N_("The last change copy of %(database)s is %(age)s old.")
+
+CHECK = Check(
+    key="bak.diff.age",
+    group="data",
+    kinds=("backups",),
+    own=(PlanRecord,),
+    unit="h",
+    warn=26,
+    crit=50,
+    interval_s=1800,
+    priority=17,
+    title=N_("Differential backup age"),
+    says={
+        "ok": SAID,
+        "bad": N_("No daily change copy of %(database)s for %(age)s."),
+        "never": N_("%(database)s has no change copy, though the plan asks for one."),
+    },
+    remedy=N_("Rerun the differential backup; make sure that the full backup it builds on is still there."),
+    reads=N_("The system's own record of finished backups"),
+    right=rights.MSDB,
+    judge=judge,
+)

@@ -1,0 +1,1 @@
+"""Checks of interfaces over HTTP, of heartbeats, and of our own watch."""
