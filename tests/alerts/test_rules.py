@@ -27,6 +27,8 @@ class Flip:
 class Known:
     severity: str
     resolved_at: datetime | None = None
+    cleared_at: datetime | None = None
+    acknowledged_at: datetime | None = None
 
 
 OPEN = Known("crit")

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
-from service_desk.alerts.models import Incident
+from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
+from service_desk.alerts.muting import AGAIN, Quiet, is_over
+from service_desk.alerts.operations.notices import DIGEST, News, write_notices
+from service_desk.alerts.operations.quieting import quiet
 from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, priority, steps
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
@@ -29,11 +32,22 @@ USUAL_INTERVAL = timedelta(minutes=5)
 
 @dataclass
 class Noticed:
-    """What one run changed: new critical incidents, critical ones that ended, and the tickets by their ids."""
+    """What one run changed: critical incidents that are told, those that ended, and the tickets by their ids.
+
+    `notices` are what is to be told at once.
+    """
 
     opened: list[Incident] = field(default_factory=list)
     ended: list[Incident] = field(default_factory=list)
     tickets: dict[int, Ticket] = field(default_factory=dict)
+    notices: list[AlertNotice] = field(default_factory=list)
+    over: list[Incident] = field(default_factory=list)
+    flapping: list[Incident] = field(default_factory=list)
+    events: list[tuple[Incident, datetime, str, dict[str, str]]] = field(default_factory=list)
+
+    def happened(self, incident: Incident, at: datetime, kind: str, **params: str) -> None:
+        """Remember it for the incident's own story."""
+        self.events.append((incident, at, kind, params))
 
 
 def key_of(row: Incident | CheckState) -> Key:
@@ -42,21 +56,45 @@ def key_of(row: Incident | CheckState) -> Key:
 
 
 def take_notice(now: datetime) -> Noticed:
-    """Claim the flips nobody has noticed yet and make incidents and tickets of them.
+    """Claim the flips nobody has noticed yet, make incidents and tickets of them, and say what is to be told when.
 
     Runs of one client follow one another, so two at once never open the same thing; the partial unique index stands
-    behind that. What could not be seen for three runs becomes an incident too.
+    behind that. What could not be seen for three runs becomes an incident too. What a window, a silence or a lost
+    parent mutes gets neither ticket nor notice until that is over and it was looked at anew.
     """
     db = session()
     db.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, current().tenant_id)))
     claimed = update(CheckFlip).where(CheckFlip.noticed_at.is_(None)).values(noticed_at=now).returning(CheckFlip)
     flips = list(db.scalars(claimed))
-    known, states = _incidents(now), _states(flips)
-    wanted = [*steps(flips, known), *_unseen(states, known, now)]
+    known = _incidents(now)
+    states = _states(flips, known.values())
+    wild = {key for key, state in states.items() if state.flapping_since is not None}
+    manual = {key for key, check in CATALOG.items() if check.manual}
+    wanted = [*steps(flips, known, flapping=wild, manual=manual), *_unseen(states, known, now)]
     found = _apply(wanted, known, states, now)
-    _open_tickets(found, states, now)
+    _flapping(found, known, states, now)
+    open_ones = [one for one in known.values() if one.resolved_at is None]
+    _mute(found, open_ones, known, states, now)
+    db.flush()  # Tickets, notices and events point to the incidents.
+    _tell(found, open_ones, states, now)
     _look_again(flips, now)
     return found
+
+
+def _tell(found: Noticed, open_ones: Sequence[Incident], states: Mapping[Key, CheckState], now: datetime) -> None:
+    """Tickets for what is critical, notices for everything that people do not know yet."""
+    fresh = [one for one in open_ones if one.told_at is None and not one.muted]
+    found.opened = [one for one in fresh if one.severity == "crit"]
+    _open_tickets(found, states, now)
+    found.notices = write_notices(News(fresh, found.over, found.flapping), open_ones, now)
+    if found.events:
+        session().execute(
+            insert(IncidentEvent.__table__),  # type: ignore[arg-type]
+            [
+                {"incident_id": one.id, "at": at, "kind": kind, "params": params, "by": "", "note": ""}
+                for one, at, kind, params in found.events
+            ],
+        )
 
 
 def _incidents(now: datetime) -> dict[Key, Incident]:
@@ -65,9 +103,10 @@ def _incidents(now: datetime) -> dict[Key, Incident]:
     return {key_of(row): row for row in session().scalars(rows.order_by(Incident.id))}
 
 
-def _states(flips: Sequence[CheckFlip]) -> dict[Key, CheckState]:
-    """The states the flips speak of, and those that cannot be seen."""
-    named = CheckState.id.in_({flip.state_id for flip in flips})
+def _states(flips: Sequence[CheckFlip], known: Iterable[Incident]) -> dict[Key, CheckState]:
+    """The states the flips and the incidents speak of, and those that cannot be seen."""
+    told = {one.state_id for one in known if one.resolved_at is None and one.state_id is not None}
+    named = CheckState.id.in_({flip.state_id for flip in flips} | told)
     rows = select(CheckState).where(or_(named, CheckState.told_state == "unknown"))
     return {key_of(row): row for row in session().scalars(rows)}
 
@@ -108,27 +147,92 @@ def _look_again(flips: Iterable[CheckFlip], now: datetime) -> None:
 
 
 def _apply(
-    wanted: Iterable[Step], known: Mapping[Key, Incident], states: Mapping[Key, CheckState], now: datetime
+    wanted: Iterable[Step], known: dict[Key, Incident], states: Mapping[Key, CheckState], now: datetime
 ) -> Noticed:
+    """Do what the rules want of the incidents; new ones are added to `known`."""
     found, words = Noticed(), _Words.of_client()
     for one in wanted:
         incident, state = known.get(one.key), states.get(one.key)
         if one.what == "open":
-            incident = _opened(one, state)
+            incident = known[one.key] = _opened(one, state)
             session().add(incident)
+            found.happened(incident, one.at, "opened", to=one.severity)
         assert incident is not None
-        was = "" if one.what in ("open", "reopen") else incident.severity
         if one.what == "resolve":
             _resolve(incident, one, words, now)
-            found.ended += [incident] if incident.severity == "crit" else []
-            continue
-        _reread(incident, state, one)
-        if one.what == "reopen":
-            _reopen(incident, one, words, now)
-        if incident.severity == "crit" and was != "crit":
-            found.opened.append(incident)
-    session().flush()  # Tickets and mails point to the incidents.
+            _over(found, incident, one)
+        elif one.what == "clear":
+            incident.cleared_at, incident.next_step_at = one.at, None
+            found.happened(incident, one.at, "cleared")
+        else:
+            _worsened(found, incident, one, words, now)
+            _reread(incident, state, one)
     return found
+
+
+def _over(found: Noticed, incident: Incident, one: Step) -> None:
+    incident.muted, incident.muted_until, incident.next_step_at, incident.digest_at = "", None, None, None
+    incident.flapping_since = None
+    found.over.append(incident)
+    found.ended += [incident] if incident.severity == "crit" and incident.told_at is not None else []
+    found.happened(incident, one.at, "resolved")
+
+
+def _worsened(found: Noticed, incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
+    """What came back or grew worse is told anew, and an earlier acknowledgement speaks of something else."""
+    if one.what == "reopen":
+        _reopen(incident, one, words, now)
+        found.happened(incident, one.at, "reopened", to=one.severity)
+    elif one.what == "change":
+        worse = one.severity == "crit" and incident.severity != "crit"
+        found.happened(incident, one.at, "worse" if worse else "changed", to=one.severity)
+        if worse:
+            incident.acknowledged_at, incident.acknowledged_by, incident.acknowledged_note = None, "", ""
+            incident.told_at = None
+    incident.cleared_at = None
+
+
+def _flapping(found: Noticed, known: Mapping[Key, Incident], states: Mapping[Key, CheckState], now: datetime) -> None:
+    """Open incidents whose state comes and goes, and those of which it has become calm."""
+    for key, incident in known.items():
+        state = states.get(key)
+        if incident.resolved_at is not None or state is None:
+            continue
+        if state.flapping_since is not None and incident.flapping_since is None:
+            incident.flapping_since, incident.digest_at = state.flapping_since, now + DIGEST
+            found.flapping += [incident] if incident.told_at is not None and not incident.muted else []
+            found.happened(incident, now, "flapping")
+        elif state.flapping_since is None and incident.flapping_since is not None:
+            incident.flapping_since, incident.digest_at = None, None
+            found.happened(incident, now, "calm")
+
+
+def _mute(
+    found: Noticed,
+    open_ones: Sequence[Incident],
+    known: Mapping[Key, Incident],
+    states: Mapping[Key, CheckState],
+    now: datetime,
+) -> None:
+    """Mute what a window, a silence or a lost parent hides, and give back its voice to what was looked at since."""
+    if not open_ones:
+        return
+    quieting: Quiet = quiet(open_ones, now)
+    for one in open_ones:
+        mute = quieting.mute(*key_of(one), one.severity, now)
+        if mute is not None:
+            if one.muted != mute.kind:
+                found.happened(one, now, "muted", why=mute.kind)
+            one.muted, one.muted_until = mute.kind, mute.until
+        elif one.muted:
+            ended, state = one.muted_until or now, states.get(key_of(one))
+            ended = min(ended, now) if one.muted == "silence" else ended
+            if is_over(one.muted, ended, state.seen_at if state else None, now):
+                found.happened(one, now, "unmuted", why=one.muted)
+                one.muted, one.muted_until = "", None
+            else:
+                one.muted_until = ended
+                enqueue("notice", 0, slot=f"unmute-{(now + AGAIN).timestamp():.0f}", due_at=now + AGAIN)
 
 
 def _opened(one: Step, state: CheckState | None) -> Incident:
@@ -155,6 +259,7 @@ def _reread(incident: Incident, state: CheckState | None, one: Step) -> None:
 def _reopen(incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
     """The same trouble within half an hour: the same incident, the same ticket."""
     incident.resolved_at, incident.acknowledged_at, incident.reopened = None, None, incident.reopened + 1
+    incident.acknowledged_by, incident.acknowledged_note, incident.told_at = "", "", None
     if (ticket := _ticket_of(incident)) is not None:
         tickets.note(ticket, words.at(RED_AGAIN, one.at), now=now)
         if ticket.status in tickets.OVER:
