@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 CONNECTORS: dict[str, str] = {
     "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
     "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
+    "kingdee_galaxy": "connectors.kingdee_galaxy:KingdeeGalaxy",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
     "tryton": "connectors.tryton:Tryton",
+    "odoo": "connectors.odoo:Odoo",
 }
 
 
 def connector_class(kind: str) -> "type[Connector[Any]]":
-    """The class of a kind, imported on first use. Raises ConnectorError `unknown_kind`."""
+    """The class of a kind, imported on first use. Raises ConnectorError unknown_kind or driver_missing."""
     from connectors.base import ConnectorError  # noqa: PLC0415 - base is not needed to read the table
 
     if kind not in CONNECTORS:
         raise ConnectorError("unknown_kind", {"kind": kind[:40]})
     module, name = CONNECTORS[kind].split(":")
-    found: type[Connector[Any]] = getattr(import_module(module), name)
+    try:
+        found: type[Connector[Any]] = getattr(import_module(module), name)
+    except ImportError as error:
+        raise ConnectorError("driver_missing", {"driver": error.name or kind}) from None
     return found

@@ -45,6 +45,7 @@ REASONS: dict[str, Reason] = {
         permanent=True,
         field="encryption",
     ),
+    "out_of_service": Reason("The server is not in service: what stands before it answers HTTP %(status)s.", down=True),
     "connection_lost": Reason("The server ended the connection.", down=True),
     # The way in.
     "wrong_password": Reason("The server refused this user name and password.", permanent=True, field="password"),
@@ -70,6 +71,11 @@ REASONS: dict[str, Reason] = {
     "unsupported": Reason("This system cannot tell: %(missing)s.", permanent=True),
     "bad_answer": Reason("The server's answer was not understood (%(what)s)."),
     # Our side.
+    "agent_secrets": Reason(
+        "The agent has no secrets for where %(name)s leads now; they are typed on its machine: agent.pyz secrets.",
+        permanent=True,
+    ),
+    "agent_only": Reason("Only an agent on the machine itself can tell this.", permanent=True),
     "driver_missing": Reason("The database driver %(driver)s is not installed here.", permanent=True, field="driver"),
     "driver_error": Reason("The driver reported an error (%(sqlstate)s, %(native)s)."),
     "child_died": Reason("The reading process ended without an answer (%(status)s)."),
