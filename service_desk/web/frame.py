@@ -143,6 +143,7 @@ def variables() -> dict[str, Any]:
     actor, tenant = g.get("actor"), g.get("tenant")
     seen = glance()
     desk = actor is not None and actor.role in DESK_ROLES
+    rail = navigation(actor, seen) if desk else []
     return {
         "actor": Person(actor.name, actor.role, desk) if actor else None,
         "practice": None,
@@ -153,19 +154,13 @@ def variables() -> dict[str, Any]:
         "theme": choices.theme(),
         "banner": banner(),
         "nav": section(),
-        "nav_items": navigation(actor, seen) if desk else [],
+        "nav_items": rail,
+        "nav_names": tuple(entry[:2] for entry in rail),
         "timer": _timer(seen.timer) if seen.timer and desk else None,
         "bell_count": seen.alerts,
         "queue_count": seen.tickets,
         "may": lambda right: actor is not None and allows(actor.role, right),
     }
-
-
-def icon_sheet() -> str:
-    """Where the icons are; a page shows dozens of them, so the address is found once a request."""
-    if "icons" not in g:
-        g.icons = url_for("static", filename="icons.svg")
-    return str(g.icons)
 
 
 def _band(tenant: Any, seen: Glance) -> Band:

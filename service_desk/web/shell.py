@@ -26,7 +26,7 @@ from service_desk.lib.logs import one_line_each
 from service_desk.mail import Postman
 from service_desk.scope import Walls
 from service_desk.tenants.jobs import Reach
-from service_desk.web import frame
+from service_desk.web import frame, signs
 from service_desk.web.words import Speech
 
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, answered)
     app.register_error_handler(OperationalError, unreachable)
     app.context_processor(frame.variables)
-    app.jinja_env.globals["icon_sheet"] = frame.icon_sheet
+    signs.install(app)
 
 
 def connect(desk: Config) -> None:
