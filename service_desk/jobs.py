@@ -7,7 +7,7 @@ overtaken cannot finish, because the attempt number it holds is no longer the ro
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,8 +54,26 @@ JOBS: dict[str, Work] = {
     ),
     "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
     "agents": Work("service_desk.checks.jobs:judge_agents", "desk"),
+    "blind": Work("service_desk.checks.jobs:judge_blind", "desk"),
     "probe": Work("service_desk.tenants.jobs:probe", "collect", lease=timedelta(seconds=120), attempts=2),
+    "access_review": Work(
+        "service_desk.safeguards.jobs:look",
+        "collect",
+        lease=timedelta(seconds=600),
+        attempts=2,
+        given_up="service_desk.safeguards.jobs:given_up",
+    ),
+    "safeguard_paper": Work("service_desk.papers.jobs:of_safeguard", "desk", attempts=8),
     "notice": Work("service_desk.alerts.jobs:notice", "desk"),
+    "tell": Work("service_desk.alerts.jobs:tell_due", "desk"),
+    "deliver": Work(
+        "service_desk.alerts.delivery.jobs:deliver",
+        "outward",
+        lease=timedelta(seconds=60),
+        attempts=2,
+        given_up="service_desk.alerts.delivery.jobs:given_up",
+    ),
+    "try_channel": Work("service_desk.alerts.delivery.jobs:try_channel", "outward", lease=timedelta(seconds=60)),
     "ticket_mail": Work("service_desk.tickets.jobs:told", "desk"),
     "mail": Work(
         "service_desk.mail:deliver",
@@ -67,7 +85,7 @@ JOBS: dict[str, Work] = {
     "invoice_paper": Work("service_desk.billing.jobs:make_paper", "papers", lease=timedelta(seconds=120)),
     "paper": Work("service_desk.papers.jobs:build", "papers", lease=timedelta(seconds=300), attempts=3),
 }
-QUEUES = ("desk", "collect", "papers")
+QUEUES = ("desk", "outward", "collect", "papers")
 
 
 class Job(LedgerRow, Base):
@@ -204,6 +222,23 @@ def enqueue(kind: str, subject_id: int, *, slot: str, due_at: datetime | None = 
     job_id = current().session.scalar(statement)
     if job_id is not None and (due_at is None or due_at <= now):
         after_commit(lambda: ring(kind, job_id))
+
+
+def enqueue_many(kind: str, subjects: Mapping[int, datetime], *, slot: str) -> None:
+    """Queue one job for each subject (id -> when it is due) in one statement; `slot` is put before the subject's id."""
+    if kind not in JOBS:
+        raise LookupError(kind)
+    if not subjects:
+        return
+    now, owner = datetime.now(UTC), _owner()
+    rows = [
+        {"kind": kind, "subject_id": one, "slot": f"{slot}{one}", "due_at": due_at, "created_at": now, "rung_at": now}
+        for one, due_at in subjects.items()
+    ]
+    statement = insert(Job).values([row | owner for row in rows]).on_conflict_do_nothing()
+    for job in current().session.execute(statement.returning(Job.id, Job.due_at)).all():
+        if job.due_at <= now:
+            after_commit(lambda job_id=job.id: ring(kind, job_id))  # type: ignore[misc]
 
 
 def _owner() -> dict[str, int | None]:

@@ -80,7 +80,7 @@ def web(bind: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("queues", nargs=-1)
 def worker(queues: tuple[str, ...]) -> None:
-    """Do the work that is queued (QUEUES: desk collect papers; all of them by default)."""
+    """Do the work that is queued (QUEUES: desk outward collect papers; all of them by default)."""
     from service_desk.running.doctor import examine_or_refuse
     from service_desk.running.installation import settings
     from service_desk.running.worker import work

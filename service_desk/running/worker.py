@@ -4,8 +4,9 @@ Redis is a place where anybody who reaches it can write, and RQ would import and
 worker reads the job itself: it must name `service_desk.jobs.perform` with one whole number and carry no callback, no
 webhook, no dependency. Everything else is refused, logged and removed; nothing in it is imported or unpickled.
 
-Visits to clients spend their time waiting for a child process, so they run in threads beside each other: a client
-that hangs occupies one of them, never the worker.
+Visits to clients spend their time waiting for a child process, and alarms for whoever is told, so they run in threads
+beside each other: a client or a robot that hangs occupies one of them, never the worker. Each has threads of its own,
+so that hanging clients never keep an alarm from leaving.
 """
 
 import json
@@ -29,7 +30,7 @@ from service_desk.web.shell import connect
 
 log = structlog.get_logger(__name__)
 CALL = "service_desk.jobs.perform"
-VISITS = 8  # clients visited at once by one worker
+THREADS = {"collect": 8, "outward": 4}  # clients visited at once by one worker, messages handed over at once
 LONGEST = 600  # seconds after which a job that runs in the worker itself is interrupted
 LISTEN = 2  # seconds between two looks at which queues may be served
 
@@ -72,8 +73,8 @@ class DeskWorker(SimpleWorker):
 
     def __init__(self, queues: Sequence[str], connection: "Redis") -> None:
         super().__init__(list(queues), connection=connection, serializer=JSONSerializer)
-        self.visits = ThreadPoolExecutor(VISITS, thread_name_prefix="visit")
-        self.free = threading.Semaphore(VISITS)
+        self.threads = {name: ThreadPoolExecutor(most, thread_name_prefix=name) for name, most in THREADS.items()}
+        self.free = {name: threading.Semaphore(most) for name, most in THREADS.items()}
 
     @property
     def dequeue_timeout(self) -> int:
@@ -86,30 +87,31 @@ class DeskWorker(SimpleWorker):
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
         if number is None:
             log.error("job_refused", queue=queue.name, job=job.id[:60])
-        elif queue.name == "collect":
-            self._visit(number)
+        elif queue.name in THREADS:
+            self._beside(queue.name, number)
         else:
             self._here(job.id, number)
 
-    def _visit(self, number: int) -> None:
-        self.free.acquire()
-        self.visits.submit(self._visited, number)
+    def _beside(self, queue_name: str, number: int) -> None:
+        self.free[queue_name].acquire()
+        self.threads[queue_name].submit(self._performed, queue_name, number)
         self._serve()
 
-    def _visited(self, number: int) -> None:
+    def _performed(self, queue_name: str, number: int) -> None:
         try:
             perform(number)
         except Exception as error:
             log.error("visit_failed", job=number, error=type(error).__name__)
         finally:
-            self.free.release()
+            self.free[queue_name].release()
             self._serve()
 
     def _serve(self) -> None:
-        """While every thread is out, only the other queues are listened to; they must not wait for a client."""
-        full = self.free._value == 0  # the only way to ask a semaphore without taking it
-        others = [queue for queue in self.queues if queue.name != "collect"]
-        self._ordered_queues = others if full and others else self.queues[:]
+        """While every thread of a queue is out, only the others are listened to; they must not wait for a client."""
+        # The only way to ask a semaphore without taking it.
+        full = {name for name, free in self.free.items() if free._value == 0}
+        others = [queue for queue in self.queues if queue.name not in full]
+        self._ordered_queues = others or self.queues[:]
 
     def _here(self, name: str, number: int) -> None:
         self.heartbeat(LONGEST + 60)
@@ -130,7 +132,8 @@ class DeskWorker(SimpleWorker):
 
     def teardown(self) -> None:
         """Finish the visits that are under way, then go."""
-        self.visits.shutdown(wait=True, cancel_futures=True)
+        for pool in self.threads.values():
+            pool.shutdown(wait=True, cancel_futures=True)
         super().teardown()  # type: ignore[no-untyped-call]
 
 

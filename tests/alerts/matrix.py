@@ -5,9 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from service_desk.alerts.models import Incident
-from service_desk.alerts.operations import take_notice, tell
 from service_desk.scope import session
-from tests.alerts.test_noticing import NOW, flip, system
+from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.tickets.matrix import act, given, page
 from tests.walls.matrix import DESK, Row
 from tests.world import World
@@ -16,14 +15,14 @@ from tests.world import World
 def _incident(world: World) -> dict[str, Any]:
     with system(world):
         flip("crit")
-        tell(take_notice(NOW))
+        told(NOW)
         return {"incident_id": session().scalars(select(Incident.id)).one()}
 
 
 def _doubtful(world: World) -> dict[str, Any]:
     with system(world):
         flip("crit")
-        mail = tell(take_notice(NOW))[0]
+        mail = told(NOW)[0]
         mail.state = "maybe_sent"
         return {"incident_id": session().scalars(select(Incident.id)).one(), "mail_id": mail.id}
 

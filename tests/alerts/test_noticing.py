@@ -48,6 +48,12 @@ def flip(to_state: str, *, check: str = "inv.negative", subject: str = "A01", at
     return told
 
 
+def told(now: datetime) -> list[Mail]:
+    """What a worker does: take notice, hand over; returns the mails that were written."""
+    take_notice(now)
+    return tell(now)
+
+
 def incidents() -> Sequence[Incident]:
     return session().scalars(select(Incident).order_by(Incident.id)).all()
 
@@ -55,7 +61,7 @@ def incidents() -> Sequence[Incident]:
 def test_it_opens_one_incident_and_one_ticket_and_tells_the_engineer(world: World) -> None:
     with system(world):
         flip("crit")
-        mails = tell(take_notice(NOW))
+        mails = told(NOW)
         (incident,) = incidents()
         ticket = session().scalars(select(Ticket)).one()
         assert (incident.severity, incident.ticket_id) == ("crit", ticket.id)
@@ -69,10 +75,10 @@ def test_it_never_opens_the_same_thing_twice(world: World) -> None:
     with system(world):
         flip("crit")
         flip("crit")
-        tell(take_notice(NOW))
-        assert tell(take_notice(NOW)) == []
+        told(NOW)
+        assert told(NOW) == []
         flip("crit")
-        assert tell(take_notice(NOW)) == []
+        assert told(NOW) == []
         assert (len(incidents()), session().scalar(select(func.count()).select_from(Ticket))) == (1, 1)
 
 
@@ -89,7 +95,7 @@ def test_it_opens_once_when_two_workers_run_at_once(world: World) -> None:
 
     def run() -> None:
         with system(world):
-            tell(take_notice(NOW))
+            told(NOW)
 
     threads = [Thread(target=run) for _ in range(3)]
     for thread in threads:
@@ -105,7 +111,7 @@ def test_it_opens_once_when_two_workers_run_at_once(world: World) -> None:
 def test_it_opens_no_ticket_for_a_warning_and_sends_no_mail(world: World) -> None:
     with system(world):
         flip("warn")
-        assert tell(take_notice(NOW)) == []
+        assert told(NOW) == []
         assert incidents()[0].ticket_id is None
 
 
@@ -114,7 +120,7 @@ def test_it_opens_the_ticket_when_a_warning_becomes_critical(world: World) -> No
         flip("warn")
         take_notice(NOW)
         flip("crit")
-        assert len(tell(take_notice(NOW))) == 1
+        assert len(told(NOW)) == 1
         (incident,) = incidents()
         assert incident.severity == "crit"
         assert incident.ticket_id is not None
@@ -125,7 +131,7 @@ def test_it_closes_what_nobody_touched_when_it_is_gone(world: World) -> None:
         flip("crit")
         take_notice(NOW)
         flip("ok", at=NOW + timedelta(minutes=9))
-        mails = tell(take_notice(NOW + timedelta(minutes=10)))
+        mails = told(NOW + timedelta(minutes=10))
         assert incidents()[0].resolved_at == NOW + timedelta(minutes=9)
         assert session().scalars(select(Ticket)).one().status == "closed"
         assert len(mails) == 1
@@ -190,7 +196,7 @@ def test_it_tells_a_storm_in_one_mail_with_counts(world: World) -> None:
         for place in range(7):
             flip("crit", subject=f"S{place}")
         flip("crit", check="db.up", subject="")
-        (mail,) = tell(take_notice(NOW))
+        (mail,) = told(NOW)
         assert "8" in mail.subject
         assert mail.body.count("/tickets/") == 5
         assert session().scalar(select(func.count()).select_from(IncidentMail)) == 8
@@ -203,7 +209,7 @@ def test_it_tells_owners_and_assigned_staff_only(world: World) -> None:
             select(TenantAssignment.id).where(TenantAssignment.person_id == near.id)
         ) else None
         flip("crit")
-        addresses = {mail.to_address for mail in tell(take_notice(NOW))}
+        addresses = {mail.to_address for mail in told(NOW)}
     assert addresses == {world.ada.email, near.email}
     assert far.email not in addresses
 
@@ -213,7 +219,7 @@ def test_it_puts_no_other_clients_word_into_a_mail(world: World) -> None:
         flip("crit", subject="SECRET-B")
     with system(world):
         flip("crit", subject="A01")
-        (mail,) = tell(take_notice(NOW))
+        (mail,) = told(NOW)
         assert "SECRET-B" not in mail.body
         assert "Company B" not in mail.body
 
@@ -241,7 +247,7 @@ def test_it_hands_three_hundred_failures_over_in_few_statements(world: World) ->
     began = time.process_time()
     with statements() as heard, system(world):
         noticed = take_notice(NOW)
-        mails = tell(noticed)
+        mails = tell(NOW)
     assert time.process_time() - began < 2.0
     assert (len(noticed.opened), len(noticed.tickets), len(mails)) == (300, 300, 1)
     assert len(heard) < 60
@@ -262,7 +268,7 @@ def test_it_sends_a_doubtful_mail_again_and_only_that(world: World) -> None:
     with system(world):
         flip("crit")
         flip("crit", subject="B02")
-        (mail,) = tell(take_notice(NOW))
+        (mail,) = told(NOW)
         incident, other = incidents()
         session().flush()
         with pytest.raises(Refused):

@@ -6,10 +6,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from service_desk.alerts.models import Incident
-from service_desk.alerts.operations import take_notice, tell
+from service_desk.alerts.operations import take_notice
 from service_desk.mail import Mail
 from service_desk.scope import session
-from tests.alerts.test_noticing import NOW, flip, system
+from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.tickets.counting import statements
 from tests.world import World, post
 
@@ -17,7 +17,7 @@ from tests.world import World, post
 def incident(world: World, state: str = "crit", subject: str = "A01") -> Incident:
     with system(world):
         flip(state, subject=subject)
-        tell(take_notice(NOW))
+        told(NOW)
         return session().scalars(select(Incident).where(Incident.subject == subject)).one()
 
 

@@ -190,7 +190,7 @@ def _burst(one: worker.DeskWorker) -> None:
         if found is None:
             break
         one.execute_job(*found)
-    one.visits.shutdown(wait=True)
+    one.threads["collect"].shutdown(wait=True)
 
 
 def test_a_killed_worker_loses_nothing(
