@@ -15,6 +15,8 @@ from connectors.steps import STEPS, Step, walked
 from connectors.untold import UNTOLD
 
 if TYPE_CHECKING:
+    from connectors.questions import Question
+    from connectors.roles import Role
     from connectors.scripts import Script
 
 __all__ = [
@@ -140,6 +142,8 @@ class Connector(ABC, Generic[S]):
     verified: ClassVar[str] = ""
     # Fact kinds that this system cannot tell -> why, in English, where that says more than `UNTOLD` does.
     cannot: ClassVar[Mapping[str, str]] = {}
+    # What an administrator clicks where there is no SQL to run.
+    role: ClassVar["Role | None"] = None
 
     def __init__(
         self, settings: Mapping[str, Any], secrets: Mapping[str, str], *, allow_loopback: bool = False
@@ -150,14 +154,24 @@ class Connector(ABC, Generic[S]):
 
     @classmethod
     def readers(cls) -> dict[str, Reader]:
-        """Fact kind -> its reader."""
+        """Fact kind -> its reader; of several, the first by name."""
+        return {reader.kind: reader for reader in reversed(cls.all_readers())}
+
+    @classmethod
+    def all_readers(cls) -> list[Reader]:
+        """Every reader. A kind may have several, such as rights in the ERP and rights on its server."""
         marked = (getattr(getattr(cls, name), "reader", None) for name in dir(cls))
-        return {reader.kind: reader for reader in marked if isinstance(reader, Reader)}
+        return [reader for reader in marked if isinstance(reader, Reader)]
 
     @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> "Script | None":
         """What an administrator runs so that `user` may read exactly what is declared; None where there is no SQL."""
         return None
+
+    @classmethod
+    def asks(cls) -> "tuple[Question, ...]":
+        """Every question that is ever asked, with its certainty, where they are not SQL statements."""
+        return ()
 
     @abstractmethod
     def open(self, deadline: Deadline) -> AbstractContextManager[S]:
@@ -187,10 +201,14 @@ class Connector(ABC, Generic[S]):
             return [found for kind in FACTS for found in self._capability(session, kind, sets)]
 
     def _capability(self, session: S, kind: str, sets: list[AccountSet]) -> Iterator[Capability]:
-        reader = self.readers().get(kind)
-        if reader is None:
+        readers = [reader for reader in self.all_readers() if reader.kind == kind]
+        if not readers:
             yield Capability(kind=kind, state="unsupported", unknown=self._unsupported(kind).unknown())
-            return
+        for reader in readers:
+            yield from self._capability_of(session, reader, sets)
+
+    def _capability_of(self, session: S, reader: Reader, sets: list[AccountSet]) -> Iterator[Capability]:
+        kind = reader.kind
         for place in sets if reader.per == "account_set" else [None]:
             code = place.code if place else None
             try:
@@ -208,11 +226,12 @@ class Connector(ABC, Generic[S]):
 
         `account_sets` limits the kinds that are read per account set to these codes; None means all of them.
         """
-        readers = self.readers()
+        readers = self.all_readers()
+        told = {reader.kind for reader in readers}
         for kind in kinds:
-            if kind not in readers:
+            if kind not in told:
                 yield unseen(kind, self._unsupported(kind))
-        wanted = [readers[kind] for kind in kinds if kind in readers]
+        wanted = [reader for kind in kinds for reader in readers if reader.kind == kind]
         try:
             with self.open(deadline) as session:
                 yield from self._looks(session, wanted, deadline, account_sets)

@@ -1,6 +1,7 @@
 """The HTTP wire: one pinned connection, HTTP/1.1, no redirects, bounded in time and size."""
 
 import json
+import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -56,6 +57,8 @@ class Web:
         context = self._context()
         seconds = min(DIAL_SECONDS, max(1.0, self.deadline.left()))
         wire = dial(self.address, seconds)
+        # Head and body go out as two small pieces; the second must not wait until the first was acknowledged.
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.connection.sock = context.wrap_socket(wire, server_hostname=self.address.host) if context else wire
         except TimeoutError:
@@ -78,6 +81,13 @@ class Web:
 
     def _where(self, seconds: float) -> Params:
         return {"host": self.address.host, "port": self.address.port, "seconds": round(seconds)}
+
+    def certificate(self) -> bytes:
+        """The certificate that the server showed (DER). Raises ConnectorError no_encryption."""
+        self.connect()
+        if not isinstance(self.connection.sock, ssl.SSLSocket):
+            raise ConnectorError("no_encryption")
+        return self.connection.sock.getpeercert(binary_form=True) or b""
 
     def post(self, path: str, payload: Any, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Send JSON, return status and body. Raises ConnectorError statement_timeout, connection_lost, bad_answer."""

@@ -160,6 +160,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     outer: HttpCounterpart
 
     def log_message(self, format: str, *args: Any) -> None:
