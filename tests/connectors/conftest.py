@@ -13,6 +13,7 @@ from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import k3_fixture, tryton, u8_fixture
 from tests.connectors.galaxy_fixtures import galaxy, galaxy_server  # noqa: F401 - fixtures
 from tests.connectors.http_systems import odoo_server  # noqa: F401 - a fixture
+from tests.connectors.galaxy_fixtures import galaxy, galaxy_server  # noqa: F401 - fixtures
 from tests.connectors.over_tds import FixtureServer
 from tests.connectors.real_postgres import RealPostgres, running_postgres
 from tests.connectors.tds_server import TdsServer

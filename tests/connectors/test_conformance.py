@@ -19,6 +19,7 @@ from connectors.untold import UNTOLD
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
 from tests.connectors.galaxy_fixtures import galaxy_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
+from tests.connectors.galaxy_fixtures import galaxy_request
 
 pytestmark = pytest.mark.enable_socket
 EACH = pytest.mark.parametrize("kind", CONNECTORS)
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
+    "kingdee_galaxy": ("galaxy_server", galaxy_request),
     "kingdee_galaxy": ("galaxy_server", galaxy_request),
     "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
     "postgresql": ("postgres_server", postgres_request),

@@ -1,0 +1,521 @@
+"""Kingdee Galaxy (金蝶云星空) through its WebAPI, with a user or an app that may only look. Nothing is ever written.
+
+A data centre 数据中心 is one installation; each organisation 组织 in it is told as an account set of its own. What the
+WebAPI does not show (locks, failed workflows, plans, licences) a private cloud's database does: `kingdee_galaxy_db`.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, ClassVar
+
+from connectors import https, probing
+from connectors.base import (
+    N_,
+    AccountSet,
+    Connector,
+    ConnectorError,
+    Deadline,
+    Field,
+    Need,
+    Seen,
+    Spot,
+    Step,
+    fact,
+    milliseconds_since,
+    walked,
+)
+from connectors.facts import (
+    Approval,
+    Duplicates,
+    Grant,
+    OddDates,
+    OpenDocuments,
+    Period,
+    Reachable,
+    Server,
+    Shape,
+    Stock,
+    Timing,
+    Unbalanced,
+    User,
+    Vouchers,
+)
+from connectors.k3_periods import Standing, closing_states
+from connectors.kingdee_galaxy_api import Session, moment, path_of
+from connectors.kingdee_galaxy_forms import Question, load
+from connectors.kingdee_galaxy_signing import App
+from connectors.reach import Address, resolve
+
+QUESTIONS = load()
+ADMINISTRATOR = "administrator"
+
+ENCRYPTION = {"verified": N_("Encrypted, certificate checked"), "off": N_("Not encrypted")}
+WAYS = {"app": N_("Signed third-party app"), "password": N_("User name and password")}
+GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
+IN_DATABASE = N_("the WebAPI does not show it; in a private cloud its database does")
+
+# Question -> what its documents are called.
+APPROVALS = {"approval_sales_orders": "销售订单", "approval_purchase_orders": "采购订单"}
+OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单"}
+FUTURE = {"future_sales_orders": "销售订单", "future_purchase_orders": "采购订单"}
+MASTERS = {"materials": "items", "customers": "customers", "suppliers": "vendors"}
+TIMED = {"timing_stock": "即时库存", "timing_orders": "销售订单列表"}
+
+
+def needs(*names: str) -> tuple[Need, ...]:
+    """What these questions need."""
+    return tuple(dict.fromkeys(QUESTIONS[name].need for name in names))
+
+
+class KingdeeGalaxy(Connector[Session]):
+    """金蝶云星空 over its WebAPI."""
+
+    kind = "kingdee_galaxy"
+    label = N_("Kingdee Galaxy (WebAPI)")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
+        Field(name="port", label=N_("Port"), type="integer", default=443, required=True, repoints=True),
+        Field(
+            name="encryption",
+            label=N_("Encryption"),
+            type="choice",
+            default="verified",
+            choices=ENCRYPTION,
+            repoints=True,
+        ),
+        Field(name="authority", label=N_("Certificate to trust"), repoints=True, long=True,
+              hint=N_("Text (PEM) of a certificate that no public authority signed; empty = public authorities")),
+        Field(name="path", label=N_("Path"), default="k3cloud", repoints=True,
+              hint=N_("What stands between the server and the page of the login, usually k3cloud")),
+        Field(name="data_centre", label=N_("Data centre id"), required=True, repoints=True,
+              hint=N_("数据中心标识: shown where the third-party app is authorised")),
+        Field(name="way", label=N_("Login by"), type="choice", default="app", choices=WAYS, repoints=True),
+        Field(name="user", label=N_("User name"), required=True, repoints=True,
+              hint=N_("A user that may only look; for an app, the user it calls for")),
+        Field(name="app_id", label=N_("App id"), repoints=True, hint=N_("For a signed app: both halves, with the _")),
+        Field(name="app_secret", label=N_("App secret"), type="secret"),
+        Field(name="password", label=N_("Password"), type="secret"),
+        Field(name="utc_offset", label=N_("Hours ahead of UTC"), type="integer", default=8, repoints=True,
+              hint=N_("The server's clock: 8 in China")),
+    )  # fmt: skip
+    about = N_(
+        "Organisations, users and roles, negative stock, unposted and unbalanced vouchers, current periods, documents "
+        "that wait, stay open or are dated wrong, and master data that stands twice, through Galaxy's own WebAPI. "
+        "Passwords are never read."
+    )
+    verified = N_(
+        "A counterpart written from public descriptions of the WebAPI, which the vendor's own client reads as well; "
+        "no Galaxy has been in front of it yet. Names of fields that an "
+        "installation spells differently are found out there; FPosted, FInvalid, FCurrentYear and the forms of users, "
+        "roles and the log are not confirmed."
+    )
+    cannot: ClassVar = {
+        "tasks": IN_DATABASE,
+        "interfaces": IN_DATABASE,
+        "jobs": IN_DATABASE,
+        "seats": IN_DATABASE,
+        "backups": N_("backups are made outside the WebAPI, by the server of its database or by the vendor"),
+        "api_keys": N_("when the app's authorisation ends is shown only in Galaxy's own pages"),
+        "quotas": N_("Galaxy tells of calls only when it refuses one"),
+    }
+
+    def _address(self) -> Address:
+        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
+
+    def _app(self) -> App | None:
+        """The app that signs. Raises ConnectorError bad_settings naming the field that is missing for this way in."""
+        signed = self.settings["way"] == "app"
+        for name in ("app_id", "app_secret") if signed else ("password",):
+            if not (self.secrets.get(name) or self.settings.get(name)):
+                raise ConnectorError("bad_settings", {"field": name}, field=name)
+        if not signed:
+            return None
+        return App(
+            app_id=self.settings["app_id"],
+            secret=self.secrets["app_secret"],
+            data_centre=self.settings["data_centre"],
+            user=self.settings["user"],
+        )
+
+    def open(self, deadline: Deadline) -> AbstractContextManager[Session]:
+        """Log in once and give the seat back at the end."""
+        return self._logged_in(deadline)
+
+    @contextmanager
+    def _logged_in(self, deadline: Deadline) -> Iterator[Session]:
+        start = time.perf_counter()
+        app = self._app()
+        with self._wire(deadline) as web:
+            session = Session(
+                web=web,
+                path=path_of(self.settings["path"] or ""),
+                data_centre=self.settings["data_centre"],
+                user=self.settings["user"],
+                password=self.secrets.get("password", ""),
+                app=app,
+                zone=timedelta(hours=min(14, max(-12, self.settings["utc_offset"]))),
+            )
+            session.log_in()
+            session.connect_ms = milliseconds_since(start)
+            try:
+                yield session
+            finally:
+                session.leave()
+
+    def _wire(self, deadline: Deadline) -> AbstractContextManager[https.Web]:
+        return https.connected(self._address(), self.settings["encryption"], deadline, self.settings["authority"])
+
+    def list_account_sets(self, session: Session) -> list[AccountSet]:
+        """The organisations; where they may not be read, the data centre as a whole."""
+        try:
+            rows, _ = session.rows(QUESTIONS["organisations"])
+        except ConnectorError as error:
+            if error.reason not in GAPS:
+                raise
+            session.organised = False
+            whole = self.settings["data_centre"]
+            return [AccountSet(code=whole, name=whole)]
+        return [AccountSet(code=str(row["FNumber"]), name=str(row["FName"] or row["FNumber"])) for row in rows]
+
+    def check_need(self, session: Session, need: Need, account_set: AccountSet | None) -> None:
+        """The fields by the form's own description, the right by asking for one record."""
+        keys = session.keys(need.table)
+        for column in need.columns:
+            keys.spell(column)
+        session.rows(question_of(need), limit=0)
+
+    def probe(self, deadline: Deadline) -> Iterator[Step]:
+        """Walk from the name to the organisations; one login, tried once."""
+        with ExitStack() as stack:
+            yield from walked(self._stages(stack, deadline))
+
+    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
+        host, port = self.settings["host"], self.settings["port"]
+        session: list[Session] = []
+        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
+        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
+        yield "tls", lambda: self._tls_step(deadline)
+        yield "login", lambda: self._login_steps(stack, deadline, session)
+        wanted = [(need, None) for reader in self.readers().values() for need in reader.needs]
+        optional = {QUESTIONS[name].need for name in ("user_roles", "logins")}
+        yield (
+            "rights",
+            lambda: probing.rights_steps(
+                lambda need, place: self.check_need(session[0], need, place), wanted, optional
+            ),
+        )
+        yield "read_only", lambda: [_untold("read_only", N_("whether this user may also change something"))]
+        yield "version", lambda: [_untold("version", N_("the version of Galaxy"))]
+        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
+
+    def _tls_step(self, deadline: Deadline) -> Iterator[Step]:
+        with self._wire(deadline):
+            plain = self.settings["encryption"] == "off"
+            yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
+
+    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[Session]) -> Iterator[Step]:
+        session.append(stack.enter_context(self.open(deadline)))
+        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
+        yield Step(name="database", state="ok", detail={"database": session[0].data_centre})
+
+    def _ask(self, session: Session, name: str, spot: Spot) -> tuple[list[dict[str, Any]], bool]:
+        """The records of a question, of the organisation the look is about. Raises ConnectorError."""
+        return session.rows(QUESTIONS[name], spot.code if session.organised else None)
+
+    def _ask_if_there(self, session: Session, name: str, spot: Spot) -> list[dict[str, Any]] | None:
+        """The records of a question that not every installation answers, or answers us: then None."""
+        try:
+            return self._ask(session, name, spot)[0]
+        except ConnectorError as error:
+            if error.reason in GAPS:
+                return None
+            raise
+
+    # The facts.
+
+    @fact("reachable", per="connection")
+    def reachable(self, session: Session, spot: Spot) -> Seen:
+        """The time to be logged in and of one smallest question; a refused one is an answer as well."""
+        start = time.perf_counter()
+        try:
+            session.rows(QUESTIONS["organisations"], limit=0)
+        except ConnectorError as error:
+            if error.reason not in GAPS:
+                raise
+        answer_ms = milliseconds_since(start)
+        fact = Reachable(seen_at=spot.seen_at, up=True, connect_ms=session.connect_ms, answer_ms=answer_ms)
+        return Seen(facts=[fact])
+
+    @fact("server", per="connection")
+    def server(self, session: Session, spot: Spot) -> Seen:
+        """Its clock, by what stands at the head of its answers."""
+        return Seen(facts=[Server(seen_at=spot.seen_at, clock_ahead_s=session.clock_ahead_s)])
+
+    @fact("users", per="connection", needs=needs("users"))
+    def users(self, session: Session, spot: Spot) -> Seen:
+        """Users with their roles and last logins, both where this installation shows them."""
+        rows, truncated = session.rows(QUESTIONS["users"])
+        linked = self._ask_if_there(session, "user_roles", spot)
+        roles: dict[str, tuple[str, ...]] = {}
+        for row in linked or []:
+            roles[str(row["FUserName"])] = (*roles.get(str(row["FUserName"]), ()), str(row["FRoleName"]))
+        seen: dict[str, Any] = {}
+        for row in self._ask_if_there(session, "logins", spot) or []:
+            name = str(row["FUserID.FName"])
+            seen[name] = max(seen.get(name, ""), str(row["FDateTime"] or ""))
+        facts = {
+            fact.login: fact
+            for fact in (_user(row, None if linked is None else roles, seen, session, spot) for row in rows)
+        }
+        return Seen(facts=list(facts.values()), truncated=truncated)
+
+    @fact("grants", per="connection", needs=needs("user_roles"))
+    def grants(self, session: Session, spot: Spot) -> Seen:
+        """Roles of the users; what a role allows is shown only in Galaxy's own pages."""
+        rows, truncated = session.rows(QUESTIONS["user_roles"])
+        facts = [
+            Grant(seen_at=spot.seen_at, holder=user, right=role, right_name=name)
+            for user, role, name in dict.fromkeys(
+                (str(row["FUserName"]), str(row["FRoleID"] or row["FRoleName"]), str(row["FRoleName"])) for row in rows
+            )
+        ]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("stock", per="account_set", needs=needs("stock"))
+    def stock(self, session: Session, spot: Spot) -> Seen:
+        """Negative stock: the negative rows of an item in a warehouse (batches, owners, states) together."""
+        rows, truncated = self._ask(session, "stock", spot)
+        places = ("FStockId.FNumber", "FMaterialId.FNumber")
+
+        def place(row: dict[str, Any]) -> list[str]:
+            return [str(row[key]) for key in places]
+
+        negative = sorted((row for row in rows if row["FBaseQty"] is not None), key=place)
+        together = groupby(negative, key=place)
+        return Seen(facts=[_stock(list(found), spot) for _, found in together], truncated=truncated)
+
+    @fact("vouchers", per="account_set", needs=needs("vouchers"))
+    def vouchers(self, session: Session, spot: Spot) -> Seen:
+        """Vouchers that are not posted, by period."""
+        rows, truncated = self._ask(session, "vouchers", spot)
+        months = sorted((int(row["FYear"]), int(row["FPeriod"]), moment(row["FDate"]).date()) for row in rows)
+        facts = []
+        for (year, period), found in groupby(months, key=lambda row: row[:2]):
+            oldest, *rest = [row[2] for row in found]
+            age = (session.now_there().date() - oldest).days
+            facts.append(
+                Vouchers(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    year=year,
+                    period=period,
+                    count=1 + len(rest),
+                    oldest_on=oldest,
+                    oldest_age_days=age,
+                )
+            )
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("unbalanced", per="account_set", needs=needs("unbalanced"))
+    def unbalanced(self, session: Session, spot: Spot) -> Seen:
+        rows, truncated = self._ask(session, "unbalanced", spot)
+        facts = {
+            fact.subject: fact
+            for fact in (
+                Unbalanced(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    year=int(row["FYear"]),
+                    period=int(row["FPeriod"]),
+                    number=str(row["FBillNo"]),
+                    difference=_number(row["FDebitTotal"]) - _number(row["FCreditTotal"]),
+                )
+                for row in rows
+            )
+        }
+        return Seen(facts=list(facts.values()), truncated=truncated)
+
+    @fact("periods", per="account_set", needs=needs("books"))
+    def periods(self, session: Session, spot: Spot) -> Seen:
+        """The ledger's closing state that follows from where each account book stands."""
+        rows, truncated = self._ask(session, "books", spot)
+        found = [row for row in rows if row["FCurrentYear"] and row["FCurrentPeriod"]]
+        standings = [
+            Standing(
+                module="GL" if len(found) == 1 else f"GL {row['FNumber']}",
+                year=int(row["FCurrentYear"]),
+                period=int(row["FCurrentPeriod"]),
+            )
+            for row in found
+        ]
+        facts: list[Period] = closing_states(standings, spot)
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("approvals", per="account_set", needs=needs(*APPROVALS))
+    def approvals(self, session: Session, spot: Spot) -> Seen:
+        """Orders that were submitted; whom they wait for is told by the database only."""
+
+        def made(row: dict[str, Any], what: str) -> Approval:
+            age = session.age_s(row["FModifyDate"] or row["FDate"]) or 0
+            document = str(row["FBillNo"])
+            return Approval(
+                account_set=spot.code, seen_at=spot.seen_at, document=document, document_type=what, age_s=max(0, age)
+            )
+
+        facts: dict[str, Approval] = {}
+        truncated = False
+        for name, what in APPROVALS.items():
+            rows, more = self._ask(session, name, spot)
+            truncated = truncated or more
+            facts |= {fact.subject: fact for fact in (made(row, what) for row in rows)}
+        return Seen(facts=list(facts.values()), truncated=truncated)
+
+    @fact("open_documents", per="account_set", needs=needs(*OPEN))
+    def open_documents(self, session: Session, spot: Spot) -> Seen:
+        """Orders that have been open for more than sixty days."""
+        facts = []
+        truncated = False
+        for name, what in OPEN.items():
+            rows, more = self._ask(session, name, spot)
+            truncated = truncated or more
+            oldest = min(rows, key=lambda row: str(row["FDate"]), default=None)
+            age = (session.age_s(oldest["FDate"]) or 0) // 86400 if oldest else None
+            facts.append(
+                OpenDocuments(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    document_type=what,
+                    count=len(rows),
+                    oldest_age_days=age,
+                    example=str(oldest["FBillNo"]) if oldest else None,
+                )
+            )
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("odd_dates", per="account_set", needs=needs(*FUTURE))
+    def odd_dates(self, session: Session, spot: Spot) -> Seen:
+        """Orders dated after today."""
+        facts = []
+        truncated = False
+        for name, what in FUTURE.items():
+            rows, more = self._ask(session, name, spot)
+            truncated = truncated or more
+            example = str(rows[0]["FBillNo"]) if rows else None
+            facts.append(
+                OddDates(
+                    account_set=spot.code, seen_at=spot.seen_at, document_type=what, count=len(rows), example=example
+                )
+            )
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("duplicates", per="account_set", needs=needs(*MASTERS))
+    def duplicates(self, session: Session, spot: Spot) -> Seen:
+        """Items of the same name and specification, customers and suppliers of the same name."""
+        facts = []
+        truncated = False
+        for name, master in MASTERS.items():
+            rows, more = self._ask(session, name, spot)
+            truncated = truncated or more
+            known = Counter(_likeness(row) for row in rows)
+            twice = [" ".join(filter(None, key)) for key, count in known.items() if count > 1 and key[0]]
+            facts.append(
+                Duplicates(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    master=master,
+                    groups=len(twice),
+                    example=twice[0] if twice else None,
+                )
+            )
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("timings", per="account_set", needs=needs(*TIMED))
+    def timings(self, session: Session, spot: Spot) -> Seen:
+        """How long two lists take that people open all day."""
+        facts = []
+        for name, report in TIMED.items():
+            session.keys(QUESTIONS[name].form)  # not part of the question
+            start = time.perf_counter()
+            self._ask(session, name, spot)
+            took_ms = milliseconds_since(start)
+            facts.append(Timing(account_set=spot.code, seen_at=spot.seen_at, report=report, took_ms=took_ms))
+        return Seen(facts=facts)
+
+    @fact("shapes", per="connection")
+    def shapes(self, session: Session, spot: Spot) -> Seen:
+        """Fields that are read and that a form here does not have."""
+        wanted: dict[str, list[str]] = {}
+        for question in QUESTIONS.values():
+            wanted.setdefault(question.form, []).extend(question.need.columns)
+        facts = []
+        for form, columns in wanted.items():
+            missing = _missing(session, form, columns)
+            if missing is not None:
+                facts.append(Shape(seen_at=spot.seen_at, name=form, missing=missing))
+        return Seen(facts=facts)
+
+
+def _missing(session: Session, form: str, columns: list[str]) -> tuple[str, ...] | None:
+    """The fields a form lacks, ("*",) when it is not there itself; None when it does not tell."""
+    try:
+        keys = session.keys(form)
+    except ConnectorError as error:
+        if error.reason == "missing_table":
+            return ("*",)
+        raise
+    if not keys.told:
+        return None
+    return tuple(dict.fromkeys(column for column in columns if not keys.has(column)))
+
+
+def _untold(step: str, missing: str) -> Step:
+    return Step(name=step, state="unknown", reason="unsupported", params={"missing": missing})
+
+
+def _user(
+    row: dict[str, Any], roles: dict[str, tuple[str, ...]] | None, seen: dict[str, Any], session: Session, spot: Spot
+) -> User:
+    name, account = str(row["FName"]), row["FUserAccount"]
+    return User(
+        seen_at=spot.seen_at,
+        login=str(account or name),
+        name=name if account else None,
+        enabled=row["FForbidStatus"] == "A",
+        admin=ADMINISTRATOR in (name.casefold(), str(account).casefold()),
+        roles=None if roles is None else roles.get(name, ()),
+        last_seen_at=spot.ago(session.age_s(seen.get(name))),
+    )
+
+
+def _stock(rows: list[dict[str, Any]], spot: Spot) -> Stock:
+    first = rows[0]
+    return Stock(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        warehouse=str(first["FStockId.FNumber"]),
+        warehouse_name=first["FStockId.FName"],
+        item=str(first["FMaterialId.FNumber"]),
+        item_name=first["FMaterialId.FName"],
+        spec=first["FMaterialId.FSpecification"] or None,
+        quantity=sum((_number(row["FBaseQty"]) for row in rows), Decimal(0)),
+        unit=first["FBaseUnitId.FName"],
+        rows=len(rows),
+    )
+
+
+def _number(value: Any) -> Decimal:
+    return Decimal(str(value or 0))
+
+
+def _likeness(row: dict[str, Any]) -> tuple[str, str]:
+    return str(row["FName"] or "").strip(), str(row.get("FSpecification") or "").strip()
+
+
+def question_of(need: Need) -> Question:
+    """The question that a need belongs to."""
+    return next(one for one in QUESTIONS.values() if one.need == need)
