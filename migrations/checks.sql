@@ -50,6 +50,7 @@ BEGIN
         WHERE alert_after IS NOT NULL AND last_seen_at <= last;
         UPDATE heartbeat SET alert_after = alert_after + (p_now - last)
         WHERE alert_after IS NOT NULL AND (last_ping_at IS NULL OR last_ping_at <= last);
+        UPDATE check_plan SET heard_at = heard_at + (p_now - last) WHERE heard_at <= last;
         UPDATE check_plan SET next_run_at = p_now
             + make_interval(secs => (hashint8(coalesce(connection_id, id)) & 2147483647) % 60)
         WHERE enabled AND NOT proposed AND next_run_at < p_now;
@@ -79,7 +80,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
                 AND c.road = 'server'))
           AND NOT EXISTS (
               SELECT 1 FROM check_run r JOIN job j ON j.id = r.job_id
-              WHERE r.tenant_id = p.tenant_id AND r.connection_id = p.connection_id AND r.finished_at IS NULL
+              WHERE r.tenant_id = p.tenant_id AND r.connection_id IS NOT DISTINCT FROM p.connection_id
+                AND r.finished_at IS NULL
                 AND j.state IN ('queued', 'running'))
         GROUP BY p.tenant_id, p.connection_id ORDER BY due_at LIMIT p_limit
     ), due AS MATERIALIZED (
@@ -237,6 +239,32 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
     RETURNING id
 $$;
 
+-- No data: plans of which nothing was heard, not even that one could not look, for three intervals and the longest visit
+-- (checks/silence.py says the same). One UPDATE marks them, whoever comes second finds nothing; one job for each client
+-- says it on its states. Without a clock's round nobody could look, so gate_beat has moved heard_at before.
+CREATE FUNCTION gate_silent_plans(p_now timestamptz) RETURNS TABLE (job_id bigint)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    WITH silent AS MATERIALIZED (
+        SELECT p.tenant_id, p.id FROM check_plan p JOIN tenant t ON t.id = p.tenant_id AND t.closed_at IS NULL
+        WHERE p.enabled AND NOT p.proposed AND p.silent_since IS NULL
+          AND greatest(p.heard_at, p.paused_until) + make_interval(secs => 3 * p.interval_s + 75) <= p_now
+          AND (p.connection_id IS NULL OR EXISTS (
+              SELECT 1 FROM erp_connection c
+              WHERE c.tenant_id = p.tenant_id AND c.id = p.connection_id AND c.enabled))
+        FOR UPDATE OF p SKIP LOCKED
+    ), marked AS (
+        UPDATE check_plan p SET silent_since = p_now
+        FROM silent s WHERE p.tenant_id = s.tenant_id AND p.id = s.id RETURNING p.tenant_id
+    )
+    INSERT INTO job (kind, tenant_id, subject_id, slot, state, due_at, attempt, rung_at, progress, step, outcome,
+                     created_at)
+    SELECT DISTINCT 'blind', tenant_id, 0, 'silent@' || extract(epoch FROM p_now), 'queued', p_now, 0, p_now, 0,
+           '', '', p_now
+    FROM marked
+    ON CONFLICT DO NOTHING
+    RETURNING id
+$$;
+
 -- What nobody needs any more, a few thousand rows at a time: roll-ups past 13 months and 5 years, runs past 14 days, and
 -- the ledger's finished visits past 2 days; by the database's own clock where the caller's is ahead of it.
 CREATE FUNCTION gate_prune_series(p_now timestamptz, p_limit int) RETURNS TABLE (pruned int)
@@ -272,7 +300,7 @@ GRANT SELECT (tenant_id, id, code_hash, used_at, expires_at) ON agent_code TO de
 GRANT SELECT (tenant_id, id, key_hash) ON push_key TO desk_gate;
 GRANT SELECT (tenant_id, id, hour), DELETE ON check_hour TO desk_gate;
 GRANT SELECT (tenant_id, id, day), DELETE ON check_day TO desk_gate;
-GRANT UPDATE (next_run_at) ON check_plan TO desk_gate;
+GRANT UPDATE (next_run_at, heard_at, silent_since) ON check_plan TO desk_gate;
 GRANT INSERT, DELETE ON check_run, heartbeat_ping, job TO desk_gate;
 GRANT UPDATE (status, healthy, unjudged, alert_after, last_ping_at, started_at, run_mark, last_duration_s, metrics, pings)
     ON heartbeat TO desk_gate;

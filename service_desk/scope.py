@@ -54,6 +54,7 @@ GATES = frozenset(
         "gate_silent_agents",
         "gate_heartbeat",
         "gate_silent_heartbeats",
+        "gate_silent_plans",
         "gate_rotate_partitions",
     }
 )

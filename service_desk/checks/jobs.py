@@ -72,7 +72,19 @@ def _ask(visit: Visit, kinds: list[str], seconds: float, deadline: float) -> Seq
     return ask(request, deadline).looks
 
 
+def judge_agents(claim: Claim) -> None:
+    """Turn the news of agents into states; whichever job comes first judges all that wait."""
+    with claim.finishing():
+        operations.judge_agents(datetime.now(UTC), f"job-{claim.job_id}")
+
+
 def judge_heartbeats(claim: Claim) -> None:
     """Turn the news of heartbeats into states; whichever job comes first judges all that wait."""
     with claim.finishing():
         operations.judge_unjudged(datetime.now(UTC), f"job-{claim.job_id}")
+
+
+def judge_blind(claim: Claim) -> None:
+    """Say of what nobody has looked at for too long that there is no data, and of the rest that there is again."""
+    with claim.finishing():
+        operations.judge_blind(datetime.now(UTC), f"job-{claim.job_id}")

@@ -13,6 +13,7 @@ from service_desk.checks.flapping import LETTERS, LEVELS, flaps, turned
 
 WAITING = "waiting"  # the connection is down: its checks are not judged
 CONFIRMING = "confirming"  # looked at once; a second look decides
+NO_DATA = "no_data"  # nobody has looked for too long
 UNKNOWN_LOOKS = 2  # looks that must fail before people are told that we cannot see
 LOOKS = 5  # results that are remembered, for "three of five"
 FLAPS_BELOW_S = 900  # what is looked at more seldom cannot flap: its 21 states would reach back for days
@@ -124,9 +125,9 @@ def held(told: Level | None, finding: Finding, rule: Rule) -> Level:
     return level
 
 
-def wait(before: Standing, now: datetime) -> Standing:
-    """The standing while the connection is down: unknown, and what was told stays told."""
-    return replace(before, state="unknown", reason=WAITING, since=before.since if before.state == "unknown" else now)
+def wait(before: Standing, now: datetime, reason: str = WAITING) -> Standing:
+    """The standing while nobody can look (the connection is down) or nobody does: unknown; what was told stays told."""
+    return replace(before, state="unknown", reason=reason, since=before.since if before.state == "unknown" else now)
 
 
 def leave(before: Standing, now: datetime) -> tuple[Standing, Flip | None]:

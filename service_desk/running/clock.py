@@ -26,6 +26,7 @@ PATIENCE = 60  # seconds without a round after which it counts as an outage
 BATCH = 1000  # plans claimed in one statement
 KEEPING = timedelta(hours=1)  # how often partitions are looked after and old rows pruned
 PRUNED = 5000
+LISTENING = 30  # seconds between two looks for checks of which nothing is heard
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def tick(now: datetime) -> Round:
         log.warning("clock_was_away", seconds=outage)
     claimed = [row.job_id for row in gate("gate_due_plans", p_now=now, p_limit=BATCH)]
     silent = [row.job_id for row in gate("gate_silent_heartbeats", p_now=now, p_limit=BATCH)]
+    if now.timestamp() % LISTENING < EVERY:
+        _ring("blind", [row.job_id for row in gate("gate_silent_plans", p_now=now)])
     _ring("heartbeat", silent)
+    _ring("agents", [row.job_id for row in gate("gate_silent_agents", p_now=now, p_limit=BATCH)])
     _ring("collect", claimed)
     return Round(len(claimed), len(silent), ring_open_jobs(now), outage)
 

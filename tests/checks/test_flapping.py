@@ -10,6 +10,7 @@ from service_desk.checks.finding import Finding, Level
 from service_desk.checks.flapping import RING, change, flaps, turned
 from service_desk.checks.life import Flip, Rule, Standing, advance
 
+HARD: list[Level] = ["crit", "ok"] * 12  # never twice the same
 NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
 rings = st.text("owcu", min_size=1, max_size=RING)
 levels: st.SearchStrategy[Level] = st.sampled_from(["ok", "warn", "crit", "unknown"])
@@ -74,7 +75,7 @@ def test_it_flaps_over_21_states_and_becomes_calm_again() -> None:
 
 
 def test_it_records_hard_states_only() -> None:
-    after, flips = run(["ok", *["crit", "ok"] * 12], Rule(flaps=True, confirm_n=2))
+    after, flips = run(["ok", *HARD], Rule(flaps=True, confirm_n=2))
     assert (after.flapping_since, flips, set(after.ring)) == (None, [], {"o"})
 
 

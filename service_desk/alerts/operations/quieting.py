@@ -74,7 +74,7 @@ def silence(
     )  # fmt: skip
     session().add(row)
     session().flush()
-    record("silence.begin", f"silence:{row.id}", check=check, subject=subject, until=ends_at.isoformat())
+    record("silence.begin", f"silence:{row.id}", check=check, about=subject, until=ends_at.isoformat())
     enqueue("notice", 0, slot=f"silence-{row.id}")
     return row
 
@@ -83,5 +83,5 @@ def end_silence(row: Silence, *, now: datetime) -> None:
     """End a silence early: what it hid and is still there is told."""
     if row.ended_at is None and row.ends_at > now:
         row.ended_at = now
-        record("silence.end", f"silence:{row.id}", check=row.check, subject=row.subject)
+        record("silence.end", f"silence:{row.id}", check=row.check, about=row.subject)
         enqueue("notice", 0, slot=f"silence-{row.id}-ended")

@@ -10,7 +10,6 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import RECORDS, BlindRecord, LeaverRecord, Own
 from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
-from service_desk.checks.silence import is_silent
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection, Leaver
 
@@ -43,7 +42,7 @@ def hand_down(kind: str, connection_id: int | None, records: Sequence[Record], *
     session().execute(due.values(next_run_at=now))
 
 
-def own_records(checks: Iterable[str], connection_id: int | None, now: datetime) -> list[Own]:
+def own_records(checks: Iterable[str], connection_id: int | None) -> list[Own]:
     """Our own records that these checks are judged with: those of the connection and those of the whole client."""
     asked = {record for key in checks for record in CATALOG[key].own}
     found: list[Own] = []
@@ -58,25 +57,28 @@ def own_records(checks: Iterable[str], connection_id: int | None, now: datetime)
         listed = session().scalars(select(CheckInput).where(CheckInput.kind.in_(kinds), theirs).order_by(CheckInput.id))
         found += [from_json(row.kind, row.data) for row in listed]
     if BlindRecord in asked:
-        found += _blind(now)
+        found += _blind()
     return found
 
 
-def _blind(now: datetime) -> list[BlindRecord]:
-    """The client's plans of which nothing was heard for too long."""
-    asked = select(ErpConnection.id, ErpConnection.name).where(ErpConnection.enabled)
-    names = {None: "", **{row.id: row.name for row in session().execute(asked)}}
-    plans = session().scalars(select(CheckPlan).where(CheckPlan.enabled, ~CheckPlan.proposed).order_by(CheckPlan.id))
-    return [
-        BlindRecord(
-            connection=names[plan.connection_id],
-            check=plan.check,
-            interval_s=plan.interval_s,
-            last_at=plan.heard_at,
+def _blind() -> list[BlindRecord]:
+    """The client's plans of which nothing was heard for too long; the clock marks them."""
+    rows = session().execute(
+        select(CheckPlan, ErpConnection.name)
+        .outerjoin(
+            ErpConnection,
+            (ErpConnection.tenant_id == CheckPlan.tenant_id) & (ErpConnection.id == CheckPlan.connection_id),
         )
-        for plan in plans
-        if plan.connection_id in names
-        and is_silent(plan.heard_at or plan.created_at, plan.interval_s, plan.paused_until, now)
+        .where(
+            CheckPlan.silent_since.is_not(None),
+            CheckPlan.enabled,
+            or_(CheckPlan.connection_id.is_(None), ErpConnection.enabled),
+        )
+        .order_by(CheckPlan.id)
+    )
+    return [
+        BlindRecord(connection=name or "", check=plan.check, interval_s=plan.interval_s, last_at=plan.heard_at)
+        for plan, name in rows
     ]
 
 

@@ -54,7 +54,11 @@ def accept_plans(connection: ErpConnection, checks: Sequence[str] | None = None)
     statement = update(CheckPlan).where(CheckPlan.connection_id == connection.id, CheckPlan.proposed)
     if checks is not None:
         statement = statement.where(CheckPlan.check.in_(checks))
-    changed = session().scalars(statement.values(proposed=False, next_run_at=now).returning(CheckPlan.check)).all()
+    changed = (
+        session()
+        .scalars(statement.values(proposed=False, next_run_at=now, heard_at=now).returning(CheckPlan.check))
+        .all()
+    )
     if changed:
         audited("check.accept", f"connection:{connection.id}", checks=sorted(changed))
     return len(changed)
@@ -79,7 +83,7 @@ def pause_plan(plan: CheckPlan, until: datetime) -> None:
 
 def resume_plan(plan: CheckPlan) -> None:
     """End a pause; the check runs at once."""
-    plan.paused_until, plan.next_run_at = None, datetime.now(UTC)
+    plan.paused_until, plan.next_run_at, plan.heard_at = None, datetime.now(UTC), datetime.now(UTC)
     audited("check.resume", f"plan:{plan.id}", check=plan.check)
 
 

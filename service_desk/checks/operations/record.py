@@ -20,6 +20,7 @@ from service_desk.checks.operations.states import Change, Key
 from service_desk.checks.operations.visits import Visit
 from service_desk.checks.operations.windows import live_windows
 from service_desk.checks.schedule import SPREAD_S, retry_at, stable
+from service_desk.jobs import enqueue
 from service_desk.lib.clock import local_day
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection
@@ -34,22 +35,30 @@ def record(visit: Visit, looks: Sequence[Look], now: datetime) -> int:
     """
     plans = _plans(visit)
     known = states.known_states(visit.connection_id, [plan.check for plan in plans])
-    windows = live_windows()
+    windows, at = live_windows(), visit.pushed_at or now
     changes: list[Change] = []
     for plan in plans:
-        end = open_until(windows, plan.connection_id, plan.check, now) if windows else None
-        found = _changes(plan, _verdict(plan, visit, looks, known, now), known, now, maintained=end is not None)
+        end = open_until(windows, plan.connection_id, plan.check, at) if windows else None
+        found = _changes(plan, _verdict(plan, visit, looks, known, at), known, at, maintained=end is not None)
         _after_window(plan, found, end)
         changes += found
     flips = states.write(changes, now, f"run-{visit.run_id}")
     why = down_reason(looks)
-    session().execute(update(CheckPlan).where(CheckPlan.id.in_([plan.id for plan in plans])).values(heard_at=now))
+    _hear(plans, visit, now)
     if visit.connection_id is not None:
         _note_breaker(visit, plans, why, now)
         _awaken(visit.connection_id, changes, now)
     _look_again(plans, changes, now)
     _close(visit, why, now)
     return flips
+
+
+def _hear(plans: Sequence[CheckPlan], visit: Visit, now: datetime) -> None:
+    """Something was told of these plans. What had fallen silent says that it is heard again."""
+    if any(plan.silent_since is not None for plan in plans):
+        enqueue("blind", 0, slot=f"heard-{visit.run_id}")
+    heard = update(CheckPlan).where(CheckPlan.id.in_([plan.id for plan in plans]))
+    session().execute(heard.values(heard_at=now, silent_since=None).execution_options(synchronize_session=False))
 
 
 def wait_for_parent(visit: Visit, now: datetime) -> None:
@@ -60,7 +69,7 @@ def wait_for_parent(visit: Visit, now: datetime) -> None:
 
 def _plans(visit: Visit) -> Sequence[CheckPlan]:
     """The due plans, and those that judge the connection itself: they are told by every login."""
-    alone = [key for key, check in CATALOG.items() if check.alone]
+    alone = [key for key, check in CATALOG.items() if check.alone and visit.pushed_at is None]
     mine = CheckPlan.connection_id.is_not_distinct_from(visit.connection_id)
     return (
         session()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.detail import capped
 from service_desk.checks.finding import Finding
-from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
+from service_desk.checks.life import WAITING, Flip, Rule, Standing, advance, leave, wait
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
 from service_desk.db import Base
 from service_desk.jobs import enqueue
@@ -93,10 +93,10 @@ def judged(
     return changes
 
 
-def waiting(rows: Iterable[CheckState], now: datetime) -> list[Change]:
-    """What a lost connection makes of the states that hang on it."""
+def waiting(rows: Iterable[CheckState], now: datetime, reason: str = WAITING) -> list[Change]:
+    """What a lost connection makes of the states that hang on it, or `reason` of those nobody looks at."""
     return [
-        Change((row.connection_id, row.check, row.subject), row, wait(standing(row), now))
+        Change((row.connection_id, row.check, row.subject), row, wait(standing(row), now, reason))
         for row in rows
         if row.gone_at is None
     ]

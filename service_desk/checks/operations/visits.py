@@ -39,6 +39,8 @@ class Visit:
     started_at: datetime
     zone: str = "UTC"
     parent_down: bool = False
+    # When its facts were seen, if they were pushed: then they are judged by this moment, and nothing else is.
+    pushed_at: datetime | None = None
 
 
 def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
@@ -59,7 +61,7 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
         connection_id=run.connection_id,
         plan_ids=tuple(plan.id for plan in plans),
         checks=checks,
-        own=tuple(own_records(checks, run.connection_id, now)),
+        own=tuple(own_records(checks, run.connection_id)),
         breaker=_breaker(run.connection_id),
         started_at=now,
         zone=zone,
