@@ -1,7 +1,7 @@
 """The verbs of checks: the only writers. All run inside a client's scope."""
 
-from service_desk.checks.operations.blind import judge_blind
 from service_desk.checks.operations.agents import due_for, heard, judge_agents, taken
+from service_desk.checks.operations.blind import judge_blind
 from service_desk.checks.operations.heartbeats import (
     change_heartbeat,
     create_heartbeat,
