@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
-from connectors.base import ConnectorError, Deadline
+from connectors.base import ConnectorError, Deadline, milliseconds_since
 from connectors.facts import Params
 from connectors.reach import Address, dial
 
@@ -33,6 +33,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
     took_ms: float = 0.0
+    first_byte_ms: float = 0.0
     clock_ahead_s: float | None = None
 
 
@@ -49,6 +50,8 @@ class Web:
         self.deadline = deadline
         self.authority = authority
         self.connection = HTTPConnection(address.host, address.port)
+        self.connect_ms = 0.0
+        self.tls_ms: float | None = None
 
     def connect(self) -> None:
         """Dial and encrypt, unless the connection is there. Raises ConnectorError."""
@@ -56,11 +59,14 @@ class Web:
             return
         context = self._context()
         seconds = min(DIAL_SECONDS, max(1.0, self.deadline.left()))
+        start = time.perf_counter()
         wire = dial(self.address, seconds)
+        self.connect_ms, dialled = milliseconds_since(start), time.perf_counter()
         # Head and body go out as two small pieces; the second must not wait until the first was acknowledged.
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.connection.sock = context.wrap_socket(wire, server_hostname=self.address.host) if context else wire
+            self.tls_ms = milliseconds_since(dialled) if context else None
         except TimeoutError:
             wire.close()
             raise ConnectorError("silent_server", self._where(seconds)) from None
@@ -146,6 +152,7 @@ def _answer(response: HTTPResponse, body: bytes, start: float, first_byte_s: flo
         headers=headers,
         cookies=tuple(value for name, value in response.getheaders() if name.lower() == "set-cookie"),
         took_ms=round((time.perf_counter() - start) * 1000, 1),
+        first_byte_ms=round(first_byte_s * 1000, 1),
         clock_ahead_s=_clock_ahead(headers.get("date"), first_byte_s),
     )
 

@@ -50,6 +50,8 @@ REASONS: dict[str, Reason] = {
     # The way in.
     "wrong_password": Reason("The server refused this user name and password.", permanent=True, field="password"),
     "login_blocked": Reason("The login is locked, disabled or its password has run out.", permanent=True, field="user"),
+    "bad_status": Reason("The address answers HTTP %(status)s."),
+    "keyword_missing": Reason("The page opens, but the text “%(keyword)s” is not on it."),
     "rate_limited": Reason("The server asks us to come back later.", field=None),
     "unknown_database": Reason(
         "The database %(database)s does not exist, or this login may not enter it.", permanent=True, field="database"
