@@ -19,6 +19,9 @@ CONNECTORS: dict[str, str] = {
     "postgresql": "connectors.postgresql:PostgreSQL",
     "tryton": "connectors.tryton:Tryton",
     "odoo": "connectors.odoo:Odoo",
+    "erpnext": "connectors.erpnext:ERPNext",
+    "http_api": "connectors.http_api:HttpApi",
+    "host": "connectors.host:Host",
 }
 
 

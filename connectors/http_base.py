@@ -22,6 +22,7 @@ from connectors.base import (
     Deadline,
     Field,
     Need,
+    Reader,
     Seen,
     Spot,
     Step,
@@ -116,8 +117,8 @@ class HttpSession:
         """Raise ConnectorError when this model, one of its columns or the right to read them is missing."""
         raise NotImplementedError
 
-    def known(self, need: Need) -> frozenset[str]:
-        """The names of the columns that are there. Raises ConnectorError."""
+    def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
+        """The names of columns that are there, at least those of `names`. Raises ConnectorError."""
         raise NotImplementedError
 
     def writable(self, models: Sequence[str]) -> list[str]:
@@ -144,6 +145,13 @@ class OverHttp(Connector[T], Generic[T]):
     questions: ClassVar[Mapping[str, Question]] = {}
     timed: ClassVar[tuple[str, ...]] = ()
     sampled: ClassVar[tuple[str, ...]] = ()
+    # Kinds told by every wire that mean nothing for this system.
+    idle: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def readers(cls) -> dict[str, Reader]:
+        """Fact kind -> its reader."""
+        return {kind: reader for kind, reader in super().readers().items() if kind not in cls.idle}
 
     @classmethod
     def asks(cls) -> tuple[Question, ...]:
@@ -291,8 +299,9 @@ class OverHttp(Connector[T], Generic[T]):
         """Columns that the sampled questions read and that are not there; what only leaves a gap is named as well."""
         facts = []
         for question in (self.questions[name] for name in self.sampled):
-            known = session.known(question.need)
-            missing = tuple(name for name in question.columns + question.extra if not called(name, known))
+            names = (*question.columns, *question.extra)
+            known = session.known(question.of, names)
+            missing = tuple(name for name in names if not called(name, known))
             facts.append(Shape(seen_at=spot.seen_at, name=question.of, missing=missing))
         return Seen(facts=facts)
 

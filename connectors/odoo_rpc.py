@@ -49,18 +49,18 @@ class OdooSession(HttpSession):
     def ping(self) -> None:
         self.call("res.users", "context_get")
 
-    def known(self, need: Need) -> frozenset[str]:
+    def known(self, model: str, names: Sequence[str] = ()) -> frozenset[str]:
         """The fields of a model that this user may know of; asked once."""
-        if need.table not in self._columns:
-            found = self.call(need.table, "fields_get", attributes=["type"])
+        if model not in self._columns:
+            found = self.call(model, "fields_get", attributes=["type"])
             if not isinstance(found, dict):
                 raise ConnectorError("bad_answer", {"what": "fields_get"})
-            self._columns[need.table] = frozenset(found)
-        return self._columns[need.table]
+            self._columns[model] = frozenset(found)
+        return self._columns[model]
 
     def check(self, need: Need) -> None:
         """The fields by the model's own description, the right by counting."""
-        self._names(need.table, need.columns, self.known(need))
+        self._names(need.table, need.columns, self.known(need.table))
         self.call(need.table, "search_count", domain=[["id", "<", 0]])
 
     def sample(self, question: Question) -> None:
@@ -68,7 +68,7 @@ class OdooSession(HttpSession):
 
     def rows(self, question: Question, values: Mapping[str, Any] | None = None) -> tuple[list[dict[str, Any]], bool]:
         """Rows with the question's columns by their first names, and whether there are more than its cap."""
-        known = self.known(question.need)
+        known = self.known(question.of)
         names = self._names(question.of, question.columns, known)
         names |= {name: column for column in question.extra if (name := called(column, known))}
         found = self.call(

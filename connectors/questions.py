@@ -20,9 +20,10 @@ class Question:
     """One fixed question that only reads.
 
     `of`: the model, document type or path. A column `a|b` is called a in some versions and b in others; its value goes
-    by the first name. `extra`: columns whose absence leaves a gap. `where`: the filter in the system's own form, values
-    bound as `$name`. `cap`: most rows kept; `page`: most rows asked for at once. `certainty`: whether name and columns
-    stand in the vendor's documents, in several public programs that use them, or are general knowledge.
+    by the first name. `extra`: columns whose absence leaves a gap. `within`: what a child table is read through.
+    `where`: the filter in the system's own form, values bound as `$name`. `cap`: most rows kept; `page`: most rows
+    asked for at once. `certainty`: whether name and columns stand in the vendor's documents, in several public programs
+    that use them, or are general knowledge.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Question:
     of: str
     columns: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    within: str = ""
     where: Any = None
     order: str | None = None
     cap: int = 5000

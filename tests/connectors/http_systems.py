@@ -11,7 +11,7 @@ import pytest
 from connectors.ask import Request, ask
 from connectors.base import Step
 from connectors.facts import Fact, Look
-from tests.connectors import odoo_counterpart
+from tests.connectors import erpnext_counterpart, odoo_counterpart
 from tests.connectors.http_counterpart import HttpCounterpart
 
 
@@ -29,6 +29,12 @@ def odoo_request(server: HttpCounterpart, **change: Any) -> Request:
     return http_request("odoo", settings, odoo_counterpart.KEY, change)
 
 
+def erpnext_request(server: HttpCounterpart, **change: Any) -> Request:
+    """A question to ERPNext."""
+    settings = {"port": server.port, "user": erpnext_counterpart.KEY}
+    return http_request("erpnext", settings, erpnext_counterpart.SECRET, change)
+
+
 @pytest.fixture
 def odoo_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
     """Odoo 19 with every fault planted."""
@@ -36,9 +42,17 @@ def odoo_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
         yield server
 
 
+@pytest.fixture
+def erpnext_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
+    """ERPNext with every fault planted."""
+    with HttpCounterpart(erpnext_counterpart.ERPNextCounterpart()) as server:
+        yield server
+
+
 # kind -> the fixture that runs its system, and how to ask it.
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "odoo": ("odoo_server", odoo_request),
+    "erpnext": ("erpnext_server", erpnext_request),
 }
 
 

@@ -1,0 +1,162 @@
+"""ERPNext: what is planted on a small Frappe site is what the connector reports, and what it is refused."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from connectors.facts import (
+    FACTS,
+    Approval,
+    Duplicates,
+    FailedLogins,
+    Grant,
+    Interface,
+    Job,
+    LoggedError,
+    OddDates,
+    OpenDocuments,
+    Period,
+    Quota,
+    Reachable,
+    Server,
+    Stock,
+    Task,
+    Unbalanced,
+    User,
+    Vouchers,
+)
+from tests.connectors.erpnext_counterpart import ERPNextCounterpart
+from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall
+from tests.connectors.http_systems import erpnext_request, looks, only, steps
+
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.fixture
+def site() -> ERPNextCounterpart:
+    """What the server holds; a test may change it."""
+    return ERPNextCounterpart()
+
+
+@pytest.fixture
+def server(site: ERPNextCounterpart, socket_enabled: None) -> Iterator[HttpCounterpart]:
+    """The site, an hour behind."""
+    with HttpCounterpart(site, clock_ahead_s=-3600) as running:
+        yield running
+
+
+def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
+    found = looks(erpnext_request(server, kinds=list(FACTS)))
+    assert only(found["reachable"], Reachable).version == "15.38.0"
+    assert only(found["server"], Server).clock_ahead_s == pytest.approx(-3600, abs=2)
+    quota = only(found["quotas"], Quota)
+    assert (quota.used, quota.limit, quota.refused) == (4500, 6000, 0)
+    users = {fact.login: fact for fact in found["users"].facts if isinstance(fact, User)}
+    assert set(users) == {"Administrator", "zhouxm@example.com"}
+    assert users["zhouxm@example.com"].admin
+    assert users["zhouxm@example.com"].roles == ("System Manager", "Accounts User")
+    assert users["Administrator"].last_seen_at is not None
+    assert {fact.right for fact in found["grants"].facts if isinstance(fact, Grant)} == {
+        "System Manager", "Accounts User",
+    }  # fmt: skip
+    stock = only(found["stock"], Stock)
+    assert (stock.item, stock.item_name, stock.warehouse) == ("BRG-6204", "深沟球轴承 6204", "成品仓 - YS")
+    assert (stock.quantity, stock.unit) == (Decimal("-3.0"), "个")
+    assert only(found["vouchers"], Vouchers).oldest_age_days in (40, 41)
+    assert only(found["unbalanced"], Unbalanced).difference == Decimal("-0.5")
+    closed = [fact.closed["GL"] for fact in found["periods"].facts if isinstance(fact, Period)]
+    assert closed == sorted(closed, reverse=True)
+    assert (closed[0], closed[-1]) == (True, False)
+    jobs = {fact.name: fact.outcome for fact in found["jobs"].facts if isinstance(fact, Job)}
+    assert jobs == {"frappe.email.queue.flush": None, "erpnext.stock.reorder_item": "failed"}
+    task = only(found["tasks"], Task)
+    assert (task.name, round((task.age_s or 0) / 3600)) == ("queue.flush", 7)
+    errors = {fact.code: fact.count for fact in found["errors"].facts if isinstance(fact, LoggedError)}
+    assert errors == {"erpnext.stock.reorder_item": 2, "error": 1}
+    approval = only(found["approvals"], Approval)
+    assert (approval.document, approval.waits_for, approval.age_s // 86400) == ("PO-7", "boss@example.com", 6)
+    # Thirty, although a page has twenty rows unless more are asked for.
+    assert only(found["failed_logins"], FailedLogins).count == 30
+    interfaces = [
+        (fact.name, fact.failed, fact.waiting) for fact in found["interfaces"].facts if isinstance(fact, Interface)
+    ]
+    assert interfaces == [("Integration Request", 1, 1), ("Email Queue", 0, 0)]
+    doubles = [(fact.master, fact.groups) for fact in found["duplicates"].facts if isinstance(fact, Duplicates)]
+    assert doubles == [("customers", 1), ("vendors", 0)]
+    odd = only(found["odd_dates"], OddDates)
+    assert (odd.count, odd.example) == (1, "JV-9")
+    old = {fact.document_type: fact.count for fact in found["open_documents"].facts if isinstance(fact, OpenDocuments)}
+    assert old == {"Sales Order": 1, "Purchase Order": 0, "Sales Invoice": 1}
+    assert "hunter2" not in repr(found)
+    assert {asked.method for asked in server.asked} == {"GET"}
+
+
+def test_a_missing_right_type_or_field_is_named(server: HttpCounterpart, site: ERPNextCounterpart) -> None:
+    site.barred = {"Bin"}
+    site.hidden = {"Journal Entry": {"posting_date"}, "User": {"last_login"}}
+    del site.data["Workflow Action"]
+    found = looks(erpnext_request(server, kinds=["stock", "vouchers", "approvals", "users"]))
+    reasons = {kind: look.unknown for kind, look in found.items() if look.unknown}
+    assert {kind: why.reason for kind, why in reasons.items()} == {
+        "stock": "missing_right", "vouchers": "missing_column", "approvals": "missing_table",
+    }  # fmt: skip
+    assert reasons["stock"].right == "a role that may read Bin"
+    assert reasons["vouchers"].params["column"] == "posting_date"
+    assert {fact.last_seen_at for fact in found["users"].facts if isinstance(fact, User)} == {None}
+
+
+def test_a_key_that_can_write_is_found(server: HttpCounterpart, site: ERPNextCounterpart) -> None:
+    site.writable = {"Bin"}
+    (step,) = [step for step in steps(erpnext_request(server, op="probe")) if step.name == "read_only"]
+    assert (step.state, step.params["how"]) == ("failed", "Bin")
+
+
+def test_a_zone_that_is_none_is_a_wrong_setting(server: HttpCounterpart) -> None:
+    step = steps(erpnext_request(server, op="probe", settings={"zone": "../../etc/passwd"}))[-1]
+    assert (step.reason, step.field) == ("bad_settings", "zone")
+
+
+def test_a_hundred_thousand_rows_are_cut_and_nulls_are_left_out(
+    server: HttpCounterpart, site: ERPNextCounterpart
+) -> None:
+    row = site.data["Bin"][0]
+    site.data["Bin"] = [{**row, "name": str(n), "item_code": f"料{n}"} for n in range(100_000)]
+    site.data["Bin"][1] |= {"actual_qty": None}
+    look = looks(erpnext_request(server, kinds=["stock"]))["stock"]
+    assert look.truncated
+    assert len(look.facts) == 5000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (Hang(), "statement_timeout"),
+        (Stall(Reply({"data": [{"name": "x"}] * 50})), "statement_timeout"),
+        (Cut(Reply({"data": [{"name": "x"}] * 50})), "connection_lost"),
+        (Reply(b"\xff\xfe \xe9\x87"), "bad_answer"),
+        (Reply({"data": None}), "bad_answer"),
+        (Reply(b"", 409), "bad_answer"),
+        (Reply(b"", 417), "bad_answer"),
+        (Reply(b"", 500), "bad_answer"),
+        (Reply(b"", 401), "connection_lost"),
+        (Reply(b"", 429), "rate_limited"),
+    ],
+)
+def test_every_strange_answer_has_its_reason(server: HttpCounterpart, outcome: Outcome, reason: str) -> None:
+    server.astray = lambda asked: outcome if asked.path.endswith("Workflow%20Action") else None
+    found = looks(erpnext_request(server, kinds=["approvals"], budget_seconds=1))
+    assert found["approvals"].unknown is not None
+    assert found["approvals"].unknown.reason == reason
+
+
+def test_calls_that_are_refused_for_being_too_many_are_counted(server: HttpCounterpart) -> None:
+    seen: list[Asked] = []
+
+    def tired(asked: Asked) -> Outcome | None:
+        seen.append(asked)
+        return Reply(b"", 429) if len(seen) > 1 else None
+
+    server.astray = tired
+    quota = only(looks(erpnext_request(server, kinds=["quotas"]))["quotas"], Quota)
+    assert (quota.refused, quota.used) == (1, None)
