@@ -1392,7 +1392,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
         sa.CheckConstraint("(road = 'agent') = (agent_id IS NOT NULL)", name=op.f("ck_erp_connection_road_of_agent")),
         sa.CheckConstraint("environment IN ('production', 'test')", name=op.f("ck_erp_connection_environment")),
-        sa.CheckConstraint("road IN ('server', 'agent')", name=op.f("ck_erp_connection_road")),
+        sa.CheckConstraint("road IN ('server', 'agent', 'push')", name=op.f("ck_erp_connection_road")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "agent_id"],
             ["site_agent.tenant_id", "site_agent.id"],

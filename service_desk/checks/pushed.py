@@ -77,7 +77,7 @@ def _look(data: Any, where: str) -> Look:
 def _fact(kind: type[Fact], data: Any, where: str) -> Fact:
     if not isinstance(data, dict):
         raise Garbage(f"{where} is not an object")
-    hints = _hints(kind)
+    hints = _hints(kind.kind)
     if odd := set(data) - set(hints):
         raise Garbage(f"{where} has a field that {kind.kind} does not know: {sorted(odd)[0][:40]!r}")
     try:
@@ -87,9 +87,9 @@ def _fact(kind: type[Fact], data: Any, where: str) -> Fact:
 
 
 @cache
-def _hints(kind: type[Fact]) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {one.name: hints[one.name] for one in fields(kind)}
+def _hints(kind: str) -> dict[str, Any]:
+    hints = get_type_hints(FACTS[kind])
+    return {one.name: hints[one.name] for one in fields(FACTS[kind])}
 
 
 def _unknown(data: Any, where: str) -> Unknown | None:
@@ -221,7 +221,8 @@ def _moved(look: Look, ahead: timedelta) -> Look:
 
 
 def _fact_moved(fact: Fact, ahead: timedelta) -> Fact:
-    return replace(fact, **{name: value - ahead for name, value in vars(fact).items() if isinstance(value, datetime)})
+    moved: dict[str, Any] = {name: at - ahead for name, at in vars(fact).items() if isinstance(at, datetime)}
+    return replace(fact, **moved)
 
 
 def seen_at(looks: Sequence[Look], now: datetime) -> datetime:

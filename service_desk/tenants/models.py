@@ -96,7 +96,8 @@ class ErpConnection(TenantRow, Base):
     """How one ERP of a client is reached. `settings` holds the open fields; secrets stand sealed in SealedSecret.
 
     `parent_id` is the connection without which this one cannot answer: the host its database runs on. `road` says who
-    reads it: our own workers, or the agent `agent_id` at the client's, which then keeps the secrets, not we.
+    reads it: our own workers, the agent `agent_id` at the client's, which then keeps the secrets, not we, or nobody:
+    then scripts at the client's push what they see.
     """
 
     __tablename__ = "erp_connection"
@@ -118,7 +119,7 @@ class ErpConnection(TenantRow, Base):
     __table_args__ = (
         tenant_key("parent_id", "erp_connection"),
         tenant_key("agent_id", "site_agent"),
-        one_of("road", "server", "agent"),
+        one_of("road", "server", "agent", "push"),
         CheckConstraint("(road = 'agent') = (agent_id IS NOT NULL)", name="road_of_agent"),
         one_of("environment", "production", "test"),
         UniqueConstraint("tenant_id", "name"),

@@ -14,6 +14,7 @@ from service_desk.tenants.blueprint import TenantBlueprint
 
 checks = TenantBlueprint("checks", __name__, template_folder="../templates")
 pings = Blueprint("pings", __name__)
+reports = Blueprint("reports", __name__)  # agents and collector scripts
 
 
 @pings.record_once
@@ -21,6 +22,12 @@ def without_csrf(state: BlueprintSetupState) -> None:
     """A machine reports here: it has no session and no form, and its address is its key."""
     state.app.extensions["csrf"].exempt(pings)
     limits.limiter.exempt(pings)  # its own limit stands in the gate, by key; asking Redis would cost more than the ping
+
+
+@reports.record_once
+def known_by_token(state: BlueprintSetupState) -> None:
+    """A program reports here: it has no session, and says with each message who it is."""
+    state.app.extensions["csrf"].exempt(reports)
 
 
 def now() -> datetime:

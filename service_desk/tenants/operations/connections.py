@@ -14,6 +14,7 @@ from service_desk.audit.operations import record
 from service_desk.jobs import Job, enqueue
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load, session
+from service_desk.tenants import agent_probe
 from service_desk.tenants.models import ErpConnection, SealedSecret
 from service_desk.tenants.probe_page import Walk
 from service_desk.tenants.secrets import seal
@@ -134,10 +135,13 @@ def remove_connection(connection_id: int, reason: str) -> None:
 
 
 def request_probe(connection: ErpConnection, now: datetime) -> None:
-    """Have a worker probe this connection; while one is under way, nothing is added."""
-    if probe_job(connection.id, OPEN_STATES) is not None:
+    """Have a worker or the agent probe this connection; while one is under way, nothing is added."""
+    if connection.road == "agent":
+        connection.probe = agent_probe.asked(connection.probe, now)
+    elif probe_job(connection.id, OPEN_STATES) is not None:
         return
-    enqueue("probe", connection.id, slot=f"probe-{connection.id}-{now.isoformat(timespec='milliseconds')}")
+    else:
+        enqueue("probe", connection.id, slot=f"probe-{connection.id}-{now.isoformat(timespec='milliseconds')}")
     record("connection.probe_requested", subject=f"connection:{connection.id}")
 
 
