@@ -37,9 +37,28 @@ UNITS: dict[str, str] = {
     "MB": "MB",
     "GB": "GB",
 }
+# Words of facts that sentences say: modules of an ERP, kinds of master data.
+TERMS: dict[str, str] = {
+    "GL": N_("General ledger"),
+    "AR": N_("Receivables"),
+    "AP": N_("Payables"),
+    "SA": N_("Sales"),
+    "PU": N_("Purchasing"),
+    "ST": N_("Stock"),
+    "IA": N_("Stock accounting"),
+    "IC": N_("Supply chain"),
+    "FA": N_("Fixed assets"),
+    "WA": N_("Payroll"),
+    "PA": N_("Payroll"),
+    "CA": N_("Cost accounting"),
+    "customers": N_("customers"),
+    "vendors": N_("vendors"),
+    "items": N_("items"),
+}
 SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {
     WAITING: N_("Waiting for the connection to the ERP."),
+    "no_agent": N_("Waiting for the agent at the client's."),
     CONFIRMING: N_("Looked at once; the next look decides."),
     "refused": N_("The server refused our login; it is not tried again until the connection is changed."),
     COUNTING: N_("A figure needs two looks; the next one tells."),
@@ -139,14 +158,21 @@ def subject_words(state: Stated, lang: str) -> str:
 
 
 def _spoken(params: Mapping[str, Any], lang: Language) -> dict[str, Any]:
-    """Parameters ready for a sentence: seconds (`_s`) and bytes (`_b`) are said in words under the shorter name."""
+    """Parameters ready for a sentence: seconds (`_s`), bytes (`_b`), terms (`_w`) are said under the shorter name."""
     said = {name: "—" if value is None else value for name, value in params.items() if not isinstance(value, dict)}
     for name, value in params.items():
         if isinstance(value, int | float) and name.endswith("_s"):
             said[name.removesuffix("_s")] = length_words(value, lang)
         elif isinstance(value, int | float) and name.endswith("_b"):
             said[name.removesuffix("_b")] = size_words(value)
+        elif isinstance(value, str) and name.endswith("_w"):
+            said[name.removesuffix("_w")] = terms(value, lang)
     return said
+
+
+def terms(codes: str, lang: Language) -> str:
+    """Codes of `TERMS`, separated by |, in words; a code that is none stands for itself."""
+    return ("、" if lang == "zh" else ", ").join(say(lang, TERMS.get(code, code)) for code in codes.split("|"))
 
 
 def length_words(seconds: float, lang: Language) -> str:
