@@ -68,7 +68,9 @@ def translated(error: Exception, params: Params) -> ConnectorError:
     if "Can't open lib" in text:
         reason = "driver_missing"
     told: dict[str, str | int | None] = {"sqlstate": state, "native": next(iter([*known, *numbers]), None)}
-    name = next(iter(_QUOTED.findall(text)), None)
+    names = _QUOTED.findall(text)
+    # A right that is missing on one column names the column first and then its table.
+    name = next(iter(names[1:] if 230 in numbers else names), None)
     if reason in ("missing_table", "missing_right"):
         told["table"] = name
     if reason == "missing_column":

@@ -7,7 +7,7 @@ loopback targets are allowed, and the probe says of every step on the way that i
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,11 @@ from connectors.statements import Statement
 # What only SQL Server can tell of itself stands in a table of the fixture instead.
 OWN_ANSWERS = {
     "version": "SELECT version, edition FROM fixture_server",
-    "sight": "SELECT sees_all AS any_database, sees_all AS any_definition FROM fixture_server",
+    "build": "SELECT version, edition, level, updates FROM fixture_server",
+    "clock": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now', clock_shift || ' seconds') AS utc_now FROM fixture_server",
+    "local_clock": "SELECT strftime('%Y-%m-%dT%H:%M:%S', 'now') AS local_now",
+    "sight": "SELECT sees_all AS any_database, sees_all AS any_definition, sees_all AS server_state "
+    "FROM fixture_server",
     "databases": "SELECT name FROM fixture_databases",
     "write_rights": "SELECT db_owner FROM fixture_server",
     "writable_tables": "SELECT name FROM fixture_databases WHERE 1 = 0",
@@ -112,20 +116,59 @@ class FixtureSession(odbc.Session):
 @cache
 def carried_over(sql: str) -> str:
     """A T-SQL SELECT as SQLite understands it."""
-    return str(sqlglot.parse_one(sql, read="tsql").transform(_as_sqlite).sql(dialect="sqlite"))
+    return str(functions_as_tables(sqlglot.parse_one(sql, read="tsql")).transform(_as_sqlite).sql(dialect="sqlite"))
+
+
+# Views of the server that are functions -> the columns of their rows that repeat what they are asked for.
+_FUNCTIONS = {
+    "dm_os_volume_stats": ("database_id", "file_id"),
+    "dm_io_virtual_file_stats": ("database_id", "file_id"),
+    "dm_db_log_info": ("database_id",),
+    "dm_db_index_physical_stats": ("database_id", "object_id", "index_id"),
+}
+
+
+def functions_as_tables(tree: Any) -> Any:
+    """The same with `CROSS APPLY f(a.x) v` as a join with a table on what f is asked for, and `f(...)` as the table."""
+    for join in list(tree.find_all(exp.Join)):
+        if isinstance(join.this, exp.Lateral):
+            function, alias = join.this.this.expression, join.this.alias
+            columns = zip(_FUNCTIONS[function.name.lower()], function.expressions, strict=False)
+            asked = [exp.column(name, alias).eq(value) for name, value in columns if isinstance(value, exp.Column)]
+            table = exp.alias_(exp.to_table(f"sys.{function.name}"), alias, table=True)
+            join.replace(exp.Join(this=table, on=exp.and_(*asked)))
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Anonymous):
+            table.set("this", exp.to_identifier(table.this.name))
+    return tree
+
+
+# What a function of the server answers here.
+_ANSWERS: dict[str, Callable[[list[Any]], Any]] = {
+    "SERVERPROPERTY": lambda _: exp.Literal.string("FIXTURE"),
+    "LOGINPROPERTY": lambda _: exp.Null(),
+    "DATALENGTH": lambda asked: exp.Anonymous(this="LENGTH", expressions=asked),
+    # Files of a fixture are full.
+    "FILEPROPERTY": lambda asked: exp.column("size", asked[0].table),
+    "DATABASEPROPERTYEX": lambda asked: exp.Subquery(
+        this=exp.select("g.checked").from_("fixture_databases g").where(exp.column("name", "g").eq(asked[0]))
+    ),
+}
 
 
 def _as_sqlite(node: Any) -> Any:
+    if isinstance(node, exp.Anonymous) and node.name.upper() in _ANSWERS:
+        return _ANSWERS[node.name.upper()](node.expressions)
+    if isinstance(node, exp.CurrentTimestampLTZ):
+        return exp.CurrentTimestamp()
     if isinstance(node, exp.Identifier):
         # SQLite takes an unknown name in double quotes for a text, which would hide a missing column.
         node.set("quoted", False)
     if isinstance(node, exp.Table) and node.db:
         # Its files have no schemas: sys.databases is called sys_databases, dbo.x just x.
         name = node.name if node.db.lower() == "dbo" else f"{node.db}_{node.name}"
-        node = exp.to_table(name, alias=node.alias or None)
+        return exp.to_table(name, alias=node.alias or None)
     if isinstance(node, exp.Sum):
         # The driver takes a column's type from its first row, and 7.000000 looks like a whole number to it.
         return exp.Sum(this=exp.cast(node.this, "real"))
-    if isinstance(node, exp.Anonymous) and node.name.upper() == "SERVERPROPERTY":
-        return exp.Literal.string("FIXTURE")
     return node

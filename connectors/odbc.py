@@ -31,7 +31,7 @@ FREETDS = "FreeTDS"
 # Our question is never the one that makes a client's users wait: it gives way in a deadlock, does not queue for long
 # behind locks, takes none itself, and runs outside any transaction.
 PREAMBLE = (
-    "SET NOCOUNT ON; SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 5000; SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED"
+    "SET NOCOUNT ON; SET DEADLOCK_PRIORITY -10; SET LOCK_TIMEOUT 5000; SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED"
 )
 
 _FIELD_OF = {"UID": "user", "PWD": "password"}
@@ -89,7 +89,12 @@ class Target:
             # FreeTDS compares no names, and a check that is not made must not be promised.
             raise ConnectorError("bad_settings", {"field": "encryption"}, field="encryption")
         level = "off" if self.encryption == "off" else "require"
-        found = [("SERVER", self.address.ip), ("PORT", str(self.address.port)), ("APP", "Service Desk")]
+        found = [
+            ("ApplicationIntent", "ReadOnly"),
+            ("SERVER", self.address.ip),
+            ("PORT", str(self.address.port)),
+            ("APP", "Service Desk"),
+        ]
         return [*found, ("TDS_Version", "7.4"), ("ClientCharset", "UTF-8"), ("Encryption", level)]
 
 
@@ -115,6 +120,15 @@ class Rows:
 
     rows: list[Any]
     truncated: bool
+
+
+# Some of the server's views are functions; of these no row is asked for either.
+_ARGUMENTS = {
+    "sys.dm_os_volume_stats": "(1, 1)",
+    "sys.dm_io_virtual_file_stats": "(1, 1)",
+    "sys.dm_db_log_info": "(1)",
+    "sys.dm_db_index_physical_stats": "(0, 0, 0, 0, NULL)",
+}
 
 
 class Session:
@@ -160,7 +174,8 @@ class Session:
         columns = ", ".join(f"[{column}]" for column in need.columns)
         try:
             # Only declared names go in here, never a value.
-            self._execute(f"SELECT TOP (0) {columns} FROM {table_name(need.table)}", (), 1)  # noqa: S608
+            table = table_name(need.table) + _ARGUMENTS.get(need.table, "")
+            self._execute(f"SELECT TOP (0) {columns} FROM {table}", (), 1)  # noqa: S608
         except ConnectorError as error:
             raise mended(error, (need,), database, self.user) from None
 

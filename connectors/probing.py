@@ -63,14 +63,15 @@ def rights_steps(
     """One step for every need that is not met, with its grant; one ok step when all are."""
     told: set[str] = set()
     asked = dict.fromkeys(needs)
-    for need, place in asked:
+    for need, place in sorted(asked, key=lambda one: one[0] in optional):
         try:
             check(need, place)
         except ConnectorError as error:
             step = Step.of("rights", error, "unknown" if need in optional else "failed")
-            # A database that cannot be entered bars every table in it; saying it once is enough.
-            if repr(step) not in told:
-                told.add(repr(step))
+            # A database that cannot be entered bars every table in it, and one right shows many; once is enough.
+            same = step.grant or repr(step)
+            if same not in told:
+                told.add(same)
                 yield step
     if not told:
         yield Step(name="rights", state="ok", detail={"tables": len(asked)})

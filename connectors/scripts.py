@@ -20,17 +20,23 @@ class Script:
 
 
 def sql_server(
-    user: str, wanted: Iterable[tuple[str, Need]], server_rights: Sequence[str] = (), *, password: str = PASSWORD
+    user: str,
+    wanted: Iterable[tuple[str, Need]],
+    server_rights: Sequence[str] = (),
+    *,
+    enter: Iterable[str] = (),
+    password: str = PASSWORD,
 ) -> Script:
     """The script for SQL Server 2008 and later, from pairs of database and need.
 
     The login is made without any server role; in each database it becomes a user who may SELECT the named columns and
-    nothing else. Undoing drops the users and the login.
+    nothing else; `enter` are databases of which it only sees how they are made. Undoing drops the users and the login.
     """
     login = bracketed(user)
     made = [f"CREATE LOGIN {login} WITH PASSWORD = {text(password)}, CHECK_POLICY = ON;"]
     made += [f"GRANT {right} TO {login};" for right in server_rights]
     by_database = _columns(wanted)
+    by_database |= {name: {} for name in enter if name not in by_database}
     for database, tables in by_database.items():
         # Every login may enter master already, but a right on one of its objects needs a user there too.
         made += ["", f"USE {bracketed(database)};", f"CREATE USER {login} FOR LOGIN {login};"]

@@ -7,7 +7,7 @@ from connectors import odbc
 from connectors.agent_jobs import job_task
 from connectors.base import N_, AccountSet, Seen, Spot, fact
 from connectors.facts import User
-from connectors.sqlserver_base import SHARED, OverSqlServer
+from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
 from connectors.statements import Statement, load, needs
 from connectors.values import grouped, whole
 
@@ -24,7 +24,6 @@ class SqlServer(OverSqlServer):
     kind = "sqlserver"
     label = N_("SQL Server")
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
-    server_rights: ClassVar[tuple[str, ...]] = ("VIEW ANY DEFINITION",)
     about = N_(
         "The names of the databases, the record of backups, logins with their roles on the server, and the jobs of SQL "
         "Server Agent. No table of any database is read, and no password."
@@ -40,8 +39,8 @@ class SqlServer(OverSqlServer):
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:
-        """The databases by their part; no business database is entered."""
-        return {"master": ["master"], "msdb": ["msdb"]}
+        """The databases by their part; of business databases only how they are made is looked at."""
+        return {"master": ["master"], "msdb": ["msdb"], "own": databases_of(account_sets)}
 
     def home(self, session: odbc.Session) -> str:
         """The database that every login may enter."""
@@ -49,7 +48,7 @@ class SqlServer(OverSqlServer):
 
     def database_for(self, session: odbc.Session, role: str, account_set: AccountSet | None) -> str:
         """The database that plays a statement's part."""
-        return "msdb" if role == "msdb" else "master"
+        return (account_set and account_set.database) or "master"
 
     def owner(self, session: odbc.Session, database: str) -> str | None:
         """Each database of the client's own stands for itself."""
@@ -58,7 +57,7 @@ class SqlServer(OverSqlServer):
     def list_account_sets(self, session: odbc.Session) -> list[AccountSet]:
         """The databases, except those that the server keeps for itself."""
         names = sorted(str(row[0]) for row in self.ask(session, "databases").rows)
-        return [AccountSet(code=name, name=name) for name in names if name.lower() not in SYSTEM]
+        return [AccountSet(code=name, name=name, database=name) for name in names if name.lower() not in SYSTEM]
 
     @fact("users", per="connection", needs=needs(OWN, "logins", "server_roles", "controllers"))
     def users(self, session: odbc.Session, spot: Spot) -> Seen:

@@ -82,12 +82,16 @@ class Database(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class Integrity(Fact):
-    """When one database was last checked for damage (null = never on record), and damaged pages known of it."""
+    """When one database was last checked for damage (null = never on record), and damaged pages known of it.
+
+    `recorded`: which of the two the system keeps a record of ("checked", "damaged"); of the other nothing can be said.
+    """
 
     kind = "integrity"
     database: str
     checked_age_s: int | None = None
     damaged_pages: int | None = None
+    recorded: tuple[str, ...] = ("checked", "damaged")
 
     @property
     def subject(self) -> str:

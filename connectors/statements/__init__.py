@@ -16,7 +16,7 @@ class Statement:
 
     `database`: which one, by the role it plays for the system. `cap`: most rows that are kept; the statement asks for
     one more, so that a cut is noticed. `optional`: its absence leaves a gap in the facts but not an unknown.
-    `fallback`: asked only where another statement cannot be.
+    `fallback`: asked only where another statement cannot be. `partial`: an answer with hidden rows will do.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Statement:
     needs: tuple[Need, ...]
     optional: bool = False
     fallback: bool = False
+    partial: bool = False
 
 
 def load(name: str) -> dict[str, Statement]:
@@ -47,6 +48,7 @@ def _statement(name: str, entry: Mapping[str, object]) -> Statement:
         needs=tuple(Need(table=table, columns=tuple(columns), database=database) for table, columns in reads.items()),
         optional=entry.get("optional") is True,
         fallback=entry.get("fallback") is True,
+        partial=entry.get("partial") is True,
     )
 
 

@@ -68,7 +68,7 @@ class FixtureServer:
 
 def _same(text: str, sql: str) -> bool:
     # A bound value travels as a numbered parameter.
-    return text.strip().startswith(re.sub(r"\?", "@P1", sql)) or text.strip() == sql
+    return text.strip() == sql or ("?" in sql and text.strip().startswith(sql.replace("?", "@P1")))
 
 
 def _question(text: str) -> Statement:

@@ -53,7 +53,7 @@ def test_one_login_serves_all_kinds(sql_server: TdsServer) -> None:
 def test_it_behaves_before_it_asks(sql_server: TdsServer) -> None:
     ask(u8_request(sql_server.port, kinds=["stock"]))
     first = next(text for text in sql_server.batches if "SET NOCOUNT" in text)
-    for manner in ("DEADLOCK_PRIORITY LOW", "LOCK_TIMEOUT", "READ UNCOMMITTED"):
+    for manner in ("DEADLOCK_PRIORITY -10", "LOCK_TIMEOUT", "READ UNCOMMITTED"):
         assert manner in first
     assert sql_server.batches.index(first) < next(at for at, text in enumerate(sql_server.batches) if "SELECT" in text)
 

@@ -39,7 +39,7 @@ def test_it_tells_logins_roles_and_who_is_an_administrator(k3_folder: Path) -> N
     change(k3_folder, "master", "INSERT INTO sys_server_permissions (grantee_principal_id, permission_name, state) "
            "VALUES (266, 'CONTROL SERVER', 'G'), (265, 'CONTROL SERVER', 'D'), (265, 'CONNECT SQL', 'G')")  # fmt: skip
     users = {fact.login: fact for fact in look(k3_folder, "users").facts if isinstance(fact, User)}
-    assert set(users) == {"sa", "reader", "erp_old", "BUILTIN\\Administrators"}
+    assert set(users) == {"sa", "reader", "erp", "erp_old", "BUILTIN\\Administrators"}
     assert {name for name, user in users.items() if user.admin} == {"sa", "BUILTIN\\Administrators", "erp_old"}
     assert (users["sa"].roles, users["reader"].roles) == (("sysadmin",), ())
     assert not users["erp_old"].enabled
@@ -53,7 +53,8 @@ def test_a_login_that_sees_only_itself_gets_no_short_list_but_the_grant(tmp_path
         assert found.unknown is not None
         assert (found.unknown.right, found.unknown.grant) == (right, f"USE [master]; GRANT {right} TO [reader];")
     grants = {step.grant for step in asked(tmp_path, op="probe").steps if step.name == "rights"}
-    assert grants == {f"USE [master]; GRANT VIEW ANY {what} TO [reader];" for what in ("DATABASE", "DEFINITION")}
+    rights = ("VIEW ANY DATABASE", "VIEW ANY DEFINITION", "VIEW SERVER STATE")
+    assert grants == {f"USE [master]; GRANT {right} TO [reader];" for right in rights}
 
 
 def test_it_tells_which_jobs_run_are_overdue_or_failed(k3_folder: Path) -> None:

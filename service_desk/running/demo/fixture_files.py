@@ -6,9 +6,9 @@ the system does not have fails here as it would there.
 
 import csv
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,29 +31,6 @@ def dictionary(name: str) -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
-# A server as it is after its installation, with a login for us and one nightly job that ran well.
-LOGINS: Rows = {
-    "sys_server_principals": [
-        {"name": name, "principal_id": number, "type": kind, "type_desc": described, "is_disabled": disabled}
-        for number, name, kind, described, disabled in (
-            (1, "sa", "S", "SQL_LOGIN", 0),
-            (2, "public", "R", "SERVER_ROLE", 0),
-            (3, "sysadmin", "R", "SERVER_ROLE", 0),
-            (101, "##MS_PolicyEventProcessingLogin##", "S", "SQL_LOGIN", 1),
-            (259, "BUILTIN\\Administrators", "G", "WINDOWS_GROUP", 0),
-            (265, "reader", "S", "SQL_LOGIN", 0),
-            (266, "erp_old", "S", "SQL_LOGIN", 1),
-        )
-    ],
-    "sys_server_role_members": [{"role_principal_id": 3, "member_principal_id": number} for number in (1, 259)],
-}
-JOBS: Rows = {
-    "sysjobs": [{"job_id": "6F9619FF-8B86-D011-B42D-00C04FC964FF", "name": "每日完整备份", "enabled": 1}],
-    "sysjobservers": [{"job_id": "6F9619FF-8B86-D011-B42D-00C04FC964FF", "server_id": 0, "last_run_outcome": 1}],
-    "syssessions": [{"session_id": 1}, {"session_id": 2}],
-}
-
-
 def clear(folder: Path) -> None:
     """Make the folder, without the databases of an earlier build."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,9 +39,10 @@ def clear(folder: Path) -> None:
 
 
 def write(path: Path, tables: Tables, rows: Rows) -> None:
-    """Write one database with all tables of its part, and these rows."""
+    """Write one database with all tables of its part and what SQL Server keeps in each, and these rows."""
     # The files have no schemas: dbo.x is x, sys.x is sys_x.
-    named = {name.removeprefix("dbo.").replace(".", "_"): types for name, types in tables.items()}
+    everywhere = {**dictionary("sqlserver")["own"], **tables}
+    named = {name.removeprefix("dbo.").replace(".", "_"): types for name, types in everywhere.items()}
     with closing(sqlite3.connect(path)) as database, database:
         for table, types in named.items():
             spelled = ", ".join(f"{column} {kind}" for column, kind in types.items())
@@ -82,47 +60,6 @@ def _stored(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return f"{value} 00:00:00" if isinstance(value, date) else value
-
-
-def write_server(
-    folder: Path, names: Sequence[str], backups: Rows, *, writable: bool = False, sees_all: bool = True
-) -> None:
-    """Write master and msdb: what the server tells of itself, the names of its databases, and its backups.
-
-    `writable`: the login may change data. `sees_all`: it sees databases and logins that are not its own.
-    """
-    own = dictionary("sqlserver")
-    write(folder / "msdb.sqlite", own["msdb"], {**backups, **JOBS})
-    write(folder / "master.sqlite", own["master"], LOGINS)
-    with closing(sqlite3.connect(folder / "master.sqlite")) as database, database:
-        database.execute("CREATE TABLE fixture_server (version nvarchar(128), edition nvarchar(128), db_owner int, "
-                         "sees_all int)")  # fmt: skip
-        database.execute(
-            "INSERT INTO fixture_server VALUES (?, ?, ?, ?)",
-            ("13.0.6300.2", "Standard Edition (64-bit)", int(writable), int(sees_all)),
-        )
-        database.execute("CREATE TABLE fixture_databases (name nvarchar(128))")
-        database.executemany(
-            "INSERT INTO fixture_databases VALUES (?)", [(name,) for name in ("master", "msdb", *names)]
-        )
-
-
-def backups(names: Sequence[str], logged: Sequence[str], full_hours: float | None, now: datetime) -> Rows:
-    """The server's record of backups: a full one of each database this long ago, and logs of `logged`."""
-    hours = {"master": 8.0, "msdb": 8.0, **dict.fromkeys(names, full_hours)}
-    made = [(name, "D", age, 1_800_000_000) for name, age in hours.items() if age is not None]
-    made += [(name, "L", 0.5, 12_000_000) for name in logged]
-    return {
-        "sys_databases": [
-            {"name": name, "state_desc": "ONLINE", "recovery_model_desc": "FULL" if name in logged else "SIMPLE"}
-            for name in (*hours, "tempdb")
-        ],
-        "backupset": [
-            {"database_name": name, "type": kind, "backup_finish_date": now - timedelta(hours=age), "backup_size": size,
-             "is_snapshot": 0, "server_name": "FIXTURE"}
-            for name, kind, age, size in made
-        ],
-    }  # fmt: skip
 
 
 def months_back(day: date, back: int) -> date:

@@ -6,13 +6,14 @@ same content for the same arguments; ages are counted from `now`, so a demo buil
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from service_desk.running.demo import fixture_files
 from service_desk.running.demo.fixture_files import Rows, months_back
+from service_desk.running.demo.server_fixture import HEALTHY, Site, Troubles, inside, write_server
 
 ITEMS = (
     ("01.01.001", "轴承钢", "GCr15 Φ20"),
@@ -53,7 +54,8 @@ class Faults:
     earlier month. `leavers`: (login, days since the employee left) of users who are still enabled.
     `full_backup_hours`: age of the last full backup of the business databases, None = never made. `stuck_task_hours`:
     age of a function left open. `writable_login`: the login may change data. `hidden`: the server hides databases and
-    logins from it. `behind_months`: how many months too late the ledger stands.
+    logins from it. `behind_months`: how many months too late the ledger stands. `server`: what is wrong with the SQL
+    Server under it.
     """
 
     negative_stock: int = 0
@@ -64,6 +66,7 @@ class Faults:
     writable_login: bool = False
     hidden: bool = False
     behind_months: int = 0
+    server: Troubles = HEALTHY
 
 
 def build(
@@ -84,20 +87,24 @@ def build(
     fixture_files.clear(folder)
     random_numbers = random.Random(seed)  # noqa: S311 - plausible content, not a secret
     tables = fixture_files.dictionary("kingdee_k3")
+    sets = [company.database for company in companies]
+    names = [*([control] if control else []), *sets]
+    troubles = replace(faults.server, writable_login=faults.writable_login, hidden=faults.hidden)
+    site = Site(names=names, logged=sets, full_hours=faults.full_backup_hours, now=moment, troubles=troubles)
     if control:
-        fixture_files.write(folder / f"{control}.sqlite", tables["control"], _control(companies))
+        fixture_files.write(
+            folder / f"{control}.sqlite", tables["control"], {**_control(companies), **inside(site, ())}
+        )
     for company in companies:
         rows = {
             **_people(faults, moment),
             **_stock(faults, random_numbers),
             **_ledger(faults, moment, random_numbers),
             **_tasks(faults, moment),
+            **inside(site, ("t_Voucher", "ICStockBill", "t_Log")),
         }
         fixture_files.write(folder / f"{company.database}.sqlite", tables["account_set"], rows)
-    sets = [company.database for company in companies]
-    names = [*([control] if control else []), *sets]
-    backups = fixture_files.backups(names, sets, faults.full_backup_hours, moment)
-    fixture_files.write_server(folder, names, backups, writable=faults.writable_login, sees_all=not faults.hidden)
+    write_server(folder, site)
 
 
 def _control(companies: tuple[Company, ...]) -> Rows:

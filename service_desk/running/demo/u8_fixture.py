@@ -8,13 +8,14 @@ for the same arguments; ages are counted from `now`, so a demo builds anew at ea
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from service_desk.running.demo import fixture_files
 from service_desk.running.demo.fixture_files import Rows, months_back
+from service_desk.running.demo.server_fixture import HEALTHY, Site, Troubles, inside, write_server
 
 ITEMS = (
     ("M6-20", "内六角螺丝", "M6×20"),
@@ -56,7 +57,7 @@ class Faults:
     `negative_stock`: items below zero in each account set. `unposted_days`: age of the oldest unposted voucher of an
     earlier month. `leavers`: (login, name) of people who left and are still enabled. `full_backup_hours`: age of the
     last full backup of the business databases, None = never made. `stuck_task_hours`: age of a task left open.
-    `writable_login`: the login may change data.
+    `writable_login`: the login may change data. `server`: what is wrong with the SQL Server under it.
     """
 
     negative_stock: int = 0
@@ -65,6 +66,7 @@ class Faults:
     full_backup_hours: float | None = 8
     stuck_task_hours: float | None = None
     writable_login: bool = False
+    server: Troubles = HEALTHY
 
 
 def build(
@@ -84,13 +86,19 @@ def build(
     random_numbers = random.Random(seed)  # noqa: S311 - plausible content, not a secret
     names = [f"UFDATA_{company.code}_{company.first_year}" for company in companies]
     tables = fixture_files.dictionary("yonyou_u8")
-    fixture_files.write(folder / "UFSystem.sqlite", tables["system"], _system(companies, faults, moment))
-    for company, name in zip(companies, names, strict=True):
-        rows = {**_stock(faults, random_numbers), **_ledger(company, faults, moment, random_numbers)}
-        fixture_files.write(folder / f"{name}.sqlite", tables["account_set"], rows)
     all_names = ["UFSystem", *names]
-    backups = fixture_files.backups(all_names, names, faults.full_backup_hours, moment)
-    fixture_files.write_server(folder, all_names, backups, writable=faults.writable_login)
+    troubles = replace(faults.server, writable_login=faults.writable_login)
+    site = Site(names=all_names, logged=names, full_hours=faults.full_backup_hours, now=moment, troubles=troubles)
+    system = {**_system(companies, faults, moment), **inside(site, ("UA_User", "UA_TaskLog"))}
+    fixture_files.write(folder / "UFSystem.sqlite", tables["system"], system)
+    for company, name in zip(companies, names, strict=True):
+        rows = {
+            **_stock(faults, random_numbers),
+            **_ledger(company, faults, moment, random_numbers),
+            **inside(site, ("GL_accvouch", "CurrentStock", "Inventory")),
+        }
+        fixture_files.write(folder / f"{name}.sqlite", tables["account_set"], rows)
+    write_server(folder, site)
 
 
 def _system(companies: tuple[Company, ...], faults: Faults, now: datetime) -> Rows:
