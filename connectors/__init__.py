@@ -15,6 +15,7 @@ CONNECTORS: dict[str, str] = {
     "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
     "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
     "kingdee_galaxy": "connectors.kingdee_galaxy:KingdeeGalaxy",
+    "sap_b1": "connectors.sap_b1:SapB1",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
     "tryton": "connectors.tryton:Tryton",

@@ -16,8 +16,8 @@ from connectors.base import STEPS, ConnectorError, sentence
 from connectors.facts import FACTS
 from connectors.reasons import REASONS
 from connectors.untold import UNTOLD
+from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
-from tests.connectors.galaxy_fixtures import galaxy_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
 from tests.connectors.galaxy_fixtures import galaxy_request
 
@@ -30,7 +30,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "kingdee_galaxy": ("galaxy_server", galaxy_request),
-    "kingdee_galaxy": ("galaxy_server", galaxy_request),
+    "sap_b1": ("layer_server", layer_request),
     "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
     "postgresql": ("postgres_server", postgres_request),
     "tryton": ("tryton_server", tryton_request),
