@@ -18,9 +18,11 @@ CONNECTORS: dict[str, str] = {
     "sap_b1": "connectors.sap_b1:SapB1",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
+    "mysql": "connectors.mysql:MySQL",
     "tryton": "connectors.tryton:Tryton",
     "odoo": "connectors.odoo:Odoo",
     "erpnext": "connectors.erpnext:ERPNext",
+    "yonsuite": "connectors.yonsuite:YonSuite",
     "http_api": "connectors.http_api:HttpApi",
     "host": "connectors.host:Host",
 }

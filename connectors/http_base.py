@@ -89,10 +89,16 @@ class HttpSession:
         self.refused = 0
 
     def send(
-        self, method: str, path: str, body: str | bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        web: https.Web | None = None,
     ) -> https.Answer:
-        """Ask, and keep what the wire tells. Raises ConnectorError, rate_limited when too much was asked."""
-        self.answered = self.web.ask(method, path, body, headers)
+        """Ask, over another wire if named, and keep what it tells. Raises ConnectorError, rate_limited on too much."""
+        self.answered = (web or self.web).ask(method, path, body, headers)
         if self.answered.status == 429:
             self.refused += 1
             raise ConnectorError("rate_limited")

@@ -175,10 +175,10 @@ def _fits(row: Row, one: list[Any]) -> bool:
     name, compare, wanted = one[-3:]
     value = row.get(name)
     if compare in ("in", "not in"):
-        return (value in wanted) == (compare == "in")
+        return bool(value in wanted) == (compare == "in")
     if compare == "=":
         return bool(value == wanted)
     if compare == "!=":
         return bool(value != wanted)
     ways = {"<": value < wanted, ">": value > wanted, ">=": value >= wanted} if value is not None else {}
-    return ways.get(compare, False)
+    return bool(ways.get(compare, False))

@@ -11,7 +11,7 @@ import pytest
 from connectors.ask import Request, ask
 from connectors.base import Step
 from connectors.facts import Fact, Look
-from tests.connectors import erpnext_counterpart, odoo_counterpart
+from tests.connectors import erpnext_counterpart, odoo_counterpart, yonsuite_counterpart
 from tests.connectors.http_counterpart import HttpCounterpart
 
 
@@ -35,6 +35,12 @@ def erpnext_request(server: HttpCounterpart, **change: Any) -> Request:
     return http_request("erpnext", settings, erpnext_counterpart.SECRET, change)
 
 
+def yonsuite_request(server: HttpCounterpart, **change: Any) -> Request:
+    """A question to YonSuite."""
+    settings = {"port": server.port, "tenant": yonsuite_counterpart.TENANT, "user": yonsuite_counterpart.KEY}
+    return http_request("yonsuite", settings, yonsuite_counterpart.SECRET, change)
+
+
 @pytest.fixture
 def odoo_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
     """Odoo 19 with every fault planted."""
@@ -49,10 +55,20 @@ def erpnext_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
         yield server
 
 
+@pytest.fixture
+def yonsuite_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
+    """YonSuite's platform with every fault planted."""
+    platform = yonsuite_counterpart.YonSuiteCounterpart()
+    with HttpCounterpart(platform) as server:
+        platform.url = server.url
+        yield server
+
+
 # kind -> the fixture that runs its system, and how to ask it.
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "odoo": ("odoo_server", odoo_request),
     "erpnext": ("erpnext_server", erpnext_request),
+    "yonsuite": ("yonsuite_server", yonsuite_request),
 }
 
 
