@@ -38,6 +38,7 @@ NEEDS = {
         ("poppler-utils", "poppler", "the tests read the PDF papers back / 测试读取 PDF"),
         ("tdsodbc", "freetds", "the tests speak to SQL Server's wire / 测试 SQL Server 协议"),
         ("odbc-postgresql", "psqlodbc", "the tests read PostgreSQL over ODBC / 测试 ODBC"),
+        ("mariadb-server-core", "mariadb", "the tests read a real MariaDB / 测试读取真实的 MariaDB"),
     ),
 }
 
