@@ -8,6 +8,7 @@ from service_desk.tenants.operations.connections import (
     remove_connection,
     request_probe,
 )
+from service_desk.tenants.operations.dependence import depend_on
 from service_desk.tenants.operations.leavers import add_leavers, leavers, remove_leaver
 from service_desk.tenants.operations.switching import client_list, switcher
 from service_desk.tenants.secrets import keys_open, open_secrets, rotate_keys
@@ -21,6 +22,7 @@ __all__ = (
     "client_list",
     "close_tenant",
     "create_tenant",
+    "depend_on",
     "keys_open",
     "leavers",
     "open_secrets",

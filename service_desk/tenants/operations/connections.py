@@ -15,11 +15,13 @@ from service_desk.jobs import Job, enqueue
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load, session
 from service_desk.tenants import agent_probe
-from service_desk.tenants.models import ErpConnection, SealedSecret
+from service_desk.tenants.models import ErpConnection, SealedSecret, SiteAgent
+from service_desk.tenants.operations.dependence import leave_orphans
 from service_desk.tenants.probe_page import Walk
 from service_desk.tenants.secrets import seal
 
 OPEN_STATES = ("queued", "running")
+AGENT_ONLY = frozenset({"machine"})  # kinds that nobody reads from outside
 
 
 def connections() -> Sequence[ErpConnection]:
@@ -45,15 +47,22 @@ def add_connection(
     secrets: Mapping[str, str],
     *,
     now: datetime,
+    agent: SiteAgent | None = None,
 ) -> ErpConnection:
-    """Keep a new connection, its secrets sealed. Raises Invalid for a field the connector cannot use."""
-    row = ErpConnection(
-        kind=kind, name=name, environment=environment, settings=_checked(kind, settings, secrets), created_at=now
-    )
+    """Keep a new connection, its secrets sealed. Raises Invalid for a field the connector cannot use.
+
+    With `agent` it is read by that one, which keeps the secrets: none are taken. A kind that is read from nowhere else
+    waits without one for what scripts push.
+    """
+    road = "agent" if agent else "push" if kind in AGENT_ONLY else "server"
+    checked = _checked(kind, settings, secrets if road == "server" else _kept_elsewhere(kind))
+    row = ErpConnection(kind=kind, name=name, environment=environment, settings=checked, created_at=now, road=road)
+    row.agent_id = agent.id if agent else None
     _need_free_name(row.name)
     session().add(row)
     session().flush()  # Secrets and record name its number.
     _keep(row, secrets, now)
+    enqueue("propose", row.id, slot=f"propose-{row.id}-{now.isoformat(timespec='milliseconds')}")
     record("connection.added", subject=f"connection:{row.id}", kind=kind, name=name, environment=environment)
     return row
 
@@ -75,7 +84,8 @@ def change_connection(
     row = load(ErpConnection, connection_id, lock=True)
     fields = connector_class(row.kind).fields
     stored = secret_dates(connection_id)
-    new = _checked(row.kind, settings, {**dict.fromkeys(stored, "kept"), **secrets})
+    elsewhere = {} if row.road == "server" else _kept_elsewhere(row.kind)
+    new = _checked(row.kind, settings, {**elsewhere, **dict.fromkeys(stored, "kept"), **secrets})
     moved = [
         field.name for field in fields if field.repoints and _before(row, fields).get(field.name) != new[field.name]
     ]
@@ -92,6 +102,11 @@ def change_connection(
         row.probe, row.probed_at, row.version, row.writable_accepted = None, None, "", None
     record("connection.changed", subject=f"connection:{row.id}", fields=changed, repointed=moved)
     return row
+
+
+def _kept_elsewhere(kind: str) -> dict[str, str]:
+    """Every secret of a kind, as kept by somebody else: only that there is one is said."""
+    return {field.name: "kept" for field in connector_class(kind).fields if field.secret}
 
 
 def _before(row: ErpConnection, fields: Sequence[Field]) -> dict[str, Any]:
@@ -130,6 +145,7 @@ def _keep(row: ErpConnection, secrets: Mapping[str, str], now: datetime) -> None
 def remove_connection(connection_id: int, reason: str) -> None:
     """Forget a connection with its secrets. Raises NotThere."""
     row = load(ErpConnection, connection_id, lock=True)
+    leave_orphans(row.id)
     session().delete(row)
     record("connection.removed", subject=f"connection:{row.id}", name=row.name, reason=reason)
 
@@ -171,6 +187,8 @@ def keep_probe(connection_id: int, probe: dict[str, Any], now: datetime) -> None
     row.version = str(probe.get("version") or row.version)
     if probe.get("account_sets"):
         row.account_sets = probe["account_sets"]
+    # A newer catalogue may have checks that were not there when the connection was made.
+    enqueue("propose", row.id, slot=f"propose-{row.id}-{now.isoformat(timespec='milliseconds')}")
     states = {step["name"]: step["state"] for step in probe["steps"]}
     record("connection.probed", subject=f"connection:{row.id}", steps=states)
 
