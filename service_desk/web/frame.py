@@ -8,9 +8,10 @@ from typing import Any
 from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import DateTime, Select, bindparam, case, func, literal_column, select
+from sqlalchemy import DateTime, Integer, Select, bindparam, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
+from service_desk.alerts.delivery.operations.bell import unread
 from service_desk.alerts.models import Incident
 from service_desk.checks.models import CheckState, EnginePulse
 from service_desk.lib.clock import hours_minutes, show_hour
@@ -72,6 +73,7 @@ class Glance:
 
     timer: dict[str, Any] | None = None
     alerts: int = 0
+    bell: int = 0
     tickets: int = 0
     beat: datetime | None = None
     worst: str = ""
@@ -91,7 +93,9 @@ def glance() -> Glance:
 def _ask() -> Glance:
     """`g.since` is set by the front page, which also says what happened since one last looked."""
     question = _question(g.get("tenant") is not None, g.get("since") is not None)
-    seen = dict(current().session.execute(question, {"since": g.get("since")}).mappings().one())
+    seen = dict(
+        current().session.execute(question, {"since": g.get("since"), "me": current().actor.person_id}).mappings().one()
+    )
     connections = [Connection(**one) for one in seen.pop("connections", None) or ()]
     return Glance(**{**seen, "worst": seen.get("worst") or "", "connections": connections})
 
@@ -108,11 +112,12 @@ def _question(one_client: bool, looks_back: bool) -> Select[Any]:
 
 def _everywhere() -> dict[str, Select[Any]]:
     timer = select(func.to_jsonb(literal_column("running_timer"))).select_from(RunningTimer)
-    unseen = Incident.resolved_at.is_(None) & Incident.acknowledged_at.is_(None)
+    unseen = Incident.resolved_at.is_(None) & Incident.acknowledged_at.is_(None) & (Incident.muted == "")
     return {
         "timer": timer.where(RunningTimer.stopped_at.is_(None)).limit(1),
         "alerts": select(func.count()).select_from(Incident).where(unseen),
         "tickets": select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))),
+        "bell": unread(bindparam("me", type_=Integer)),
         "beat": select(func.max(EnginePulse.beat_at)),
     }
 
@@ -157,7 +162,7 @@ def variables() -> dict[str, Any]:
         "nav_items": rail,
         "nav_names": tuple(entry[:2] for entry in rail),
         "timer": _timer(seen.timer) if seen.timer and desk else None,
-        "bell_count": seen.alerts,
+        "bell_count": seen.bell,
         "queue_count": seen.tickets,
         "may": lambda right: actor is not None and allows(actor.role, right),
     }
@@ -179,6 +184,7 @@ def _tabs(slug: str, seen: Glance) -> list[tuple[str, str, str, int | None, str 
         ("overview", _("Overview"), "clients.overview", None),
         ("tickets", _("Tickets"), "tickets.index", seen.tickets or None),
         ("checks", _("Checks"), "checks.index", None),
+        ("safeguards", _("Safeguards"), "safeguards.index", None),
         ("systems", _("Systems"), "estate.index", None),
         ("time", _("Work log"), "worklog.client", None),
         ("knowledge", _("Knowledge"), "knowledge.client", None),
@@ -201,6 +207,7 @@ def _portal_tabs(slug: str) -> list[tuple[str, str, str, int | None, str | None]
         ("home", _("Home"), "portal.home", "portal.read"),
         ("tickets", _("My tickets"), "tickets_portal.index", "portal.ticket"),
         ("invoices", _("Invoices"), "billing_portal.index", "portal.money"),
+        ("safeguards", _("Safeguards"), "safeguards_portal.index", "portal.read"),
         ("papers", _("Documents"), "papers_portal.index", "portal.read"),
         ("people", _("People"), "tenants_portal.people", "portal.people"),
     )
@@ -219,6 +226,8 @@ def _tab() -> str:
         "": "home" if parts[0] == "portal" else "overview",
         "incidents": "checks",
         "heartbeats": "checks",
+        "maintenance": "checks",
+        "silences": "checks",
         "connections": "systems",
         "invoices": "invoices" if parts[0] == "portal" else "money",
     }.get(first, first)
@@ -255,6 +264,7 @@ def section() -> str:
 def navigation(actor: Any, seen: Glance) -> list[tuple[str, str, str, str, int]]:
     """The rail: key, label, address, icon, count. Counts are of all clients, so a client's page shows none."""
     everywhere = g.get("tenant") is None
+    settings = "/settings" if allows(actor.role, "practice.manage") else "/settings/notifications"
     entries = [
         ("today", _("Today"), "/", "today", 0),
         ("clients", _("Clients"), "/clients", "clients", 0),
@@ -264,7 +274,7 @@ def navigation(actor: Any, seen: Glance) -> list[tuple[str, str, str, str, int]]
         ("money", _("Money"), "/money", "money", 0),
         ("library", _("Library"), "/library", "library", 0),
         ("papers", _("Papers"), "/papers", "papers", 0),
-        ("settings", _("Settings"), "/settings", "settings", 0),
+        ("settings", _("Settings"), settings, "settings", 0),
     ]
     hidden = set() if allows(actor.role, "money.read") else {"money"}
     return [entry for entry in entries if entry[0] not in hidden]

@@ -10,9 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from service_desk.accounts.keyring import Keyring
+from service_desk.alerts.delivery.operations import destinations
+from service_desk.alerts.delivery.sealing import open_sealed
 from service_desk.config import Config
 from service_desk.lib.vault import CannotOpen, wrapped_by
-from service_desk.scope import SYSTEM, person_scope, session, tenant_scope
+from service_desk.scope import SYSTEM, person_scope, practice_scope, session, tenant_scope
 from service_desk.tenants import secrets as sealed
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tenants.operations import add_connection
@@ -55,6 +57,19 @@ def test_it_wraps_every_key_anew_and_needs_the_old_one_no_more(app: Flask, world
     assert sealed.rotate_keys() == sealed.Rotation(0, 0)
     Keyring.install((NEW,))
     assert _opened(world) == [world.a.name, world.b.name]
+
+
+def test_it_turns_the_key_of_a_practice_too(app: Flask, world: World, config: Config) -> None:
+    values = {"url": "https://hook.example/x", "secret": "whsec_AAAA"}
+    with practice_scope(world.practice_id, SYSTEM, writing=True):
+        kept = destinations.add("webhook", "Ops", values, destinations.Wanted(), None, now=datetime.now(UTC))
+    assert sealed.keys_open(config)
+    assert not sealed.keys_open(replace(config, credential_keys=(NEW,)))
+    Keyring.install((NEW, *config.credential_keys))
+    assert sealed.rotate_keys() == sealed.Rotation(1, 0)
+    Keyring.install((NEW,))
+    with practice_scope(world.practice_id, SYSTEM):
+        assert open_sealed(kept) == {"secret": "whsec_AAAA"}
 
 
 def test_it_goes_on_after_it_was_stopped(

@@ -2,17 +2,13 @@
 
 from datetime import UTC, datetime
 
-from service_desk.accounts.models import Practice
 from service_desk.alerts.channels import CHANNELS
 from service_desk.alerts.channels.wire import send
 from service_desk.alerts.delivery.models import Destination
 from service_desk.alerts.delivery.operations import sending, trying
 from service_desk.alerts.delivery.sealing import open_sealed
-from service_desk.alerts.words import test_message
 from service_desk.jobs import Claim
-from service_desk.lib.clock import language
-from service_desk.mail import Postman
-from service_desk.scope import current, load, session
+from service_desk.scope import load
 from service_desk.tenants.jobs import Reach
 
 
@@ -35,14 +31,11 @@ def given_up(claim: Claim) -> None:
 
 
 def try_channel(claim: Claim) -> None:
-    """Send the test message of a destination and keep the answer; no client is in scope, so none can be in it."""
+    """Send the test message of a destination and keep the answer."""
     now = datetime.now(UTC)
     with claim.scope():
         row = load(Destination, claim.subject_id)
-        practice = session().get_one(Practice, current().practice_id)
-        lang, channel = language(practice.language), CHANNELS[row.channel]
-        link = f"{Postman.config.base_url}/settings/{'notifications' if row.person_id else 'channels'}/{row.id}"
-        message = test_message(channel.label, practice.name, link, lang, f"test-{row.id}-{claim.job_id}", now)
+        channel, message = CHANNELS[row.channel], trying.message(row, f"test-{row.id}-{claim.job_id}", now)
         values = {**row.settings, **open_sealed(row)}
     outcome = send(channel, values, message, now, allow_loopback=Reach.allow_loopback)
     with claim.finishing(outcome.verdict):

@@ -20,13 +20,13 @@ def readers(tenant: Tenant) -> list[Reader]:
     """Everybody who could be told about this client; only people who work for it, and only the client's own people."""
     staff = engineers()
     quiet = {row.person_id: quiet_of(row) for row in session().scalars(select(QuietHours))}
-    rows = session().scalars(select(Destination).where(Destination.enabled).order_by(Destination.id)).all()
+    rows = session().scalars(select(Destination).order_by(Destination.id)).all()
     own_mail = {row.person_id: row for row in rows if row.person_id and row.channel == "email"}
-    without_mail = _own_mails_off()
+    without_mail = {person_id for person_id, row in own_mail.items() if not row.enabled}
     people = [one for one in staff if one.person_id not in without_mail]
     return [
         *(_by_mail(one, own_mail.get(one.person_id), quiet, tenant.time_zone) for one in people),
-        *_others(rows, {one.person_id for one in staff}, quiet, tenant),
+        *_others([row for row in rows if row.enabled], {one.person_id for one in staff}, quiet, tenant),
         *(_of_client(row, tenant) for row in session().scalars(select(ClientRecipient).order_by(ClientRecipient.id))),
     ]
 
@@ -47,12 +47,6 @@ def wish_of(row: Destination, zone: str, quiet: Quiet | None) -> Wish:
         zone=quiet.zone if quiet else zone,
         quiet=quiet,
     )
-
-
-def _own_mails_off() -> set[int | None]:
-    """Who wants no mail at all."""
-    own = Destination.person_id.is_not(None) & (Destination.channel == "email")
-    return set(session().scalars(select(Destination.person_id).where(own, Destination.enabled.is_(False))))
 
 
 def _by_mail(member: PracticeMember, row: Destination | None, quiet: Mapping[int, Quiet], zone: str) -> Reader:

@@ -20,8 +20,8 @@ from service_desk.mail import Postman, post
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 
-GONE = "the destination is gone or switched off"
-UNTOLD = "nothing of it is left to tell"
+GONE = N_("This channel was removed or switched off meanwhile.")
+UNTOLD = N_("Nothing of it was left to tell.")
 OFF_SUBJECT = N_("Alarms no longer go to %(name)s")
 OFF_BODY = N_(
     "%(channel)s %(name)s refused %(n)s messages in a row and is switched off. Its last answer:\n\n%(answer)s\n\n"

@@ -1,0 +1,72 @@
+"""What was told to whom, and how far it came: the log of deliveries of the scope in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from service_desk.alerts.delivery.models import Delivery
+from service_desk.mail import Mail
+from service_desk.scope import session
+from service_desk.tenants.models import Tenant
+
+# State -> the kind of its sign, its word.
+STATES: dict[str, tuple[str, Any]] = {
+    "held": ("", _l("held back until then")),
+    "waiting": ("", _l("waiting")),
+    "handing_over": ("", _l("being handed over")),
+    "sent": ("ok", _l("sent")),
+    "maybe_sent": ("warning", _l("perhaps sent: the connection broke while it was handed over")),
+    "failed": ("critical", _l("not sent")),
+    "dropped": ("", _l("not needed any more")),
+    "merged": ("", _l("told with another one")),
+    "": ("", ""),
+    "asked": ("", _l("under way")),
+}
+HELD_FOR = {"quiet": _l("quiet hours"), "digest": _l("collected")}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One delivery as a page shows it: the client, and the state of its mail where it left by mail."""
+
+    delivery: Delivery
+    tenant: Tenant
+    mail_state: str | None
+
+    @property
+    def state(self) -> str:
+        return self.mail_state or self.delivery.state
+
+    @property
+    def kind(self) -> str:
+        return STATES.get(self.state, ("", ""))[0]
+
+    @property
+    def word(self) -> Any:
+        return STATES.get(self.state, ("", self.state))[1]
+
+
+def entries(*, destination_id: int | None = None, most: int = 100) -> list[Entry]:
+    """The latest deliveries of every client in scope, newest first; of one destination where it is named."""
+    rows = (
+        select(Delivery, Tenant, Mail.state)
+        .join(Tenant, Tenant.id == Delivery.tenant_id)
+        .outerjoin(Mail, Mail.id == Delivery.mail_id)
+        .order_by(Delivery.created_at.desc(), Delivery.id.desc())
+        .limit(most)
+    )
+    if destination_id is not None:
+        rows = rows.where(Delivery.destination_id == destination_id)
+    return [Entry(*row) for row in session().execute(rows)]
+
+
+def last_states(found: Sequence[Entry]) -> dict[int, Entry]:
+    """The latest of them for each destination."""
+    latest: dict[int, Entry] = {}
+    for one in found:
+        if one.delivery.destination_id is not None:
+            latest.setdefault(one.delivery.destination_id, one)
+    return latest

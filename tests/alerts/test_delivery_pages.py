@@ -1,0 +1,217 @@
+"""Channels, notifications, the bell, and who is told about a client: as people use them."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from service_desk.alerts.delivery.models import BellItem, ClientRecipient, Delivery, Destination, QuietHours
+from service_desk.alerts.delivery.sealing import open_sealed
+from service_desk.jobs import Job, perform
+from service_desk.lib.errors import ScopeError
+from service_desk.mail import Mail
+from service_desk.scope import SYSTEM, practice_scope, session
+from tests.alerts.test_noticing import NOW, flip, system, told
+from tests.alerts.vendors import DING_SECRET, ENDS, Vendor
+from tests.connectors.http_counterpart import HttpCounterpart
+from tests.tickets.counting import statements
+from tests.world import World, post
+
+WISH = {"severities": ["crit", "warn"], "when_over": "y", "digest": "", "digest_at": "09:00"}
+WEBHOOK = {"name": "Ops", "set_url": "https://hook.example/x", "secret_secret": "whsec_AAAA", **WISH}
+
+
+def practice(world: World) -> Any:
+    return practice_scope(world.practice_id, SYSTEM, writing=True)
+
+
+def kept(world: World) -> Destination:
+    return session().scalars(select(Destination).order_by(Destination.id)).one()
+
+
+def add(browser: FlaskClient, page: str = "channels", kind: str = "webhook", **data: Any) -> int:
+    answer = post(browser, f"/settings/{page}/new?kind={kind}", {**WEBHOOK, **data})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return int(answer.location.rsplit("/", 1)[1])
+
+
+def test_it_keeps_a_channel_and_never_shows_its_secret(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    number = add(browser)
+    with practice(world):
+        row = kept(world)
+        assert open_sealed(row) == {"secret": "whsec_AAAA"}
+        assert b"whsec" not in bytes(row.sealed or b"")
+        assert (row.severities, row.client_ids, row.test_state) == (["crit", "warn"], None, "asked")
+    with pytest.raises(ScopeError), practice_scope(world.practice_id, world.ada_actor):
+        open_sealed(kept(world))
+    for path in (f"/settings/channels/{number}", "/settings/channels", "/settings/channels/log", "/settings/audit"):
+        page = browser.get(path)
+        assert (page.status_code, "whsec_AAAA" in page.get_data(as_text=True)) == (200, False), path
+
+
+def test_it_hides_a_robots_address_too(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    url = "https://oapi.dingtalk.com/robot/send?access_token=hush"
+    number = add(browser, kind="dingtalk", secret_url=url, secret_secret=DING_SECRET)
+    page = browser.get(f"/settings/channels/{number}").get_data(as_text=True)
+    assert "hush" not in page
+    assert DING_SECRET not in page
+
+
+@pytest.mark.parametrize(
+    "change", [{"set_url": "http://127.0.0.1"}, {"set_url": "nonsense"}, {"secret_secret": ""}, {"name": ""}]
+)
+def test_it_puts_what_is_wrong_beside_its_field(
+    app: Flask, world: World, change: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service_desk.tenants.jobs import Reach
+
+    monkeypatch.setattr(Reach, "allow_loopback", False)
+    answer = post(world.sign_in(app, world.ada), "/settings/channels/new?kind=webhook", {**WEBHOOK, **change})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, 'class="err"' in page) == (422, True)
+    assert ("whsec_AAAA" in page) is ("secret_secret" not in change)  # a webhook's own secret is still to be copied
+
+
+def test_it_asks_for_the_secret_again_when_the_address_changes(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    number = add(browser)
+    url = f"/settings/channels/{number}"
+    assert post(browser, url, {**WEBHOOK, "name": "Other", "secret_secret": ""}).status_code == 303
+    moved = {**WEBHOOK, "set_url": "https://elsewhere.example/", "secret_secret": ""}
+    assert post(browser, url, moved).status_code == 422
+    with practice(world):
+        assert (kept(world).name, kept(world).settings) == ("Other", {"url": "https://hook.example/x"})
+    assert post(browser, url, {**moved, "secret_secret": "whsec_BBBB"}).status_code == 303
+    with practice(world):
+        assert open_sealed(kept(world)) == {"secret": "whsec_BBBB"}
+
+
+def test_it_tests_a_channel_and_shows_the_answer(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    end, values = ENDS["dingtalk"]
+    vendor = Vendor(end)
+    with HttpCounterpart(answer=vendor) as server:
+        own = {f"secret_{name}": value for name, value in values(server.url).items()}
+        number = add(browser, kind="dingtalk", **own)
+        with practice(world):
+            (job,) = session().scalars(select(Job.id).where(Job.kind == "try_channel"))
+        perform(job)
+    page = browser.get(f"/settings/channels/{number}").get_data(as_text=True)
+    assert "errcode" in page
+    assert len(vendor.taken) == 1
+    assert "Company" not in vendor.taken[0]
+
+
+def test_it_pauses_switches_on_and_removes_only_after_asking(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    number = add(browser)
+    url = f"/settings/channels/{number}"
+    post(browser, url + "/switch", {"on": "no"})
+    with practice(world):
+        assert not kept(world).enabled
+    assert "Ops" in browser.get(url + "/remove").get_data(as_text=True)
+    with practice(world):
+        assert kept(world)
+    assert post(browser, url + "/remove").status_code == 303
+    assert browser.get(url).status_code == 404
+
+
+def test_it_keeps_one_persons_channels_from_another(app: Flask, world: World) -> None:
+    near = world.somebody("engineer")
+    mine = add(world.sign_in(app, world.ada), "notifications")
+    browser = world.sign_in(app, near)
+    for way in (browser.get, lambda url: post(browser, url)):
+        for tail in ("", "/test", "/switch", "/remove"):
+            assert way(f"/settings/notifications/{mine}{tail}").status_code in (404, 405), tail
+    assert browser.get(f"/settings/channels/{mine}").status_code == 404
+    assert world.sign_in(app, world.ada).get(f"/settings/channels/{mine}").status_code == 404
+    assert post(browser, "/settings/notifications/new?kind=email", WEBHOOK).status_code == 404
+
+
+def test_it_keeps_my_mail_and_my_quiet_hours(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    chosen = {**WISH, "on": "y", "clients": [str(world.a.id)], "digest": "daily", "digest_at": "07:30"}
+    assert post(browser, "/settings/notifications/mail", chosen).status_code == 303
+    assert post(browser, "/settings/notifications/mail", chosen | {"clients": ["999999"]}).status_code == 422
+    quiet = {"on": "y", "begins": "22:00", "ends": "07:00", "zone": "Asia/Tokyo", "breaks": "y"}
+    assert post(browser, "/settings/notifications/quiet", quiet).status_code == 303
+    assert post(browser, "/settings/notifications/quiet", quiet | {"ends": "22:00"}).status_code == 422
+    assert post(browser, "/settings/notifications/quiet", quiet | {"zone": "Mars/North"}).status_code == 422
+    with practice(world):
+        row, hours = kept(world), session().scalars(select(QuietHours)).one()
+        assert (row.client_ids, row.digest, row.digest_minute) == ([world.a.id], "daily", 450)
+        assert (hours.from_minute, hours.until_minute, hours.zone) == (1320, 420, "Asia/Tokyo")
+    page = browser.get("/settings/notifications").get_data(as_text=True)
+    assert 'value="22:00"' in page
+    assert 'value="07:30"' in page
+    post(browser, "/settings/notifications/quiet", {"zone": "Asia/Tokyo"})
+    with practice(world):
+        assert session().scalars(select(QuietHours)).all() == []
+
+
+def test_it_rings_the_bell_inside_every_client_until_it_is_read(app: Flask, world: World) -> None:
+    with system(world):
+        flip("crit")
+        told(NOW)
+    browser = world.sign_in(app, world.ada)
+    for path in ("/", f"/t/{world.b.slug}/", f"/t/{world.a.slug}/", "/bell"):
+        assert re.search(r'href="/bell"[^>]*aria-label="[^"]*1', browser.get(path).get_data(as_text=True)), path
+    with statements() as heard:
+        page = browser.get("/bell").get_data(as_text=True)
+    assert "Company A" in page
+    assert len(heard) <= 10
+    assert post(browser, "/bell/read").status_code == 303
+    assert not re.search(r'href="/bell"[^>]*aria-label="[^"]*[1-9]', browser.get("/").get_data(as_text=True))
+
+
+def test_it_rings_only_for_people_who_work_for_the_client(app: Flask, world: World) -> None:
+    far = world.somebody("engineer", world.b)
+    with system(world):
+        flip("crit")
+        told(NOW)
+    with practice(world):
+        assert set(session().scalars(select(BellItem.person_id))) == {world.ada.id}
+    assert "Company A" not in world.sign_in(app, far).get("/bell").get_data(as_text=True)
+
+
+def test_it_tells_the_clients_people_by_mail_with_a_link_to_the_portal(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    url = f"/t/{world.a.slug}/notifications"
+    data = {"made_for": world.a.slug, **WISH}
+    assert post(browser, url, {**data, "email": world.cai.email}).status_code == 422
+    assert post(browser, url, {**data, "email": world.ben.email}).status_code == 303
+    with system(world):
+        row = session().scalars(select(ClientRecipient)).one()
+        flip("crit")
+        mails = {mail.to_address: mail for mail in told(NOW)}
+        assert set(mails) == {world.ada.email, world.ben.email}
+        said = mails[world.ben.email].body
+        assert f"/portal/{world.a.slug}/" in said
+        assert "/t/" not in said
+    page = browser.get(url).get_data(as_text=True)
+    assert world.ben.email in page
+    assert post(browser, f"{url}/{row.id}/remove", {"made_for": world.a.slug}).status_code == 303
+    with system(world):
+        assert session().scalars(select(ClientRecipient)).all() == []
+        assert session().scalars(select(Mail.id).where(Mail.to_address == world.ben.email)).all()
+
+
+def test_it_stays_within_its_statements(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    number = add(browser)
+    with system(world):
+        for place in range(3):
+            flip("crit", subject=f"S{place}")
+            told(NOW.replace(minute=place))
+        assert session().scalars(select(Delivery.id)).all()
+    own = ["", f"/{number}", "/log"]
+    pages = [f"/settings/channels{tail}" for tail in own]
+    for path in (*pages, "/settings/notifications", f"/t/{world.a.slug}/notifications", "/bell"):
+        with statements() as heard:
+            assert browser.get(path).status_code == 200, path
+        assert len(heard) <= 10, (path, len(heard))
