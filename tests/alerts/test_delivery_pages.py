@@ -125,9 +125,9 @@ def test_it_keeps_one_persons_channels_from_another(app: Flask, world: World) ->
     near = world.somebody("engineer")
     mine = add(world.sign_in(app, world.ada), "notifications")
     browser = world.sign_in(app, near)
-    for way in (browser.get, lambda url: post(browser, url)):
-        for tail in ("", "/test", "/switch", "/remove"):
-            assert way(f"/settings/notifications/{mine}{tail}").status_code in (404, 405), tail
+    for tail in ("", "/test", "/switch", "/remove"):
+        url = f"/settings/notifications/{mine}{tail}"
+        assert {browser.get(url).status_code, post(browser, url).status_code} <= {404, 405}, tail
     assert browser.get(f"/settings/channels/{mine}").status_code == 404
     assert world.sign_in(app, world.ada).get(f"/settings/channels/{mine}").status_code == 404
     assert post(browser, "/settings/notifications/new?kind=email", WEBHOOK).status_code == 404
