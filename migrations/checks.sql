@@ -64,7 +64,8 @@ END $$;
 -- Claim what is due. The plans of one connection become one run and one job; a connection whose last run has not ended
 -- is left alone, so that its plans run once when it has. Moving next_run_at is the claim: whoever comes second finds the
 -- plan not due. Clocks take turns, so that a connection's plans are never split between two of them. Interval plans move
--- to the next point of their own grid; the worker of a cron plan writes the next time itself, the hour here is a net.
+-- to the next point of their own grid; the worker of a cron plan writes the next time itself, the hour here is a net. What
+-- was not claimed for long (switched off, its connection shut) is not called silent before this visit could tell.
 CREATE FUNCTION gate_due_plans(p_now timestamptz, p_limit int) RETURNS TABLE (job_id bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     WITH turn AS MATERIALIZED (
@@ -93,7 +94,9 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
     ), moved AS (
         UPDATE check_plan p SET next_run_at = CASE WHEN p.cron IS NOT NULL THEN p_now + interval '1 hour' ELSE
             to_timestamp((floor((extract(epoch FROM p_now) - p.phase_s) / p.interval_s) + 1) * p.interval_s + p.phase_s)
-        END
+        END, heard_at = CASE WHEN p.heard_at IS NULL THEN p_now
+            WHEN due.next_run_at < p_now - make_interval(secs => 2 * p.interval_s)
+            THEN greatest(p.heard_at, p_now - make_interval(secs => 3 * p.interval_s)) ELSE p.heard_at END
         FROM due WHERE p.tenant_id = due.tenant_id AND p.id = due.id
     ), visit AS MATERIALIZED (
         SELECT nextval('check_run_id_seq') AS id, grouped.*

@@ -58,7 +58,7 @@ def state_class(kind: str | None) -> str:
 def state(kind: str | None, word: str | None = None) -> Markup:
     """Shape and word of a state; `word` replaces the usual one."""
     name = state_class(kind)
-    return _html(f'<span class="st {name}">{escape(word or _word(name))}</span>')
+    return _html(f'<span class="st {name}">{escape(word or _word(kind if kind == "no_data" else name))}</span>')
 
 
 def _word(name: str) -> str:
@@ -69,6 +69,8 @@ def _word(name: str) -> str:
             return str(_("Attention"))
         case "crit":
             return str(_("Critical"))
+        case "no_data":
+            return str(_("No data"))
         case _other:
             return str(_("Cannot see"))
 
