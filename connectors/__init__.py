@@ -16,6 +16,7 @@ CONNECTORS: dict[str, str] = {
     "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
     "kingdee_galaxy": "connectors.kingdee_galaxy:KingdeeGalaxy",
     "sap_b1": "connectors.sap_b1:SapB1",
+    "sap_b1_sql": "connectors.sap_b1_sql:SapB1Sql",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
     "mysql": "connectors.mysql:MySQL",

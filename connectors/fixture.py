@@ -80,7 +80,7 @@ class FixtureSession(odbc.Session):
 
     def _opened(self, database: str) -> Any:
         path = self.folder / f"{database}.sqlite"
-        if not re.fullmatch(r"\w+", database) or not path.is_file():
+        if not re.fullmatch(r"[\w-]+", database) or not path.is_file():
             raise ConnectorError("unknown_database", {"database": database})
         text = odbc.build([("DRIVER", "SQLite3"), ("Database", str(path)), ("NoCreat", "1")])
         try:

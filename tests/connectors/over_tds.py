@@ -31,7 +31,7 @@ class FixtureServer:
         text = text.rstrip("\x00")
         if text in (PREAMBLE, "sp_unprepare") or text.startswith("SET "):
             return None
-        used = re.fullmatch(r"USE \[(\w+)\]", text.strip())
+        used = re.fullmatch(r"USE \[([\w-]+)\]", text.strip())
         if used:
             return self._use(used[1])
         statement = next((one for one in self.statements.values() if _same(text, one.sql)), None)

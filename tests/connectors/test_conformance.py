@@ -31,6 +31,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "kingdee_galaxy": ("galaxy_server", galaxy_request),
     "sap_b1": ("layer_server", layer_request),
+    "sap_b1_sql": ("b1_server", lambda server, **change: over_tds_request("sap_b1_sql", server.port, **change)),
     "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
     "postgresql": ("postgres_server", postgres_request),
     "tryton": ("tryton_server", tryton_request),

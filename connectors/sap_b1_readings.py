@@ -1,0 +1,262 @@
+"""What the tables of SAP Business One tell, whichever database holds them. Passwords and contacts are never read.
+
+The statements stand in a data file for each database; their rows have the same columns in the same order.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from connectors.base import Need, Seen, Spot, fact
+from connectors.facts import (
+    Approval,
+    Duplicates,
+    FailedLogins,
+    Grant,
+    MasterGaps,
+    OddDates,
+    OpenDocuments,
+    Period,
+    Stock,
+    Unbalanced,
+    User,
+    Vouchers,
+)
+from connectors.odbc import Rows
+from connectors.statements import load, needs
+from connectors.values import day, whole
+
+OWN = load("sap_b1_sql")
+
+OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单", "open_invoices": "应收发票"}
+FUTURE = {"future_sales_orders": "销售订单", "future_journal_entries": "日记账分录"}
+GAPS = {"items_without_cost": "no_cost", "items_without_unit": "no_unit"}
+RIGHTS = {"F": "full", "R": "read"}
+# A posting period's status: C closing, Y locked, A archived; with S only selling documents are still posted.
+CLOSED = frozenset("CYA")
+
+
+class Asks(Protocol):
+    """What a reader needs of its connector."""
+
+    def ask(self, session: Any, name: str, spot: Spot | None = None, *params: Any) -> Rows: ...
+
+    def ask_if_there(self, session: Any, name: str, spot: Spot | None = None, *params: Any) -> list[Any] | None: ...
+
+
+def read(*names: str) -> tuple[Need, ...]:
+    """What these statements read."""
+    return needs(OWN, *names)
+
+
+class Books:
+    """The readers of one company's tables."""
+
+    @fact("users", per="account_set", needs=read("users"))
+    def users(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Users with their last login, where Business One keeps its record of logins."""
+        found = self.ask(session, "users", spot)
+        ages = {row[0]: whole(row[1]) for row in self.ask_if_there(session, "last_seen", spot) or []}
+        facts = [
+            User(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                login=str(code),
+                name=name,
+                enabled=locked != "Y",
+                admin=superuser == "Y",
+                last_seen_at=spot.ago(ages.get(code)),
+            )
+            for code, name, superuser, locked in found.rows
+        ]
+        return Seen(facts=facts, truncated=found.truncated)
+
+    @fact("failed_logins", per="account_set", needs=read("failed_logins"))
+    def failed_logins(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Refused logins of the last hour, by Business One's own record and the server's clock."""
+        count = int(self.ask(session, "failed_logins", spot).rows[0][0])
+        return Seen(facts=[FailedLogins(account_set=spot.code, seen_at=spot.seen_at, count=count)])
+
+    @fact("stock", per="account_set", needs=read("stock"))
+    def stock(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Stock below zero; a place without a quantity is none."""
+        found = self.ask(session, "stock", spot)
+        return Seen(facts=[_stock(row, spot) for row in found.rows], truncated=found.truncated)
+
+    @fact("vouchers", per="account_set", needs=read("vouchers"))
+    def vouchers(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Journal vouchers 日记账凭证 that are not posted, by the month in which their posting period begins."""
+        found = self.ask(session, "vouchers", spot)
+        months = [(day(begin), count, day(oldest), whole(age)) for begin, count, oldest, age in found.rows]
+        facts = [
+            Vouchers(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=begin.year,
+                period=begin.month,
+                count=count,
+                oldest_on=oldest,
+                oldest_age_days=age,
+            )
+            for begin, count, oldest, age in months
+            if begin
+        ]
+        return Seen(facts=facts, truncated=found.truncated)
+
+    @fact("unbalanced", per="account_set", needs=read("unbalanced"))
+    def unbalanced(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Journal entries of the last four hundred days that do not balance."""
+        found = self.ask(session, "unbalanced", spot)
+        facts = [
+            Unbalanced(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=when.year,
+                period=when.month,
+                number=str(number),
+                difference=Decimal(str(debits)) - Decimal(str(credits)),
+            )
+            for number, when, debits, credits in (
+                (row[0], day(row[1]) or date.min, row[2] or 0, row[3] or 0) for row in found.rows
+            )
+        ]
+        return Seen(facts=facts, truncated=found.truncated)
+
+    @fact("periods", per="account_set", needs=read("periods"))
+    def periods(self: Asks, session: Any, spot: Spot) -> Seen:
+        found = self.ask(session, "periods", spot)
+        facts = {one.subject: one for row in found.rows if (one := _period(row, spot))}
+        return Seen(facts=list(facts.values()), truncated=found.truncated)
+
+    @fact("approvals", per="account_set", needs=read("approvals"))
+    def approvals(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Requests that are pending; those they wait for come in rows of their own."""
+        found = self.ask(session, "approvals", spot)
+        together: dict[Any, list[Any]] = {}
+        for row in found.rows:
+            together.setdefault(row[0], []).append(row)
+        facts = [_approval(rows, spot) for rows in together.values()]
+        return Seen(facts=facts, truncated=found.truncated)
+
+    @fact("open_documents", per="account_set", needs=read(*OPEN))
+    def open_documents(self: Asks, session: Any, spot: Spot) -> Seen:
+        facts = []
+        for name, what in OPEN.items():
+            count, age, example = self.ask(session, name, spot).rows[0]
+            facts.append(
+                OpenDocuments(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    document_type=what,
+                    count=count,
+                    oldest_age_days=whole(age),
+                    example=None if example is None else str(example),
+                )
+            )
+        return Seen(facts=facts)
+
+    @fact("odd_dates", per="account_set", needs=read(*FUTURE))
+    def odd_dates(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Documents dated after today."""
+        facts = []
+        for name, what in FUTURE.items():
+            count, example = self.ask(session, name, spot).rows[0]
+            told = None if example is None else str(example)
+            facts.append(
+                OddDates(account_set=spot.code, seen_at=spot.seen_at, document_type=what, count=count, example=told)
+            )
+        return Seen(facts=facts)
+
+    @fact("duplicates", per="account_set", needs=read("duplicates"))
+    def duplicates(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Items of the same name."""
+        count, example = self.ask(session, "duplicates", spot).rows[0]
+        fact = Duplicates(
+            account_set=spot.code, seen_at=spot.seen_at, master="items", groups=count, example=example or None
+        )
+        return Seen(facts=[fact])
+
+    @fact("master_gaps", per="account_set", needs=read(*GAPS))
+    def master_gaps(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Items that lack their cost or their unit."""
+        facts = []
+        for name, what in GAPS.items():
+            count, example = self.ask(session, name, spot).rows[0]
+            facts.append(
+                MasterGaps(
+                    account_set=spot.code,
+                    seen_at=spot.seen_at,
+                    master="items",
+                    what=what,
+                    count=count,
+                    example=example or None,
+                )
+            )
+        return Seen(facts=facts)
+
+
+def erp_grants(asks: Asks, session: Any, spot: Spot) -> Seen:
+    """What the users of a company may read or do; a superuser may do everything."""
+    users = asks.ask(session, "users", spot)
+    found = asks.ask(session, "erp_grants", spot)
+    held = [(str(code), name, "SUPERUSER", None, "full") for code, name, superuser, _ in users.rows if superuser == "Y"]
+    held += [(str(code), name, str(right), title, RIGHTS[how]) for code, name, right, title, how in found.rows]
+    facts = {
+        fact.subject: fact
+        for fact in (
+            Grant(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                holder=code,
+                holder_name=name,
+                right=right,
+                right_name=title,
+                scope=scope,
+            )
+            for code, name, right, title, scope in held
+        )
+    }
+    return Seen(facts=list(facts.values()), truncated=users.truncated or found.truncated)
+
+
+def _stock(row: Any, spot: Spot) -> Stock:
+    warehouse, warehouse_name, item, item_name, unit, quantity = row
+    return Stock(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        warehouse=str(warehouse),
+        warehouse_name=warehouse_name,
+        item=str(item),
+        item_name=item_name,
+        quantity=Decimal(str(quantity)),
+        unit=unit or None,
+    )
+
+
+def _period(row: Any, spot: Spot) -> Period | None:
+    begin, end, status = day(row[0]), day(row[1]), row[2]
+    if begin is None:
+        return None
+    return Period(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        year=begin.year,
+        period=begin.month,
+        begins_on=begin,
+        ends_on=end,
+        closed={"GL": status in CLOSED, "SA": status in CLOSED or status == "S"},
+    )
+
+
+def _approval(rows: Sequence[Any], spot: Spot) -> Approval:
+    request, kind, entry, _, age = rows[0]
+    people = [str(row[3]) for row in rows if row[3]]
+    return Approval(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        document=f"{kind}/{entry}/{request}",
+        document_type=str(kind),
+        waits_for=", ".join(people) or None,
+        age_s=max(0, whole(age) or 0),
+    )
