@@ -24,8 +24,10 @@ CONNECTORS: dict[str, str] = {
     "odoo": "connectors.odoo:Odoo",
     "erpnext": "connectors.erpnext:ERPNext",
     "yonsuite": "connectors.yonsuite:YonSuite",
+    "chanjet_tplus": "connectors.chanjet_tplus:ChanjetTPlus",
     "http_api": "connectors.http_api:HttpApi",
     "host": "connectors.host:Host",
+    "machine": "connectors.machine:Machine",
 }
 
 

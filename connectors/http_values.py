@@ -1,7 +1,7 @@
 """What ERPs send as JSON, as values: moments, days, quantities, months."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,6 +47,24 @@ def number(value: Any) -> Decimal | None:
     if not found.is_finite():
         raise ConnectorError("bad_answer", {"what": "number"})
     return found
+
+
+def paged(page: Callable[[int], list[dict[str, Any]]], size: int, cap: int) -> tuple[list[dict[str, Any]], bool]:
+    """Rows of numbered pages, at most `cap`, and whether there are more.
+
+    A server that pays no heed to pages sends everything at once, or the same page for ever; neither is read twice.
+    """
+    found: list[dict[str, Any]] = []
+    last: list[dict[str, Any]] = []
+    for place in range(1, -(-cap // size) + 2):
+        part = page(place)
+        if part and part == last:
+            break
+        found += part
+        last = part
+        if len(part) != size or len(found) > cap:
+            break
+    return found[:cap], len(found) > cap
 
 
 def age(found: datetime, spot: Spot) -> int:

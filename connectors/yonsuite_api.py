@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from connectors import https
 from connectors.base import ConnectorError, Need, now
 from connectors.http_base import HttpSession
-from connectors.http_values import OLD_DAYS
+from connectors.http_values import OLD_DAYS, paged
 from connectors.questions import Question, bound, called
 from connectors.reach import Address
 
@@ -110,17 +110,12 @@ class YonSession(HttpSession):
     def rows(self, question: Question, book: str | None = None) -> tuple[list[dict[str, Any]], bool]:
         """Rows with the question's columns, and whether there are more than its cap. Raises ConnectorError."""
         values = span(now().astimezone(CHINA).date()) | {"book": book}
-        found: list[dict[str, Any]] = []
-        for page in range(1, question.cap // question.page + 3):
-            part = self._page(question, values, page, question.page)
-            found += part
-            if len(part) < question.page or len(found) > question.cap:
-                break
+        found, more = paged(lambda page: self._page(question, values, page, question.page), question.page, question.cap)
         seen = frozenset(name for row in found for name in row)
         if missing := next((name for name in question.columns if found and not called(name, seen)), None):
             raise ConnectorError("missing_column", {"table": question.of, "column": missing})
         names = (*question.columns, *question.extra)
-        return [{name: row.get(name) for name in names} for row in found[: question.cap]], len(found) > question.cap
+        return [{name: row.get(name) for name in names} for row in found], more
 
     def parts(self, question: Question) -> frozenset[str] | None:
         """The parts that a sample of rows has; None where there is no row. Raises ConnectorError."""

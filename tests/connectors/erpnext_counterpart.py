@@ -175,7 +175,7 @@ def _fits(row: Row, one: list[Any]) -> bool:
     name, compare, wanted = one[-3:]
     value = row.get(name)
     if compare in ("in", "not in"):
-        return bool(value in wanted) == (compare == "in")
+        return bool((value in wanted) == (compare == "in"))
     if compare == "=":
         return bool(value == wanted)
     if compare == "!=":

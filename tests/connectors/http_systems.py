@@ -11,7 +11,7 @@ import pytest
 from connectors.ask import Request, ask
 from connectors.base import Step
 from connectors.facts import Fact, Look
-from tests.connectors import erpnext_counterpart, odoo_counterpart, yonsuite_counterpart
+from tests.connectors import erpnext_counterpart, odoo_counterpart, tplus_counterpart, yonsuite_counterpart
 from tests.connectors.http_counterpart import HttpCounterpart
 
 
@@ -41,6 +41,13 @@ def yonsuite_request(server: HttpCounterpart, **change: Any) -> Request:
     return http_request("yonsuite", settings, yonsuite_counterpart.SECRET, change)
 
 
+def tplus_request(server: HttpCounterpart, **change: Any) -> Request:
+    """A question to T+."""
+    secrets = {"token": tplus_counterpart.TOKEN} | change.pop("secrets", {})
+    settings = {"port": server.port, "user": tplus_counterpart.KEY}
+    return http_request("chanjet_tplus", settings, tplus_counterpart.SECRET, {"secrets": secrets, **change})
+
+
 @pytest.fixture
 def odoo_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
     """Odoo 19 with every fault planted."""
@@ -64,11 +71,19 @@ def yonsuite_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
         yield server
 
 
+@pytest.fixture
+def tplus_server(socket_enabled: None) -> Iterator[HttpCounterpart]:
+    """T+ with every fault planted."""
+    with HttpCounterpart(tplus_counterpart.TPlusCounterpart()) as server:
+        yield server
+
+
 # kind -> the fixture that runs its system, and how to ask it.
 SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "odoo": ("odoo_server", odoo_request),
     "erpnext": ("erpnext_server", erpnext_request),
     "yonsuite": ("yonsuite_server", yonsuite_request),
+    "chanjet_tplus": ("tplus_server", tplus_request),
 }
 
 

@@ -144,7 +144,7 @@ def _holds(row: Row, one: Row) -> bool:
     value = row.get(one["field"])
     if one["op"] in ("lt", "gt"):
         return value not in (None, 0) and bool(float(value) < float(one["value1"])) == (one["op"] == "lt")
-    return bool(str(value) == one["value1"]) == (one["op"] == "eq")
+    return bool((str(value) == one["value1"]) == (one["op"] == "eq"))
 
 
 def told(asked: list[Asked]) -> str:

@@ -1,0 +1,164 @@
+"""畅捷通 T+ through the vendor's open platform; the token belongs to one account set 账套.
+
+Paths, bodies and parts of rows stand in statements/chanjet_tplus.toml with how certain each is.
+"""
+
+from typing import ClassVar
+
+from connectors import https
+from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
+from connectors.chanjet_api import CHINA, ChanjetSession
+from connectors.facts import ApiKey, Shape, Stock
+from connectors.http_base import OverHttp, web_fields, wire_fields
+from connectors.http_values import day, number, odd, twice
+from connectors.questions import called, load, needs
+from connectors.roles import Role
+
+QUESTIONS = load("chanjet_tplus")
+MOST = 5000
+
+
+class ChanjetTPlus(OverHttp[ChanjetSession]):
+    """T+ Cloud, and T+ on premises where it is joined to the open platform."""
+
+    kind = "chanjet_tplus"
+    label = N_("Chanjet T+")
+    fields: ClassVar[tuple[Field, ...]] = (
+        *web_fields(host="openapi.chanjet.com"),
+        Field(name="user", label=N_("App key"), required=True, repoints=True),
+        Field(name="password", label=N_("App secret"), type="secret", required=True),
+        Field(
+            name="token",
+            label=N_("Open token (openToken)"),
+            type="secret",
+            hint=N_("Of the account set; empty where a refresh token or a permanent code stands below"),
+        ),
+        Field(
+            name="refresh_token",
+            label=N_("Refresh token"),
+            type="secret",
+            hint=N_("Used once a session when the open token is refused"),
+        ),
+        Field(
+            name="permanent_code",
+            label=N_("Permanent code of the user"),
+            type="secret",
+            hint=N_("Fetches a fresh token at every login, together with the organisation's token"),
+        ),
+        Field(name="org_token", label=N_("Token of the organisation (orgAccessToken)"), type="secret"),
+        *wire_fields(),
+    )
+    questions = QUESTIONS
+    timed = ("future_sales",)
+    sampled = ("stock", "items", "customers")
+    about = N_(
+        "Stock on hand, names of items, customers and vendors that stand twice, sales and purchases dated after "
+        "today, the end of the tokens. Only questions are asked; nothing is created or audited, and no amounts are "
+        "read."
+    )
+    verified = N_(
+        "No running T+. Headers, tokens and questions are tried against a small server written from the vendor's own "
+        "client library, and that server with this library's requests. Warehouses and the report of purchases are "
+        "asked for as public programs do that say they tried it."
+    )
+    cannot: ClassVar = {
+        "backups": N_("backups are made by the vendor, or on the server of T+"),
+        "vouchers": N_("the open platform can make vouchers, and has no list of them in its documents"),
+        "periods": N_("the open platform has no list of closed months in its documents"),
+    }
+    role = Role(
+        give=(
+            N_("Open platform 畅捷通开放平台: create an own app 自建应用 for us alone."),
+            N_("Grant it the questions named here, nothing that creates, changes or audits."),
+            N_("Have the account set authorise the app; give its app key, app secret and open token to us."),
+            N_("An open token lives for days; its end is watched here, and a refresh token lets us renew it."),
+            N_("Whether an app may write cannot be asked of it; please look at its grants with your own eyes."),
+        ),
+        take=(
+            N_("In T+: take back the authorisation of the app."),
+            N_("Open platform: stop the app, or reset its secret."),
+        ),
+    )
+
+    def session(self, web: https.Web) -> ChanjetSession:
+        return ChanjetSession(web, self.settings["user"], self.secrets, QUESTIONS)
+
+    def list_account_sets(self, session: ChanjetSession) -> list[AccountSet]:
+        """The one that the token belongs to."""
+        code = session.organisation or str(self.settings["user"])
+        return [AccountSet(code=code, name="T+")]
+
+    @fact("stock", per="connection", needs=needs(QUESTIONS, "stock"))
+    def stock(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Items below zero by warehouse, picked out of the stock on hand: the platform has no filter for it."""
+        rows, truncated = session.rows(QUESTIONS["stock"])
+        found: dict[tuple[str, str], Stock] = {}
+        for row in rows:
+            quantity = number(row["ExistingQuantity"])
+            if quantity is None or quantity >= 0:
+                continue
+            key = str(row["WarehouseCode"] or ""), str(row["InventoryCode"] or "")
+            before = found.get(key)
+            found[key] = Stock(
+                seen_at=spot.seen_at,
+                item=key[1],
+                item_name=row["InventoryName"],
+                spec=row["Specification"],
+                warehouse=key[0],
+                warehouse_name=row["WarehouseName"],
+                quantity=quantity + (before.quantity if before else 0),
+                unit=row["UnitName"],
+                rows=1 + (before.rows if before else 0),
+            )
+        return Seen(facts=tuple(found.values())[:MOST], truncated=truncated or len(found) > MOST)
+
+    @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "items"))
+    def duplicates(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Customers and vendors of one name, items of one name and specification; stopped ones are left out."""
+        partners, more = session.rows(QUESTIONS["customers"])
+        items, still = session.rows(QUESTIONS["items"])
+        facts = [
+            twice("customers", (row["Name"] for row in partners if not _stopped(row)), spot),
+            twice("items", (_named(row) for row in items if not _stopped(row)), spot),
+        ]
+        return Seen(facts=facts, truncated=more or still)
+
+    @fact("odd_dates", per="connection", needs=needs(QUESTIONS, "future_sales", "future_purchases"))
+    def odd_dates(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Sales deliveries and purchase arrivals dated after today."""
+        facts, cut = [], False
+        today = spot.seen_at.astimezone(CHINA).date()
+        for name in ("future_sales", "future_purchases"):
+            question = QUESTIONS[name]
+            rows, truncated = session.rows(question)
+            late = [str(row[question.columns[1]]) for row in rows if (when := day(row["voucherdate"])) and when > today]
+            facts.append(odd(name.removeprefix("future_"), list(dict.fromkeys(late)), spot))
+            cut = cut or truncated
+        return Seen(facts=facts, truncated=cut)
+
+    @fact("api_keys", per="connection")
+    def api_keys(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """When the tokens end: by what was said when they were handed out, or by the open token itself."""
+        ends = {"openToken": None, **session.ends}
+        facts = [ApiKey(seen_at=spot.seen_at, name=name, expires_at=end) for name, end in ends.items()]
+        return Seen(facts=facts)
+
+    @fact("shapes", per="connection")
+    def shapes(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Parts that rows should have and a sample lacks; a list without rows says nothing of its shape."""
+        facts = []
+        for question in (QUESTIONS[name] for name in self.sampled):
+            there = session.parts(question)
+            if there is not None:
+                missing = tuple(name for name in question.columns if not called(name, there))
+                facts.append(Shape(seen_at=spot.seen_at, name=question.of, missing=missing))
+        return Seen(facts=facts)
+
+
+def _stopped(row: dict[str, object]) -> bool:
+    """Whether a record is stopped 停用; the platform writes flags as text or as what they are."""
+    return str(row["Disabled"]).lower() in ("true", "1")
+
+
+def _named(row: dict[str, object]) -> str:
+    return " ".join(str(row[part] or "").strip() for part in ("Name", "Specification")).strip()
