@@ -1,6 +1,6 @@
 """A U8 whose databases are files, connected to client A, with its checks accepted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ class Engine:
         """Build the ERP anew with these faults."""
         build(self.folder, faults)
 
-    def connect(self, kind: str = "yonyou_u8", **settings: Any) -> int:
-        """Connect the client and accept every check."""
+    def connect(self, kind: str = "yonyou_u8", checks: Sequence[str] | None = None, **settings: Any) -> int:
+        """Connect the client and accept every check, or these."""
         with tenant_scope(self.company.id, self.world.ada_actor, practice_id=self.world.practice_id):
             connection = ErpConnection(
                 kind=kind, name=f"U8 {kind} {len(settings)}", settings=settings or self.fixture, account_sets=SETS,
@@ -40,7 +40,7 @@ class Engine:
             session().add(connection)
             session().flush()
             operations.propose_plans(connection)
-            operations.accept_plans(connection)
+            operations.accept_plans(connection, checks)
             self.connection_id = connection.id
         return self.connection_id
 

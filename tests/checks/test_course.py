@@ -29,6 +29,7 @@ from service_desk.tenants.models import ErpConnection
 from tests.checks.conftest import Engine
 from tests.world import World
 
+FEW = ("db.up", "db.latency", "inv.negative", "bak.full.age")
 Told = list[tuple[Any, Settings]]
 
 
@@ -54,7 +55,7 @@ def set_plans(engine: Engine, **values: Any) -> None:
 
 
 def test_it_gives_a_check_back_what_it_remembered(engine: Engine, latency: Told) -> None:
-    engine.connect()
+    engine.connect(checks=FEW)
     for _ in range(3):
         engine.round()
     state = engine.states()["db.latency", "connect"]
@@ -65,7 +66,7 @@ def test_it_gives_a_check_back_what_it_remembered(engine: Engine, latency: Told)
 
 
 def test_it_hands_records_down_and_looks_at_once(engine: Engine, latency: Told) -> None:
-    connection_id = engine.connect()
+    connection_id = engine.connect(checks=FEW)
     engine.round()
     plan = PlanRecord(database="UFDATA", backup_type="log", every_s=900, rpo_minutes=15)
     drill = DrillRecord(plan="1", name="月度演练", last_good_at=datetime(2026, 10, 1, tzinfo=UTC), minutes=42)
@@ -84,13 +85,13 @@ def test_it_hands_records_down_and_looks_at_once(engine: Engine, latency: Told) 
 def test_it_hands_nothing_to_another_client(engine: Engine, world: World, latency: Told) -> None:
     with tenant_scope(world.b.id, SYSTEM):
         operations.hand_down("copy", None, [CopyRecord(medium="offsite")])
-    engine.connect()
+    engine.connect(checks=FEW)
     engine.round()
     assert latency[-1][0].of(CopyRecord) == []
 
 
 def test_it_marks_what_was_seen_in_a_window_and_looks_again_at_its_end(engine: Engine) -> None:
-    engine.connect()
+    engine.connect(checks=FEW)
     engine.erp(Faults(negative_stock=3))
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     with tenant_scope(engine.company.id, engine.world.ada_actor, practice_id=engine.world.practice_id):
@@ -113,7 +114,7 @@ def test_it_marks_what_was_seen_in_a_window_and_looks_again_at_its_end(engine: E
 
 
 def test_it_says_no_data_of_what_nobody_looks_at(engine: Engine) -> None:
-    engine.connect()
+    engine.connect(checks=FEW)
     engine.round()
     ago = datetime.now(UTC) - timedelta(seconds=3 * 300 + 80)
     set_plans(engine, heard_at=ago, interval_s=300)
@@ -132,14 +133,14 @@ def test_it_says_no_data_of_what_nobody_looks_at(engine: Engine) -> None:
 
 @pytest.mark.parametrize("facts", [{"enabled": False}, {"paused_until": datetime.now(UTC)}, {"proposed": True}])
 def test_it_is_not_silent_on_purpose(engine: Engine, facts: dict[str, Any]) -> None:
-    engine.connect()
+    engine.connect(checks=FEW)
     set_plans(engine, heard_at=datetime.now(UTC) - timedelta(days=2), interval_s=300, **facts)
     gate("gate_silent_plans", p_now=datetime.now(UTC))
     assert all(plan.silent_since is None for plan in engine.rows(CheckPlan))
 
 
 def test_it_moves_what_it_heard_by_an_outage_of_its_own(engine: Engine, owner_db: Any) -> None:
-    engine.connect()
+    engine.connect(checks=FEW)
     now = datetime.now(UTC)
     gate("gate_beat", p_now=now, p_patience=60)
     heard = now - timedelta(seconds=200)
@@ -149,14 +150,14 @@ def test_it_moves_what_it_heard_by_an_outage_of_its_own(engine: Engine, owner_db
     gate("gate_silent_plans", p_now=later)
     assert all(plan.silent_since is None for plan in engine.rows(CheckPlan)), "nobody could look"
     gate("gate_silent_plans", p_now=later + timedelta(seconds=60))
-    assert all(plan.silent_since is not None for plan in engine.rows(CheckPlan))
+    assert all(plan.silent_since is not None for plan in engine.rows(CheckPlan) if plan.check in FEW)
     gate("gate_beat", p_now=now, p_patience=60)
     owner_db.execute("UPDATE engine_pulse SET beat_at = now()")
 
 
 def test_it_probes_when_the_open_breaker_says_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three time-outs open it: from then on the connection's own check runs after 15, 30 and 60 seconds."""
-    engine.connect()
+    engine.connect(checks=FEW)
     set_plans(engine, interval_s=86400, phase_s=(int(datetime.now(UTC).timestamp()) + 43200) % 86400)
     why = ConnectorError("silent_server")
     monkeypatch.setattr(jobs, "_ask", lambda visit, kinds, *_: [unseen(kind, why) for kind in kinds])
@@ -171,9 +172,9 @@ def test_it_probes_when_the_open_breaker_says_so(engine: Engine, monkeypatch: py
 
 
 def test_it_waits_for_its_parent_and_runs_at_once_when_that_is_back(engine: Engine, world: World) -> None:
-    host = engine.connect()
+    host = engine.connect(checks=FEW)
     engine.round()
-    child = engine.connect(**{**engine.fixture, "note": "child"})
+    child = engine.connect(checks=FEW, **{**engine.fixture, "note": "child"})
     with tenant_scope(engine.company.id, SYSTEM):
         session().get_one(ErpConnection, (engine.company.id, child)).parent_id = host
     engine.round()
@@ -188,7 +189,7 @@ def test_it_waits_for_its_parent_and_runs_at_once_when_that_is_back(engine: Engi
     waits = [row for row in engine.rows(CheckState) if row.connection_id == child]
     assert {(row.state, row.reason, row.told_state) for row in waits} == {("unknown", "waiting", "ok")}
     with tenant_scope(engine.company.id, SYSTEM):
-        session().query(CheckPlan).filter_by(connection_id=host).update({"enabled": True})
+        session().query(CheckPlan).filter_by(connection_id=host, proposed=False).update({"enabled": True})
         far = datetime.now(UTC) + timedelta(hours=5)
         session().query(CheckPlan).filter_by(connection_id=child).update({"next_run_at": far})
     for _ in range(2):  # it is back once that is confirmed
