@@ -52,6 +52,7 @@ JOBS: dict[str, Work] = {
         attempts=2,
         given_up="service_desk.checks.jobs:given_up",
     ),
+    "propose": Work("service_desk.checks.jobs:propose", "desk"),
     "heartbeat": Work("service_desk.checks.jobs:judge_heartbeats", "desk"),
     "agents": Work("service_desk.checks.jobs:judge_agents", "desk"),
     "blind": Work("service_desk.checks.jobs:judge_blind", "desk"),

@@ -9,8 +9,11 @@ from connectors.facts import Look
 from service_desk.checks import breaker, judging, operations
 from service_desk.checks.catalog import kinds_needed
 from service_desk.checks.operations import Visit
+from service_desk.checks.operations.scripts import kinds_pushed
 from service_desk.jobs import Claim
+from service_desk.scope import load
 from service_desk.tenants.jobs import Reach
+from service_desk.tenants.models import ErpConnection
 
 FULL_SECONDS, FULL_DEADLINE = 45, 52  # what the child may take, and when it is ended
 PROBE_SECONDS, PROBE_DEADLINE = 5, 8
@@ -76,6 +79,13 @@ def judge_agents(claim: Claim) -> None:
     """Turn the news of agents into states; whichever job comes first judges all that wait."""
     with claim.finishing():
         operations.judge_agents(datetime.now(UTC), f"job-{claim.job_id}")
+
+
+def propose(claim: Claim) -> None:
+    """Propose the checks that fit a connection; what scripts push for it counts, too."""
+    with claim.finishing():
+        connection = load(ErpConnection, claim.subject_id)
+        operations.propose_plans(connection, kinds_pushed(connection.id))
 
 
 def judge_heartbeats(claim: Claim) -> None:

@@ -15,6 +15,7 @@ from service_desk.checks.reading import (
     reason_of,
     remedy,
     sentence,
+    shown,
     state_word,
     subject_words,
     title,
@@ -58,6 +59,9 @@ class Page:
     alarm_lines: list[tuple[str, str]]
     has_limits: bool
     gone: str
+    rows: list[str]
+    manual: bool
+    may_switch_off: bool
 
 
 def read(
@@ -80,7 +84,7 @@ def read(
         title=title(state.check, lang),
         subject=subject_words(state, lang),
         sentence=sentence(state, lang),
-        state=state.state,
+        state=shown(state),
         value=value_words(state.check, state.value, lang),
         since=show_time(state.since, zone, lang),
         seen=show_time(state.seen_at, zone, lang),
@@ -99,6 +103,9 @@ def read(
         alarm_lines=[(alarm.state, _alarm_line(alarm, zone, lang)) for alarm in (found or ())[-8:]],
         has_limits=check.warn is not None or check.crit is not None,
         gone=show_time(state.gone_at, zone, lang) if state.gone_at else "",
+        rows=str(state.sentence_params.get("rows") or "").splitlines(),
+        manual=check.manual,
+        may_switch_off=plan is not None and not check.alone,
     )
 
 
@@ -138,9 +145,15 @@ def _facts(
         every = in_words(timedelta(seconds=plan.interval_s), lang) if not plan.cron else plan.cron
         due = show_time(plan.next_run_at, zone, lang) if plan.next_run_at > now else say(lang, N_("now"))
         rows.append((say(lang, N_("Looked at every")), every, say(lang, N_("next: %(at)s"), at=due)))
-        told = say(lang, N_("after %(n)s results in a row"), n=plan.confirm_n)
+        told = _told(plan, lang)
         rows.append((say(lang, N_("People are told")), told, ""))
     return rows
+
+
+def _told(plan: CheckPlan, lang: Language) -> str:
+    if plan.confirm_of:
+        return say(lang, N_("after %(n)s of %(of)s results"), n=plan.confirm_n, of=plan.confirm_of)
+    return say(lang, N_("after %(n)s results in a row"), n=plan.confirm_n)
 
 
 def _pending(state: CheckState, plan: CheckPlan | None, lang: Language) -> str:

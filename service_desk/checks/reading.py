@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from connectors.reasons import REASONS
 from service_desk.checks.catalog import CATALOG, GROUPS
-from service_desk.checks.finding import N_
-from service_desk.checks.life import CONFIRMING, WAITING
+from service_desk.checks.finding import N_, Check
+from service_desk.checks.life import CONFIRMING, NO_DATA, WAITING
 from service_desk.checks.shapes import COUNTING
 from service_desk.lib.clock import Language, in_words, language
 from service_desk.lib.i18n import say
@@ -20,6 +20,7 @@ STATES: dict[str, str] = {
     "warn": N_("Attention"),
     "crit": N_("Critical"),
     "unknown": N_("Cannot see"),
+    "no_data": N_("No data"),
     "gone": N_("No longer there"),
     "new": N_("Not known before"),
 }
@@ -59,6 +60,7 @@ SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {
     WAITING: N_("Waiting for the connection to the ERP."),
     "no_agent": N_("Waiting for the agent at the client's."),
+    NO_DATA: N_("No data: nobody has looked for too long."),
     CONFIRMING: N_("Looked at once; the next look decides."),
     "refused": N_("The server refused our login; it is not tried again until the connection is changed."),
     COUNTING: N_("A figure needs two looks; the next one tells."),
@@ -107,6 +109,18 @@ def sentence_of(check: str, state: str, params: Mapping[str, Any], reason: str, 
     return (say(said, text) % _Blanks(_spoken(params, said), reason=why)).strip()
 
 
+class _Dots(dict[str, Any]):
+    """Every parameter is left open."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def example(check: Check, lang: Language) -> str:
+    """What the check says when something is wrong, its figures left open."""
+    return str(say(lang, check.says.get("bad", "")) % _Dots()).strip()
+
+
 def reason_of(reason: str, params: Mapping[str, Any], lang: str) -> str:
     """Why something could not be seen or does not answer, as a sentence; "" without a reason."""
     said = language(lang)
@@ -132,6 +146,11 @@ def state_word(state: str, lang: str) -> str:
     return say(language(lang), STATES.get(state, state))
 
 
+def shown(state: Stated) -> str:
+    """The state as a page shows it: where nobody looked for too long, that has a word of its own."""
+    return NO_DATA if state.reason == NO_DATA else state.state
+
+
 def group_word(group: str, lang: str) -> str:
     """The name of a layer."""
     return say(language(lang), GROUPS[group])
@@ -146,7 +165,15 @@ def value_words(check: str, value: float | None, lang: str) -> str:
     """A value with its unit, "—" when there is none."""
     if value is None or check not in CATALOG:
         return "—"
-    return f"{value:,.10g} {unit_word(CATALOG[check].unit, lang)}".strip()
+    unit = CATALOG[check].unit
+    return f"{value:,.10g} %" if unit == "%" else f"{value:,.10g} {unit_word(unit, lang)}".strip()
+
+
+def limits_words(check: Check, warn: float | None, crit: float | None, lang: str) -> str:
+    """Both limits as they are read beside a check: `≥ 26 h / 50 h`; "" where there are none."""
+    sign = "≥" if check.bad == "above" else "≤"
+    said = ["—" if limit is None else value_words(check.key, limit, lang) for limit in (warn, crit)]
+    return "" if warn is None and crit is None else f"{sign} {said[0]} / {said[1]}"
 
 
 def subject_words(state: Stated, lang: str) -> str:

@@ -5,12 +5,15 @@ from typing import Any
 
 from service_desk.checks import operations
 from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.checks.operations import scripts
 from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import ErpConnection
 from tests.walls.matrix import DESK, Row
 from tests.world import World
 
 READERS = (*DESK, "successor")
+MANAGE = ("owner", "engineer")
+SCRIPT = "sqlserver_log.ps1"
 
 
 def _a_state(world: World) -> dict[str, Any]:
@@ -50,6 +53,25 @@ def _a_key(world: World) -> dict[str, Any]:
         return {"key": key}
 
 
+def _a_source(world: World) -> dict[str, Any]:
+    with tenant_scope(world.a.id, SYSTEM):
+        now = datetime.now(UTC)
+        row = ErpConnection(kind="sqlserver", name=f"SQL {now}", settings={}, created_at=now)
+        session().add(row)
+        session().flush()
+        scripts.make_key(row, SCRIPT, now)
+        return {"connection_id": row.id}
+
+
+def _a_script(world: World) -> dict[str, Any]:
+    return _a_source(world) | {"script": SCRIPT}
+
+
+def _reported() -> Row:
+    # Without a token or key that is known, a program is told so in its own form.
+    return Row("public", "POST", csrf=False, status=(401, 403, 404, 422))
+
+
 def _form(_world: World) -> dict[str, Any]:
     return {"name": f"备份 {datetime.now(UTC)}", "every": "1", "unit": "86400", "grace": "30"}
 
@@ -77,6 +99,8 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "checks.run": _act(_a_state),
     "checks.pause": _act(_a_state, lambda _: {"hours": "8"}),
     "checks.resume": _act(_a_state),
+    "checks.off": _act(_a_state),
+    "checks.catalogue": _page(),
     "checks.heartbeats": _page(),
     "checks.new_heartbeat": _page(),
     "checks.create_heartbeat": Row("tenant", "POST", data=_form, roles=READERS, status=(201,)),
@@ -88,6 +112,13 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "checks.resume_heartbeat": _act(_a_heartbeat),
     "checks.ask_remove_heartbeat": _page(_a_heartbeat),
     "checks.remove_heartbeat": _act(_a_heartbeat),
+    "checks.scripts": _page(_a_source),
+    "checks.make_script_key": Row("tenant", "POST", values=_a_script, roles=MANAGE, status=(201,)),
+    "checks.remove_script_key": Row("tenant", "POST", values=_a_script, roles=MANAGE),
+    "reports.enrol": _reported(),
+    "reports.due": _reported(),
+    "reports.push": _reported(),
+    "reports.script": Row("public", "POST", values=lambda _: {"key": "x" * 32}, csrf=False, status=(404,)),
     "pings.success": _ping(),
     "pings.word": _ping(word="start"),
     "pings.exit_code": _ping(code=0),

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckHour, CheckPlan, Heartbeat
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, Walls, session, tenant_scope
@@ -34,18 +35,45 @@ def test_it_shows_what_needs_somebody_and_folds_the_rest(ada: FlaskClient, engin
 def test_it_says_that_the_first_look_is_to_come(ada: FlaskClient, engine: Engine) -> None:
     engine.connect()
     text = ada.get(f"/t/{engine.company.slug}/checks").text
-    assert text.count("等待首次检查。") == 7
+    assert text.count("等待首次检查：") == 5
     assert "项正常" not in text
 
 
 def test_it_accepts_the_proposed_checks_with_one_click(ada: FlaskClient, engine: Engine) -> None:
     connection = engine.connect()
     with tenant_scope(engine.company.id, SYSTEM):
-        session().query(CheckPlan).update({"proposed": True})
+        session().query(CheckPlan).filter_by(connection_id=connection).update({"proposed": True})
     assert "全部启用" in ada.get(f"/t/{engine.company.slug}/checks").text
     done = post(ada, f"/t/{engine.company.slug}/checks/accept", {"connection_id": connection})
     assert done.status_code == 303
-    assert {plan.proposed for plan in engine.rows(CheckPlan)} == {False}
+    left = {plan.check for plan in engine.rows(CheckPlan) if plan.proposed}
+    assert left == {plan.check for plan in engine.rows(CheckPlan) if CATALOG[plan.check].quiet}
+    assert {plan.enabled for plan in engine.rows(CheckPlan) if plan.proposed} <= {False}
+
+
+def test_single_checks_can_be_left_out_and_come_back(ada: FlaskClient, engine: Engine) -> None:
+    connection = engine.connect()
+    url = f"/t/{engine.company.slug}/checks"
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(CheckPlan).filter_by(connection_id=connection).update({"proposed": True})
+    form = {"connection_id": connection, "ticked": "1", "check": "inv.negative"}
+    assert post(ada, f"{url}/accept", form).status_code == 303
+    on = {plan.check for plan in engine.rows(CheckPlan) if not plan.proposed}
+    assert on == {"inv.negative", "self.stale"}
+    assert re.search(r"已排除 U8 .* 的 \d+ 项检查", ada.get(url).text)
+    assert post(ada, f"{url}/accept", form | {"check": "gl.unposted"}).status_code == 303
+    assert {plan.check for plan in engine.rows(CheckPlan) if not plan.proposed} == on | {"gl.unposted"}
+    engine.round()
+    assert post(ada, page_of(engine, "gl.unposted", "001") + "/off").status_code == 303
+    assert engine.states()["gl.unposted", "001"].gone_at is not None
+    ada.get(url)  # it says once what was done
+    assert "未记账凭证" not in ada.get(url).text.partition("已排除")[0]
+
+
+def test_the_catalogue_is_a_page(ada: FlaskClient, engine: Engine) -> None:
+    text = ada.get(f"/t/{engine.company.slug}/checks/catalogue").text
+    assert all(f'id="{key}"' in text for key in CATALOG)
+    assert "若此刻宕机，「…」将丢失约 …的录入数据。" in text
 
 
 def page_of(engine: Engine, check: str, subject: str) -> str:

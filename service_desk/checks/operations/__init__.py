@@ -19,6 +19,8 @@ from service_desk.checks.operations.plans import (
     propose_plans,
     resume_plan,
     run_now,
+    switch_off,
+    switch_on,
 )
 from service_desk.checks.operations.pushing import push_looks
 from service_desk.checks.operations.record import Visit, record, wait_for_parent
@@ -29,6 +31,7 @@ __all__ = [
     "Visit", "accept_plans", "begin_visit", "cancel_window", "change_heartbeat", "change_limits",
     "create_heartbeat", "due_for", "end_unasked", "hand_down", "heard", "judge_agents", "judge_blind",
     "judge_unjudged", "live_windows", "pause_heartbeat", "pause_plan", "plan_window", "propose_plans", "push_looks",
-    "record", "remove_heartbeat", "resume_heartbeat", "resume_plan", "rotate_key", "run_now", "taken",
+    "record", "remove_heartbeat", "resume_heartbeat", "resume_plan", "rotate_key", "run_now", "switch_off",
+    "switch_on", "taken",
     "wait_for_parent",
 ]  # fmt: skip

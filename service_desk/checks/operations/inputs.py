@@ -10,6 +10,7 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import RECORDS, BlindRecord, LeaverRecord, Own
 from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
+from service_desk.checks.operations.plans import follow_records
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection, Leaver
 
@@ -35,6 +36,8 @@ def hand_down(kind: str, connection_id: int | None, records: Sequence[Record], *
         new = {"data": statement.excluded.data, "at": statement.excluded.at}
         index = ["tenant_id", "connection_id", "kind", "subject"]
         session().execute(statement.on_conflict_do_update(index_elements=index, set_=new), rows)
+    if rows:
+        follow_records(RECORDS[kind], connection_id, now)
     asking = [key for key, check in CATALOG.items() if RECORDS[kind] in check.own]
     due = update(CheckPlan).where(CheckPlan.check.in_(asking), CheckPlan.next_run_at > now)
     if connection_id is not None:

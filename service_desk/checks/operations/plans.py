@@ -1,6 +1,6 @@
 """Plans: proposing what fits an ERP, accepting it, changing limits, pausing, running now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
@@ -10,27 +10,58 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from connectors import connector_class
 from service_desk.audit.operations import record as audited
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.finding import Check
-from service_desk.checks.models import CheckBreaker, CheckPlan
-from service_desk.checks.schedule import phase
+from service_desk.checks.finding import Check, Own
+from service_desk.checks.models import CheckBreaker, CheckPlan, CheckState
+from service_desk.checks.operations import states
+from service_desk.checks.schedule import phase, stable
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection
 
+WEEK_S = 604800
+ALWAYS = ("self.stale",)  # checks of every client that is watched at all
 
-def propose_plans(connection: ErpConnection) -> list[CheckPlan]:
-    """Propose every check that this kind of ERP has the facts for, limits filled in; those that are there stay."""
+
+def propose_plans(connection: ErpConnection, pushed: Collection[str] = ()) -> list[CheckPlan]:
+    """Propose every check that this connection has the facts for, limits filled in; those that are there stay.
+
+    The facts are those its connector tells, and the kinds that are `pushed` by an agent's scripts.
+    """
     now = datetime.now(UTC)
-    told = set(connector_class(connection.kind).readers())
-    fitting = [check for check in CATALOG.values() if check.planned and set(check.kinds) <= told]
-    rows = [_proposal(check, connection.id, now) for check in fitting]
-    if rows:
+    told = {*connector_class(connection.kind).readers(), *pushed}
+    _add([check for check in CATALOG.values() if fits(check, told)], connection.id, now, proposed=True)
+    mine = select(CheckPlan).where(CheckPlan.connection_id == connection.id, CheckPlan.proposed, CheckPlan.enabled)
+    return list(session().scalars(mine.order_by(CheckPlan.id)))
+
+
+def fits(check: Check, told: Collection[str]) -> bool:
+    """True when a connection that tells these kinds has what the check judges."""
+    if not check.planned or not (check.kinds or check.also):
+        return False
+    return set(check.kinds) <= set(told) and (bool(check.kinds) or not set(check.also).isdisjoint(told))
+
+
+def switch_on(connection_id: int | None, checks: Sequence[str], now: datetime) -> None:
+    """Have these checks run, whether they were proposed, left out or not there; what runs already is left alone."""
+    _add([CATALOG[key] for key in checks], connection_id, now, proposed=False)
+    mine = CheckPlan.connection_id.is_not_distinct_from(connection_id)
+    waiting = update(CheckPlan).where(mine, CheckPlan.proposed, CheckPlan.check.in_(checks))
+    session().execute(waiting.values(proposed=False, enabled=True, next_run_at=now))
+
+
+def follow_records(record: type[Own], connection_id: int | None, now: datetime) -> None:
+    """Switch on what judges only records of this kind: whoever hands them down wants them judged."""
+    judging = [check for check in CATALOG.values() if record in check.own and not check.kinds and check.planned]
+    _add(judging, connection_id, now, proposed=False)
+
+
+def _add(checks: Sequence[Check], connection_id: int | None, now: datetime, *, proposed: bool) -> None:
+    if checks:
+        rows = [_plan(check, connection_id, now) | {"proposed": proposed} for check in checks]
         session().execute(upsert(CheckPlan).on_conflict_do_nothing(), rows)
-    mine = select(CheckPlan).where(CheckPlan.connection_id == connection.id, CheckPlan.proposed).order_by(CheckPlan.id)
-    return list(session().scalars(mine))
 
 
-def _proposal(check: Check, connection_id: int, now: datetime) -> dict[str, object]:
+def _plan(check: Check, connection_id: int | None, now: datetime) -> dict[str, object]:
     return {
         "connection_id": connection_id,
         "check": check.key,
@@ -40,28 +71,51 @@ def _proposal(check: Check, connection_id: int, now: datetime) -> dict[str, obje
         "clear_crit": check.clear(check.crit),
         "interval_s": check.interval_s,
         "phase_s": phase(current().tenant_id, connection_id, check.interval_s),
+        "cron": night(check, current().tenant_id),
         "confirm_n": check.confirm_n,
+        "confirm_of": check.confirm_of,
         "recover_n": check.recover_n,
-        "proposed": True,
         "next_run_at": now,
         "created_at": now,
     }
 
 
-def accept_plans(connection: ErpConnection, checks: Sequence[str] | None = None) -> int:
-    """Switch proposed plans on (all, or those of these checks); they run at once. Returns how many."""
+def night(check: Check, seed: int) -> str | None:
+    """The cron line of a heavy check: at three in the client's night, on Sundays when it runs once a week."""
+    if not check.heavy:
+        return None
+    minute = stable(f"{seed}/{check.key}", 60)
+    return f"{minute} 3 * * {0 if check.interval_s >= WEEK_S else '*'}"
+
+
+def accept_plans(connection: ErpConnection, checks: Collection[str] | None = None) -> int:
+    """Switch proposed plans on; the others of the proposal are left out. Returns how many were switched on.
+
+    `checks`: those that were chosen; None means all but the quiet ones. They run at once.
+    """
     now = datetime.now(UTC)
-    statement = update(CheckPlan).where(CheckPlan.connection_id == connection.id, CheckPlan.proposed)
-    if checks is not None:
-        statement = statement.where(CheckPlan.check.in_(checks))
-    changed = (
-        session()
-        .scalars(statement.values(proposed=False, next_run_at=now, heard_at=now).returning(CheckPlan.check))
-        .all()
-    )
-    if changed:
-        audited("check.accept", f"connection:{connection.id}", checks=sorted(changed))
-    return len(changed)
+    mine = (CheckPlan.connection_id == connection.id, CheckPlan.proposed)
+    waiting = set(session().scalars(select(CheckPlan.check).where(*mine)))
+    chosen = {
+        key for key in waiting & CATALOG.keys() if (key in checks if checks is not None else not CATALOG[key].quiet)
+    }
+    on = update(CheckPlan).where(*mine, CheckPlan.check.in_(chosen))
+    session().execute(on.values(proposed=False, enabled=True, next_run_at=now))
+    session().execute(update(CheckPlan).where(*mine).values(enabled=False))
+    if chosen:
+        _add([CATALOG[key] for key in ALWAYS], None, now, proposed=False)
+        audited("check.accept", f"connection:{connection.id}", checks=sorted(chosen))
+    return len(chosen)
+
+
+def switch_off(plan: CheckPlan) -> None:
+    """Leave a check out from now on; what it knew is gone, and can be switched on again from the list of checks."""
+    now = datetime.now(UTC)
+    plan.enabled, plan.proposed, plan.heard_at, plan.silent_since = False, True, None, None
+    mine = CheckState.connection_id.is_not_distinct_from(plan.connection_id)
+    rows = session().scalars(select(CheckState).where(mine, CheckState.check == plan.check)).all()
+    states.write(states.gone(rows, now), now, f"off-{plan.id}-{now.timestamp():.0f}")
+    audited("check.off", f"plan:{plan.id}", check=plan.check)
 
 
 def change_limits(plan: CheckPlan, warn: float | None, crit: float | None) -> None:

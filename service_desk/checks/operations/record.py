@@ -21,7 +21,7 @@ from service_desk.checks.operations.visits import Visit
 from service_desk.checks.operations.windows import live_windows
 from service_desk.checks.schedule import SPREAD_S, retry_at, stable
 from service_desk.jobs import enqueue
-from service_desk.lib.clock import local_day
+from service_desk.lib.clock import local, local_day
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection
 
@@ -99,6 +99,8 @@ def _verdict(
         options=plan.settings,
         names=visit.names,
         today=today,
+        wall=local(now, visit.zone),
+        system=visit.kind,
     )
     history = history_of(check.history_of, plan.connection_id, today)
     return verdict(check, looks, visit.own, settings, now, before=before, history=history)

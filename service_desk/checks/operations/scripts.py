@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from connectors.facts import Look
 from service_desk.audit.operations import record as audited
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.collectors import SCRIPTS, pushed_kinds
 from service_desk.checks.models import PushKey
 from service_desk.checks.operations.heartbeats import key_hash
+from service_desk.checks.operations.plans import switch_on
 from service_desk.checks.operations.pushing import first_time, push_looks
 from service_desk.checks.pushed import Garbage
 from service_desk.lib.errors import NotThere
@@ -40,6 +42,7 @@ def make_key(connection: ErpConnection, script: str, now: datetime) -> str:
         session().add(row)
     row.key_hash, row.key_hint, row.created_at = key_hash(key), key[-4:], now
     session().flush()
+    switch_on(connection.id, [check for check in SCRIPTS[script].checks if check in CATALOG], now)
     audited("script.key", f"connection:{connection.id}", script=script)
     return key
 

@@ -6,10 +6,11 @@ from flask import abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from service_desk.checks import board, operations, page
+from service_desk.checks import board, operations, page, reference
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.forms import LimitsForm
 from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.checks.reading import title
 from service_desk.checks.views.pages import checks, done, lang, now
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.errors import Invalid, NotThere
@@ -21,24 +22,19 @@ PAUSES = {"1": timedelta(hours=1), "8": timedelta(hours=8), "24": timedelta(days
 
 @checks.page("/checks", needs="client.read")
 def index() -> ResponseReturnValue:
-    """Every layer: what needs somebody first, what is well folded into one line."""
-    layers, proposals = board.read(g.tenant, now(), lang())
-    return render_template(
-        "checks/index.html",
-        layers=layers,
-        proposals=proposals,
-        zone=g.tenant.time_zone,
-        now=now(),
-        lang_short=lang(),
-        heat_strip=heat_strip,
-    )
+    """Every layer: what needs somebody first, what is well folded into one line. `check`: this one with all it has."""
+    check = request.args.get("check", "")
+    read = board.read(g.tenant, now(), lang(), check if check in CATALOG else "")
+    only = title(check, lang()) if check in CATALOG else ""
+    return render_template("checks/index.html", board=read, only=only, lang_short=lang(), heat_strip=heat_strip)
 
 
 @checks.page("/checks/accept", needs="client.write", methods=("POST",))
 def accept() -> ResponseReturnValue:
-    """Switch the proposed checks of a connection on; they run at once."""
+    """Switch the proposed checks of a connection on (those that are ticked, where there were ticks)."""
     connection = load(ErpConnection, request.form.get("connection_id", 0, type=int))
-    count = operations.accept_plans(connection)
+    chosen = request.form.getlist("check") if "ticked" in request.form else None
+    count = operations.accept_plans(connection, chosen)
     return done(_("%(count)s checks are switched on; the first look is under way.", count=count), "checks.index")
 
 
@@ -110,6 +106,20 @@ def resume(state_id: int) -> ResponseReturnValue:
     _state, plan = _planned(state_id)
     operations.resume_plan(plan)
     return done(_("The check runs again."), "checks.show", state_id=state_id)
+
+
+@checks.page("/checks/<int:state_id>/off", needs="client.write", methods=("POST",))
+def off(state_id: int) -> ResponseReturnValue:
+    """Leave the check out from now on."""
+    state, plan = _planned(state_id)
+    operations.switch_off(plan)
+    return done(_("%(name)s is switched off.", name=title(state.check, lang())), "checks.index")
+
+
+@checks.page("/checks/catalogue", needs="client.read")
+def catalogue() -> ResponseReturnValue:
+    """Every check there is: what it reads and why, with which right, its limits, and what to do."""
+    return render_template("checks/catalogue.html", layers=reference.layers(lang()))
 
 
 def _planned(state_id: int) -> tuple[CheckState, CheckPlan]:

@@ -8,5 +8,7 @@ import { refreshLive } from "./desk/live.js";
 import { followProgress } from "./desk/progress.js";
 import { chooseTheme } from "./desk/theme.js";
 import { closeMenus } from "./desk/menus.js";
+import { walkRounds } from "./desk/rounds.js";
+import { previewForms } from "./desk/preview.js";
 
-for (const start of [chooseTheme, keepTimes, openPalettes, listenForKeys, askFirst, keepDrafts, refreshLive, followProgress, closeMenus]) start();
+for (const start of [chooseTheme, keepTimes, openPalettes, listenForKeys, askFirst, keepDrafts, refreshLive, followProgress, closeMenus, walkRounds, previewForms]) start();

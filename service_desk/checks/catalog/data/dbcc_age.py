@@ -14,6 +14,13 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
 
 
 def _finding(fact: Integrity, settings: Settings) -> Finding:
+    if "checked" not in fact.recorded:
+        # Versions before 2016 SP2 keep no record that a login like ours may read.
+        missing = "when data was last checked for damage (from SQL Server 2016 SP2 on)"
+        params = {"missing": missing}
+        return Finding(
+            subject=fact.database, state="unknown", reason="unsupported", reason_params=params, permanent=True
+        )
     if fact.checked_age_s is None:
         return Finding(subject=fact.database, state="warn", wording="never", params={"database": fact.database})
     days = fact.checked_age_s / 86400
