@@ -24,17 +24,14 @@ from connectors.base import (
     walked,
 )
 from connectors.facts import Backup, Reachable, Task, User
+from connectors.postgresql_state import ACTIVITY, MONITOR, STATEMENTS, PostgresState, require_sight
 from connectors.reach import Address, resolve
 from connectors.scripts import PASSWORD, Script
-from connectors.statements import load, needs
+from connectors.statements import needs
 from connectors.values import grouped, whole
 
-STATEMENTS = load("postgresql")
-ACTIVITY = "pg_catalog.pg_stat_activity"
-MONITOR = "pg_monitor"
 
-
-class PostgreSQL(Connector[wire.Session]):
+class PostgreSQL(PostgresState, Connector[wire.Session]):
     """PostgreSQL 10 and later."""
 
     kind = "postgresql"
@@ -55,8 +52,8 @@ class PostgreSQL(Connector[wire.Session]):
         ),
     )
     about = N_(
-        "The names of the databases, the state of log archiving, roles with what they belong to, and transactions that "
-        "are open. No table of any database is read, and no text of a statement."
+        "Databases with their sizes, log archiving, roles with what they belong to, settings, standby copies, and "
+        "sessions that run long, wait or hold others up. No table of anybody's data is read, and no text of a query."
     )
     verified = N_("A real PostgreSQL that runs in the tests.")
     cannot: ClassVar = {
@@ -100,7 +97,7 @@ class PostgreSQL(Connector[wire.Session]):
         """Prove table, columns and right by asking for no row; and that no activity is hidden from this login."""
         session.look_at(need)
         if need.table == ACTIVITY:
-            _require_sight(session)
+            require_sight(session)
 
     # The probe.
 
@@ -180,7 +177,7 @@ class PostgreSQL(Connector[wire.Session]):
     @fact("tasks", per="connection", needs=needs(STATEMENTS, "transactions"))
     def tasks(self, session: wire.Session, spot: Spot) -> Seen:
         """Transactions that are open; while one stays open its locks stay too, and nothing can be tidied up."""
-        _require_sight(session)
+        require_sight(session)
         found = session.rows(STATEMENTS["transactions"])
         return Seen(facts=[_transaction(row, spot) for row in found.rows], truncated=found.truncated)
 
@@ -215,12 +212,6 @@ def _transaction(row: Any, spot: Spot) -> Task:
         since_at=spot.ago(age),
         age_s=age,
     )
-
-
-def _require_sight(session: wire.Session) -> None:
-    if session.rows(STATEMENTS["sight"]).rows[0][0] == 0:
-        grant = f"GRANT {MONITOR} TO {wire.quoted(session.user)};"
-        raise ConnectorError("missing_right", {"table": ACTIVITY}, right=MONITOR, grant=grant)
 
 
 def _version(session: wire.Session) -> str:
