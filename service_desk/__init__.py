@@ -14,6 +14,7 @@ PAGES = (
     "accounts",
     "tenants",
     "checks",
+    "safeguards",
     "alerts",
     "tickets",
     "worklog",

@@ -2562,6 +2562,7 @@ def upgrade() -> None:
         "CREATE POLICY wall ON restore_drill USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON restore_drill TO desk_runtime")
+    op.create_index("ix_restore_drill_plan", "restore_drill", ["tenant_id", "plan_id", "finished_at"], unique=False)
     op.create_index("ix_restore_drill_tenant_due", "restore_drill", ["tenant_id", "due_on"], unique=False)
     op.create_index(
         "uq_restore_drill_open",

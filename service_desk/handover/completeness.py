@@ -10,6 +10,7 @@ from service_desk.estate.models import EstateItem
 from service_desk.handover.needs import NEEDS
 from service_desk.handover.score import Score, score
 from service_desk.knowledge.models import Article
+from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill
 from service_desk.scope import session
 from service_desk.sla.models import SlaPolicy
 from service_desk.tenants.models import Contact, ErpConnection, TenantMember
@@ -51,6 +52,12 @@ def _columns() -> list[ScalarSelect[object]]:
         "licences": select(func.count()).select_from(EstateItem).where(EstateItem.expires_on.is_not(None)),
         "backup_seen": select(func.max(CheckState.seen_at)).where(backup),
         "backup_ok": select(func.count()).select_from(CheckState).where(backup, CheckState.state == "ok"),
+        "plans": select(func.count()).select_from(BackupPlan).where(BackupPlan.archived_at.is_(None)),
+        "away": select(func.count())
+        .select_from(BackupCopy)
+        .where(BackupCopy.archived_at.is_(None), BackupCopy.medium != "local"),
+        "drilled_at": select(func.max(RestoreDrill.finished_at)).where(RestoreDrill.result == "good"),
+        "reviewed_at": select(func.max(AccessReview.finished_at)).where(AccessReview.state == "done"),
         "watched_at": select(func.max(CheckState.seen_at)).where(CheckState.gone_at.is_(None)),
         "permissions_at": select(func.max(CheckState.seen_at)).where(CheckState.check.like("acl.%")),
         "leavers": select(func.count()).select_from(CheckState).where(leaver),

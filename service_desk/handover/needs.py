@@ -11,7 +11,7 @@ from service_desk.handover.score import Item
 from service_desk.lib.i18n import N_
 
 TWO_DAYS, A_MONTH = timedelta(days=2), timedelta(days=30)
-SIX_WEEKS, A_YEAR = timedelta(days=45), timedelta(days=365)
+SIX_WEEKS, HALF_A_YEAR, A_YEAR = timedelta(days=45), timedelta(days=180), timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Need:
 
 
 LOGINS, CHECKS, SYSTEMS, PEOPLE = "tenants.connections", "checks.index", "estate.index", "tenants.people"
+PLANS, DRILLS, REVIEWS = "safeguards.index", "safeguards.drills", "safeguards.reviews"
 MONEY, WORK, TICKETS, ARTICLES = "billing.client", "worklog.client", "tickets.index", "knowledge.client"
 
 # fmt: off
@@ -51,6 +52,10 @@ NEEDS: tuple[Need, ...] = (
     Need("backup", "backup", 12, N_("No check watches the backups."), CHECKS,
          has="backup_seen", at="backup_seen", limit=TWO_DAYS, blocks=True),
     Need("backup_ok", "backup", 8, N_("No backup is known to be good."), CHECKS, has="backup_ok"),
+    Need("plans", "backup", 6, N_("No backup plan is written down."), PLANS, has="plans"),
+    Need("copies", "backup", 4, N_("No copy of the backups outside the house is on the register."), PLANS, has="away"),
+    Need("drill", "backup", 8, N_("Nobody has proved in 180 days that the backup can be restored."), DRILLS,
+         has="drilled_at", at="drilled_at", limit=HALF_A_YEAR, blocks=True),
     Need("version", "environment", 5, N_("The version of the ERP is not known."), LOGINS, has="versions"),
     Need("servers", "environment", 6, N_("No server or environment is in the inventory."), SYSTEMS, has="servers"),
     Need("licences", "environment", 4, N_("No end date of a licence or certificate is recorded."), SYSTEMS,
@@ -62,6 +67,8 @@ NEEDS: tuple[Need, ...] = (
          has="permissions_at", at="permissions_at", limit=TWO_DAYS),
     Need("leavers", "permissions", 3, N_("Somebody who left can still sign in to the ERP."), CHECKS,
          without="leavers", blocks=True),
+    Need("review", "permissions", 3, N_("Nobody has looked through the rights in 180 days."), REVIEWS,
+         has="reviewed_at", at="reviewed_at", limit=HALF_A_YEAR),
     Need("people", "contacts", 4, N_("Nobody to phone at the client is recorded."), PEOPLE, has="people"),
     Need("vendors", "contacts", 3, N_("No vendor's number is recorded."), PEOPLE, has="vendors"),
     Need("boss", "contacts", 2, N_("Nobody who may decide at the client signs in."), PEOPLE, has="boss"),

@@ -11,19 +11,26 @@ from sqlalchemy import select
 from service_desk.accounts.models import Practice
 from service_desk.audit.operations import record
 from service_desk.files.operations import keep
-from service_desk.jobs import Claim
+from service_desk.jobs import Claim, Job
 from service_desk.lib.clock import language
 from service_desk.lib.i18n import N_, say
 from service_desk.papers import build as document
 from service_desk.papers.leaks import Leak, find_leaks
 from service_desk.papers.models import Paper
+from service_desk.papers.operations import request_paper
 from service_desk.papers.section import Asked
 from service_desk.papers.sections import SECTIONS
+from service_desk.papers.sections.safeguards import ABOUT
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tenants.secrets import open_secrets
 
 LEAK = N_("The secret “%(secret)s” would be printed in “%(section)s”. Take it out there, then build the paper again.")
+TITLES = {
+    "round": N_("Inspection report: %(name)s"),
+    "drill": N_("Restore drill: %(name)s"),
+    "review": N_("Permission review: %(name)s"),
+}
 CHARACTERS_A_SECOND = 40_000  # how fast pages are laid out, for the bar alone
 
 
@@ -127,4 +134,22 @@ def _keep(claim: Claim, made: bytes) -> None:
         file = keep(re.sub(r"[^\w.-]", "_", name), "application/pdf", made, "paper", about=f"paper:{paper.id}")
         paper.file_id, paper.sha256, paper.pages = file.id, file.sha256, document.pages(made)
         paper.state, paper.finished_at = "ready", datetime.now(UTC)
+        if by := paper.params.get("shown_by"):
+            paper.released_at, paper.released_by = paper.finished_at, str(by)
         record("paper.ready", f"paper:{paper.id}", sha256=file.sha256.hex(), pages=paper.pages)
+
+
+def of_safeguard(claim: Claim) -> None:
+    """A drill, a review or a round has ended or was signed: its report is asked for, and the client sees it.
+
+    What it is about stands in the job's slot (`round:7`, `drill:3-signed`). While the last version is still being
+    built the ledger tries again.
+    """
+    with claim.finishing():
+        slot = session().scalars(select(Job.slot).where(Job.id == claim.job_id)).one()
+        about = slot.partition("-")[0]
+        kind = about.partition(":")[0]
+        tenant = session().get_one(Tenant, current().tenant_id)
+        name, by = ABOUT[kind](claim.subject_id)
+        title = say(language(tenant.language), TITLES[kind], name=name)
+        request_paper(kind, title, {"shown_by": by}, datetime.now(UTC), about=about)

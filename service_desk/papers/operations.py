@@ -20,19 +20,22 @@ def slot(paper_id: int) -> str:
 
 
 def request_paper(
-    kind: str, title: str, params: dict[str, Any], now: datetime, *, language: str | None = None
+    kind: str, title: str, params: dict[str, Any], now: datetime, *, language: str | None = None, about: str = ""
 ) -> Paper:
     """Ask for the next version of a paper of the client in scope; a worker builds it. `params` are figures handed in.
 
-    Raises Refused while one of the same kind is still being built.
+    `about` names the thing it is about (`round:7`), where a kind of paper is about many. Raises Refused while the same
+    one is still being built.
     """
     tenant = session().get_one(Tenant, current().tenant_id, with_for_update={"key_share": True})
-    waiting = select(Paper.id).where(Paper.kind == kind, Paper.state == "waiting")
+    same = (Paper.kind == kind, Paper.about == about)
+    waiting = select(Paper.id).where(*same, Paper.state == "waiting")
     if session().scalar(waiting) is not None:
         raise Refused(_l("This paper is already being built."), _l("Wait for it, or cancel it."))
-    last = session().scalar(select(func.max(Paper.version)).where(Paper.kind == kind)) or 0
+    last = session().scalar(select(func.max(Paper.version)).where(*same)) or 0
     paper = Paper(
         kind=kind,
+        about=about,
         version=last + 1,
         title=title,
         language=language or tenant.language,

@@ -18,7 +18,13 @@ papers = TenantBlueprint("papers", __name__, template_folder="templates")
 library = PracticeBlueprint("all_papers", __name__, template_folder="templates")
 papers_portal = TenantBlueprint("papers_portal", __name__, face="portal", template_folder="templates")
 
-KINDS: dict[str, Any] = {"handover": _l("Handover pack"), "overview": _l("Systems at a glance")}
+KINDS: dict[str, Any] = {
+    "handover": _l("Handover pack"),
+    "overview": _l("Systems at a glance"),
+    "round": _l("Inspection report"),
+    "drill": _l("Restore drill report"),
+    "review": _l("Permission review"),
+}
 STATES: dict[str, tuple[Any, str]] = {
     "queued": (_l("Waiting for a worker"), "accent"),
     "running": (_l("Being built"), "accent"),

@@ -71,3 +71,9 @@ def released(kinds: frozenset[str], limit: int = 100) -> Sequence[Paper]:
     """What was shown to the client's people, of the kinds this person may have, the newest first."""
     shown = select(Paper).where(Paper.released_at.is_not(None), Paper.state == "ready", Paper.kind.in_(kinds))
     return session().scalars(shown.order_by(Paper.released_at.desc(), Paper.id.desc()).limit(limit)).all()
+
+
+def about(kind: str, subject_id: int) -> Paper | None:
+    """The newest version of the paper about one thing; None when none was asked for yet."""
+    mine = select(Paper).where(Paper.kind == kind, Paper.about == f"{kind}:{subject_id}")
+    return session().scalars(mine.order_by(Paper.version.desc()).limit(1)).first()

@@ -57,6 +57,16 @@ def paper(paper_id: int) -> ResponseReturnValue:
     )
 
 
+@papers.page("/papers/about/<kind>/<int:subject_id>", needs="client.read")
+def about(kind: str, subject_id: int) -> ResponseReturnValue:
+    """The newest paper about a drill, a review or a round; the list while there is none yet."""
+    row = reading.about(kind, subject_id)
+    if row is None:
+        flash(_("This paper has not been written yet; it comes in a moment."), "success")
+        return redirect(url_for("papers.client", slug=g.tenant.slug), 303)
+    return redirect(paper_url(row), 303)
+
+
 @papers.page("/papers/<int:paper_id>.json", needs="client.read")
 def progress(paper_id: int) -> ResponseReturnValue:
     """How far it is, for the bar."""
@@ -115,7 +125,9 @@ def released_paper(paper_id: int) -> ResponseReturnValue:
 
 
 def _portal_kinds() -> frozenset[str]:
-    return kinds_for(allows(g.actor.role, "portal.money"))
+    """What this person may have: prices are for who sees money, everybody's rights for who decides about people."""
+    kinds = kinds_for(allows(g.actor.role, "portal.money"))
+    return kinds if allows(g.actor.role, "portal.people") else kinds - {"review"}
 
 
 def _kept(row: Paper) -> ResponseReturnValue:

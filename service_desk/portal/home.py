@@ -3,9 +3,10 @@
 Every area says a plain sentence first; "could not look" is said as that and never shown as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
@@ -20,6 +21,10 @@ from service_desk.checks.models import CheckState
 from service_desk.checks.reading import sentence
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
+from service_desk.safeguards.page import glance
+from service_desk.safeguards.reading import glance_columns, real_of
+from service_desk.safeguards.register import loss_now_s
+from service_desk.safeguards.words import lost_words
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.forms import PortalTicketForm
@@ -49,7 +54,7 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
     """Everything the page says to the person signed in. `now` is aware."""
     states = list(session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))))
     areas = [
-        _layer(_("Data"), _("Safe"), ("data",), states, lang),
+        _data(tenant, states, now, lang),
         _layer(_("System"), _("Healthy"), ("system", "application", "heartbeat"), states, lang),
         _layer(_("Accounts and rights"), _("In order"), ("access",), states, lang),
         _service(now),
@@ -94,6 +99,28 @@ def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[CheckSt
     if more > 0:
         text += " " + ngettext("And %(num)s more point.", "And %(num)s more points.", more)
     return name, worst.state, word, text, None, None
+
+
+def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Language) -> Area:
+    """Is the data safe: the worst check, what a crash now would cost, and whether restoring was ever proven.
+
+    A backup that nobody has ever restored is a hope: then the area is no better than attention.
+    """
+    name, kind, word, text, *_link = _layer(_("Data"), _("Safe"), ("data",), states, lang)
+    guards = glance(_guards(now), now, lang)
+    lost = loss_now_s([real for state in states if (real := real_of(state)) is not None], now)
+    if lost is not None:
+        text = f"{text} {lost_words(lost, lang)}"
+    if guards.drill[0] != "unknown":
+        text = f"{text} {guards.drill[1]}"
+        if kind == "ok" and guards.drill[0] != "ok":
+            kind, word = "warn", _("Attention")
+    return name, kind, word, text, _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
+
+
+def _guards(now: datetime) -> Mapping[str, Any]:
+    columns = [column.label(name) for name, column in glance_columns().items()]
+    return dict(session().execute(select(*columns), {"now": now}).mappings().one())
 
 
 def _service(now: datetime) -> Area:

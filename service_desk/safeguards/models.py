@@ -128,6 +128,7 @@ class RestoreDrill(_Signed, TenantRow, Base):
         one_of("result", "", "good", "failed"),
         CheckConstraint("(state = 'done') = (result <> '' AND finished_at IS NOT NULL)", name="ended"),
         Index("ix_restore_drill_tenant_due", "tenant_id", "due_on"),
+        Index("ix_restore_drill_plan", "tenant_id", "plan_id", "finished_at"),
         Index(
             "uq_restore_drill_open", "tenant_id", "plan_id", unique=True,
             postgresql_where="state IN ('planned', 'running') AND plan_id IS NOT NULL",

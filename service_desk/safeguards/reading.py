@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import DateTime, Row, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG
@@ -207,3 +207,58 @@ def last_review() -> AccessReview | None:
     """The newest review that was signed."""
     done = select(AccessReview).where(AccessReview.state == "done")
     return session().scalars(done.order_by(AccessReview.finished_at.desc()).limit(1)).first()
+
+
+def proof_of(tenant_id: Any = None) -> Any:
+    """One row that says how proven the backups of a client are, for the overviews; `now` is a bound parameter.
+
+    `wanted` plans ask for drills, `unproven` of them never had a good one, `stale` had it too long ago; `oldest_good`
+    is the oldest of their last good drills, `drill_due` the day of the next one.
+    """
+    of_client = [] if tenant_id is None else [BackupPlan.tenant_id == tenant_id]
+    good = (
+        select(func.max(RestoreDrill.finished_at))
+        .where(
+            RestoreDrill.tenant_id == BackupPlan.tenant_id,
+            RestoreDrill.plan_id == BackupPlan.id,
+            RestoreDrill.result == "good",
+        )
+        .scalar_subquery()
+    )
+    due = (
+        select(func.min(RestoreDrill.due_on))
+        .where(
+            RestoreDrill.tenant_id == BackupPlan.tenant_id,
+            RestoreDrill.plan_id == BackupPlan.id,
+            RestoreDrill.state.in_(("planned", "running")),
+        )
+        .scalar_subquery()
+    )
+    each = (
+        select(BackupPlan.drill_every_days.label("days"), good.label("good"), due.label("due"))
+        .where(BackupPlan.archived_at.is_(None), BackupPlan.drill_every_days > 0, *of_client)
+        .subquery()
+    )
+    old = each.c.good < bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(0, 0, 0, each.c.days)
+    return select(
+        func.count().label("wanted"),
+        func.count().filter(each.c.good.is_(None)).label("unproven"),
+        func.count().filter(old).label("stale"),
+        func.min(each.c.good).label("oldest_good"),
+        func.min(each.c.due).label("drill_due"),
+    ).select_from(each)
+
+
+def glance_columns() -> dict[str, Any]:
+    """How the safeguards of the client in scope stand, as scalar subqueries for a statement of somebody else's page.
+
+    `proof` is the row of `proof_of` as JSON; `reviewed_at`: the last signed review; `reviewing`: one is open.
+    """
+    proof = proof_of().subquery()
+    done = select(func.max(AccessReview.finished_at)).where(AccessReview.state == "done")
+    going = select(func.count()).select_from(AccessReview).where(AccessReview.state.in_(("looking", "open")))
+    return {
+        "proof": select(func.to_jsonb(literal_column(proof.name))).select_from(proof).scalar_subquery(),
+        "reviewed_at": done.scalar_subquery(),
+        "reviewing": going.scalar_subquery(),
+    }

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from connectors.facts import Grant, Look, Principal, User
@@ -53,13 +54,14 @@ def _key(fact: User | Principal | Grant) -> str:
 
 
 def _plain(fact: User | Principal | Grant) -> dict[str, Any]:
-    row = {"account_set": fact.account_set}
-    for name in _FIELDS[fact.kind]:
-        value = getattr(fact, name)
-        row[name] = (
-            sorted(value) if isinstance(value, tuple) else value.isoformat() if name == "left_on" and value else value
-        )
-    return row
+    return {"account_set": fact.account_set, **{name: _json(getattr(fact, name)) for name in _FIELDS[fact.kind]}}
+
+
+def _json(value: Any) -> Any:
+    """Lists in a steady order, days as text, all else as it is."""
+    if isinstance(value, tuple):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def whole(parts: Mapping[int, Part]) -> dict[str, Any]:
@@ -109,21 +111,21 @@ def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> li
 
 
 def _changes(place: str, system: str, kind: str, was: Part, now: Part) -> list[Change]:
-    found = []
-    for key in sorted({*was, *now}):
-        if key not in was:
-            found.append(Change(connection=place, system=system, kind=kind, key=key, what="added", row=now[key]))
-        elif key not in now:
-            found.append(Change(connection=place, system=system, kind=kind, key=key, what="removed", row=was[key]))
-        elif was[key] != now[key]:
-            differs = {
-                name: (was[key].get(name), now[key].get(name))
-                for name in sorted({*was[key], *now[key]})
-                if was[key].get(name) != now[key].get(name)
-            }
-            found.append(
-                Change(
-                    connection=place, system=system, kind=kind, key=key, what="changed", row=now[key], fields=differs
-                )
-            )
-    return found
+    return [
+        Change(
+            connection=place,
+            system=system,
+            kind=kind,
+            key=key,
+            what="added" if key not in was else "removed" if key not in now else "changed",
+            row=now.get(key) or was[key],
+            fields=_differing(was[key], now[key]) if key in was and key in now else {},
+        )
+        for key in sorted({*was, *now})
+        if was.get(key) != now.get(key)
+    ]
+
+
+def _differing(was: Part, now: Part) -> dict[str, tuple[Any, Any]]:
+    names = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    return {name: (was.get(name), now.get(name)) for name in names}

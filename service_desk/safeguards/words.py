@@ -23,7 +23,7 @@ DEVICES: dict[str, str] = {
 }  # fmt: skip
 STANDINGS: dict[str, str] = {
     "ok": N_("On time"),
-    "late": N_("Late"),
+    "late": N_("Behind"),
     "overdue": N_("Overdue"),
     "never": N_("Never backed up"),
     "unseen": N_("Cannot see"),
@@ -59,7 +59,7 @@ REVIEW_STATES: dict[str, tuple[str, str]] = {
 }
 DECISIONS: dict[str, tuple[str, str]] = {
     "": (N_("Not decided"), "warn"),
-    "keep": (N_("Keep"), "ok"),
+    "keep": (N_("Keep it"), "ok"),
     "revoke": (N_("Take away"), "crit"),
     "ask": (N_("Ask the client"), "accent"),
 }
@@ -117,7 +117,7 @@ def finding_sentence(rule: str, params: Mapping[str, Any], lang: Language) -> st
         return reading.sentence_of(rule.removeprefix("check:"), str(params.get("state", "crit")), params, "", lang)
     values = {"name": "—", "login": "—", "last": "—", "powers": "—", "n": 0, "rights": "", **params}
     values["changed"] = "; ".join(
-        f"{say(lang, FIELDS.get(name, name))} {_value(was, lang)} → {_value(now, lang)}"
+        f"{say(lang, FIELDS.get(name, str(name)))} {_value(was, lang)} → {_value(now, lang)}"
         for name, (was, now) in dict(params.get("fields") or {}).items()
     )
     return say(lang, RULES.get(rule, "%(name)s (%(login)s)"), **values)

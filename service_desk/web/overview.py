@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.accounts.roles import allows
@@ -21,6 +21,8 @@ from service_desk.checks.reading import remedy, sentence
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
 from service_desk.lib.money import Money, show
+from service_desk.safeguards.page import Glance, glance
+from service_desk.safeguards.reading import glance_columns
 from service_desk.scope import current, session
 from service_desk.tenants.models import Contact, Tenant
 from service_desk.tickets.models import Ticket
@@ -61,6 +63,7 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
     states = _gravest()
     entries = session().execute(select(*WORKED).order_by(Entry.started_at.desc()).limit(8)).all()
     tickets = _open_tickets()
+    contacts, guards = _beside(now, lang)
     lead, advice = _lead(states, lang)
     return Overview(
         lead=lead,
@@ -69,12 +72,12 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
         layers=_layers(tenant, states, now, lang),
         checks_note=_checks_note(states, now, lang),
         tickets=[_ticket(tenant, ticket, now, lang) for ticket in tickets],
-        safeguards=_safeguards(tenant, states, lang),
+        safeguards=_safeguards(tenant, states, guards, lang),
         contract=_contract(),
         log=[_logged(tenant, entry) for entry in entries],
-        contacts=_contacts(),
+        contacts=contacts,
         systems=_systems(tenant, connections, states),
-        agenda=_agenda(tenant, tickets),
+        agenda=_agenda(tenant, tickets, guards),
         notes=[(tenant.pinned_note, url_for("tenants.edit", slug=tenant.slug))] if tenant.pinned_note else [],
     )
 
@@ -170,14 +173,23 @@ def _ticket(tenant: Tenant, ticket: Line, now: datetime, lang: Language) -> tupl
     return url, ticket.number, ticket.title, str(STATUS[ticket.status]), "", due_text, due_kind
 
 
-def _safeguards(tenant: Tenant, states: Sequence[Line], lang: Language) -> list[tuple[str, str, str, str]]:
-    url = url_for("checks.index", slug=tenant.slug)
-    listed = []
-    for term, key in zip((_("Backup"), _("Leavers")), GUARDS, strict=True):
-        mine = [state for state in states if state.check == key]
-        kind, text = (mine[0].state, sentence(mine[0], lang)) if mine else ("unknown", _("Nobody looks at this yet."))
-        listed.append((term, kind, text, url))
-    return listed
+def _safeguards(
+    tenant: Tenant, states: Sequence[Line], guards: Glance, lang: Language
+) -> list[tuple[str, str, str, str]]:
+    """Backup, drill, permission review and leavers, each in its state and a sentence."""
+    checks, slug = url_for("checks.index", slug=tenant.slug), tenant.slug
+    backup, leavers = (_worst_of(states, key, lang) for key in GUARDS)
+    return [
+        (_("Backup"), *backup, url_for("safeguards.index", slug=slug)),
+        (_("Restore drill"), *guards.drill, url_for("safeguards.drills", slug=slug)),
+        (_("Permission review"), *guards.review, url_for("safeguards.reviews", slug=slug)),
+        (_("Leavers"), *leavers, checks),
+    ]
+
+
+def _worst_of(states: Sequence[Line], key: str, lang: Language) -> tuple[str, str]:
+    mine = [state for state in states if state.check == key]
+    return (mine[0].state, sentence(mine[0], lang)) if mine else ("unknown", _("Nobody looks at this yet."))
 
 
 def _contract() -> list[tuple[str, str, str | None]]:
@@ -206,9 +218,14 @@ def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
     return when, f"{entry.content} ({hours_minutes(entry.worked_seconds)})", url_for("worklog.client", slug=tenant.slug)
 
 
-def _contacts() -> list[tuple[str, str, str]]:
-    statement = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6)
-    return [(c.name, c.duty, " · ".join(filter(None, (c.phone, c.note)))) for c in session().scalars(statement)]
+def _beside(now: datetime, lang: Language) -> tuple[list[tuple[str, str, str]], Glance]:
+    """Whom to phone, and how the safeguards stand: one statement."""
+    first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery()
+    people = select(func.jsonb_agg(func.to_jsonb(literal_column(first.name)))).select_from(first).scalar_subquery()
+    guards = {name: column.label(name) for name, column in glance_columns().items()}
+    row = session().execute(select(people.label("people"), *guards.values()), {"now": now}).mappings().one()
+    listed = [(c["name"], c["duty"], " · ".join(filter(None, (c["phone"], c["note"])))) for c in row["people"] or ()]
+    return listed, glance(row, now, lang)
 
 
 def _systems(
@@ -232,16 +249,17 @@ def _sets(account_sets: list[Any]) -> str:
     return str(_("account sets %(codes)s", codes=codes))
 
 
-def _agenda(tenant: Tenant, tickets: Sequence[Line]) -> list[tuple[str, str, str, str]]:
-    """What was agreed for a day: the scheduled tickets, the next one first."""
-    dated = sorted((t for t in tickets if t.scheduled_for), key=lambda t: t.scheduled_for or t.created_at)
-    return [
+def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance) -> list[tuple[str, str, str, str]]:
+    """What was agreed for a day: the scheduled tickets and the next restore drill, the next one first."""
+    planned = [
         (
-            show_day(local_day(ticket.scheduled_for, tenant.time_zone), "zh")[5:10],
+            local_day(ticket.scheduled_for, tenant.time_zone),
             f"#{ticket.number} {ticket.title}",
-            "",
             url_for("tickets.ticket", slug=tenant.slug, number=ticket.number),
         )
-        for ticket in dated
+        for ticket in tickets
         if ticket.scheduled_for
     ]
+    if guards.drill_due is not None:
+        planned.append((guards.drill_due, _("Restore drill"), url_for("safeguards.drills", slug=tenant.slug)))
+    return [(show_day(day, "zh")[5:10], text, "", url) for day, text, url in sorted(planned)]

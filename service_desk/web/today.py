@@ -6,7 +6,7 @@ clients that are shown are looked at closely.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -145,7 +145,7 @@ def _look_closely(needs: Sequence[Need], now: datetime, lang: Language) -> list[
     ids = [need.client.id for need in needs]
     strips = worst_days(ids, local_day(now, "UTC"), 30)
     states = [need.trouble.id if need.trouble is not None else None for need in needs]
-    close = session().execute(CLOSE_LOOK, {"ids": ids, "states": states})
+    close = session().execute(CLOSE_LOOK, {"ids": ids, "states": states, "now": now})
     facts = {fact.tenant_id: fact for fact in close}
     label = _("State of the last 30 days")
     return [
@@ -166,7 +166,8 @@ def _line(need: Need, fact: Found, strip: Markup, now: datetime, lang: Language)
         due=_due(need.ticket, need.client.time_zone, now, lang) if need.ticket is not None else None,
         backup=_backup(fact.backup_hours, fact.backup_state, lang),
         strip=strip,
-        duty=_("%(hours)s h not billed yet", hours=hours_minutes(int(fact.unbilled) * 60)) if fact.unbilled else "",
+        drill=_drill(fact, now),
+        duty=_next(fact, local_day(now, need.client.time_zone)),
         money=_money(need.owed, now) if need.owed is not None else None,
     )
 
@@ -222,6 +223,23 @@ def _backup(hours: float | None, severity: int | None, lang: Language) -> tuple[
         return _("cannot see"), "paused"
     words = in_words(timedelta(hours=hours), lang)
     return _("%(time)s ago", time=words), {0: "late", 2: "soon"}.get(severity, "")
+
+
+def _drill(fact: Found, now: datetime) -> tuple[str, str]:
+    """How long ago the backups were last proven; a client that wants no drills shows nothing of them."""
+    if not fact.wanted:
+        return "", ""
+    if fact.unproven:
+        return _("never drilled"), "late"
+    days = (now - fact.oldest_good).days
+    return _("drill %(n)s d ago", n=days), "soon" if fact.stale else ""
+
+
+def _next(fact: Found, today: date) -> str:
+    """A restore drill of the next two weeks, else the hours that wait to be billed."""
+    if fact.drill_due is not None and fact.drill_due - today <= timedelta(days=14):
+        return str(_("Restore drill %(day)s", day=f"{fact.drill_due:%m-%d}"))
+    return str(_("%(hours)s h not billed yet", hours=hours_minutes(int(fact.unbilled) * 60))) if fact.unbilled else ""
 
 
 def _engine(beat: datetime | None, now: datetime, lang: Language) -> tuple[tuple[str, str], str]:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 
 from service_desk.billing.models import Invoice
 from service_desk.checks.models import CheckState
+from service_desk.safeguards.reading import proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import Ticket
 from service_desk.worklog.models import Entry
@@ -79,7 +80,7 @@ def _overdue() -> Any:
 
 
 def _close_look() -> Any:
-    """What stands beside a client's state: the ERP's name, the last work, the oldest last backup, the finding.
+    """What stands beside a client's state: the ERP's name, the last work, the oldest backup and drill, the finding.
 
     The clients and their worst states come as two lists beside each other, so that each state is one look at its key.
     """
@@ -109,6 +110,7 @@ def _close_look() -> Any:
         )
         .lateral()
     )
+    proof = proof_of(asked.c.tenant_id).lateral()
     worst = aliased(CheckState)
     return (
         select(
@@ -118,10 +120,12 @@ def _close_look() -> Any:
             unbilled.label("unbilled"),
             backup.c.hours.label("backup_hours"),
             backup.c.severity.label("backup_state"),
+            *(proof.c.wanted, proof.c.unproven, proof.c.stale, proof.c.oldest_good, proof.c.drill_due),
             *(worst.check, worst.subject, worst.state, worst.sentence_params, worst.reason),
         )
         .select_from(asked)
         .join(backup, true())
+        .join(proof, true())
         .outerjoin(worst, (worst.tenant_id == asked.c.tenant_id) & (worst.id == asked.c.state_id))
     )
 

@@ -8,11 +8,17 @@ from service_desk.papers.sections import (
     contacts,
     contract,
     cover,
+    drill,
+    drills,
     duties,
     environment,
     first_day,
     gaps,
+    inspection,
     knowledge,
+    plans,
+    review,
+    rights,
     tickets,
     worklog,
 )
@@ -24,6 +30,9 @@ MODULES = (
     environment,
     access,
     backup,
+    plans,
+    drills,
+    rights,
     checks,
     tickets,
     worklog,
@@ -32,12 +41,17 @@ MODULES = (
     gaps,
     knowledge,
 )
-SECTIONS: dict[str, Section] = {module.SECTION.key: module.SECTION for module in MODULES}
+# Sections of papers about one thing: they stand in no pack.
+OWN = (inspection, drill, review)
+SECTIONS: dict[str, Section] = {module.SECTION.key: module.SECTION for module in (*MODULES, *OWN)}
 
 # Which sections a paper has, in their order. The long ones stand last.
 PAPERS: dict[str, tuple[str, ...]] = {
-    "handover": tuple(SECTIONS),
-    "overview": ("cover", "environment", "backup", "checks", "tickets", "worklog", "duties"),
+    "handover": tuple(module.SECTION.key for module in MODULES),
+    "overview": ("cover", "environment", "backup", "plans", "drills", "checks", "tickets", "worklog", "duties"),
+    "round": ("cover", "inspection"),
+    "drill": ("cover", "drill"),
+    "review": ("cover", "review"),
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from service_desk.checks.finding import CopyRecord, DrillRecord, PlanRecord
-from service_desk.checks.operations.inputs import hand_down
+from service_desk.checks.operations import hand_down
 from service_desk.safeguards.models import BackupPlan, RestoreDrill
 from service_desk.safeguards.reading import copies
 from service_desk.safeguards.register import Planned
@@ -25,7 +25,7 @@ def hand_down_plans(connection_id: int | None, mine: Sequence[Planned], now: dat
                 rpo_minutes=one.rpo_minutes,
                 rto_minutes=one.rto_minutes,
             )
-    hand_down("plan", connection_id, list(strictest.values()), now)
+    hand_down("plan", connection_id, list(strictest.values()), now=now)
 
 
 def hand_down_drills(connection_id: int | None, now: datetime) -> None:
@@ -38,18 +38,12 @@ def hand_down_drills(connection_id: int | None, now: datetime) -> None:
     last: dict[int | None, RestoreDrill] = {}
     for drill in session().scalars(done.order_by(RestoreDrill.finished_at)):
         last[drill.plan_id] = drill
-    good = dict(
-        session()
-        .execute(
-            select(RestoreDrill.plan_id, func.max(RestoreDrill.finished_at))
-            .where(RestoreDrill.plan_id.in_(ids), RestoreDrill.result == "good")
-            .group_by(RestoreDrill.plan_id)
-        )
-        .tuples()
-        .all()
+    ended = select(RestoreDrill.plan_id, func.max(RestoreDrill.finished_at).label("at")).where(
+        RestoreDrill.plan_id.in_(ids), RestoreDrill.result == "good"
     )
+    good = {row.plan_id: row.at for row in session().execute(ended.group_by(RestoreDrill.plan_id))}
     records = [_record(row, last.get(row.id), good.get(row.id)) for row in rows]
-    hand_down("drill", connection_id, records, now)
+    hand_down("drill", connection_id, records, now=now)
 
 
 def _record(plan: BackupPlan, last: RestoreDrill | None, good: datetime | None) -> DrillRecord:
@@ -68,4 +62,4 @@ def _record(plan: BackupPlan, last: RestoreDrill | None, good: datetime | None) 
 def hand_down_copies(now: datetime) -> None:
     """Where copies lie, and how new the newest of each is. The data itself is no copy."""
     records = [CopyRecord(medium=one.medium, newest_at=one.newest_at, name=one.name) for one in copies()]
-    hand_down("copy", None, records, now)
+    hand_down("copy", None, records, now=now)

@@ -124,10 +124,8 @@ def finish_round(row: InspectionRound, summary: str, missed: str, now: datetime)
         raise Refused(_l("This round has ended; it stays as it is."))
     items = items_of(row)
     if bare := rounds.without_note(items):
-        first = bare[0]
-        raise Invalid(
-            _l("%(n)s items are not green and have no note yet.", n=len(bare)), field=f"note-{first.position}"
-        )
+        first = min(item.position for item in items if item in bare)
+        raise Invalid(_l("%(n)s items are not green and have no note yet.", n=len(bare)), field=f"note-{first}")
     left = [item for item in items if item.state == "" and not item.note]
     if left and not missed.strip():
         raise Invalid(
@@ -138,7 +136,7 @@ def finish_round(row: InspectionRound, summary: str, missed: str, now: datetime)
     for item in items:
         item.open_since = _open_since(item, local_day(now, tenant_zone()))
     row.summary, row.state, row.finished_at, row.finished_by = summary.strip(), "done", now, current().actor.name
-    record("round.finish", f"round:{row.id}", **rounds.tally(items))
+    record("round.finish", f"round:{row.id}", **{name: str(n) for name, n in rounds.tally(items).items()})
     enqueue("safeguard_paper", row.id, slot=f"round:{row.id}")
 
 
