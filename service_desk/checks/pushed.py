@@ -5,7 +5,7 @@ and the database, so wrong types, numbers that are none, moments without a zone 
 refused with words that say where.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from connectors.facts import FACTS, VERSION, Fact, Look, Unknown
 from connectors.reasons import REASONS
 from connectors.steps import STEPS
+from service_desk.checks.finding import Check
 
 LOOKS = 200  # of one push
 FACTS_OF_A_LOOK = 20_000
@@ -230,7 +231,7 @@ def seen_at(looks: Sequence[Look], now: datetime) -> datetime:
     return min(now, max(look.seen_at for look in looks))
 
 
-def covered(looks: Sequence[Look], kinds: Mapping[str, Sequence[str]]) -> list[str]:
-    """The checks (key -> fact kinds) that these looks have everything for."""
+def covers(looks: Sequence[Look], check: Check) -> bool:
+    """True when these looks have every kind of facts that a check needs, or one of those it can do with."""
     told = {look.kind for look in looks}
-    return [key for key, needed in kinds.items() if needed and set(needed) <= told]
+    return set(check.kinds) <= told if check.kinds else not told.isdisjoint(check.also)

@@ -112,6 +112,12 @@ class LeaversForm(DeskForm):
     )
 
 
+class AgentForm(DeskForm):
+    """The name of a new agent."""
+
+    name = StringField(_l("Name of the agent"), [NEEDED, Length(max=60)], description=_l("E.g. the machine it runs on"))
+
+
 class ReasonForm(DeskForm):
     """Why a grave step is taken."""
 
@@ -132,10 +138,13 @@ class WholeNumber(IntegerField):  # type: ignore[misc]
 
 
 def connection_form(
-    fields: tuple[ConnectorField, ...], *, stored: Mapping[str, datetime], demo: bool
+    fields: tuple[ConnectorField, ...], *, stored: Mapping[str, datetime], demo: bool, road: str = "server"
 ) -> type["ConnectionForm"]:
-    """A form class for one connector: its settings as `set_…`, its secrets as `secret_…`, which come back empty."""
-    shown = [field for field in fields if demo or not field.demo_only]
+    """A form class for one connector: its settings as `set_…`, its secrets as `secret_…`, which come back empty.
+
+    Where an agent reads it, no secret is asked for: they are typed at the client's.
+    """
+    shown = [field for field in fields if (demo or not field.demo_only) and (road == "server" or not field.secret)]
     made = {f"{'secret' if field.secret else 'set'}_{field.name}": _made(field, stored, demo) for field in shown}
     return type("ConnectionFormOfKind", (ConnectionForm,), {**made, "connector_fields": tuple(shown)})
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.accounts.operations import inviting
-from service_desk.scope import SYSTEM, practice_scope, session, tenant_scope
+from service_desk.scope import SYSTEM, gate, practice_scope, session, tenant_scope
 from service_desk.tenants.models import ErpConnection, Leaver, TenantMember
+from service_desk.tenants.operations import agents
 from service_desk.tenants.operations.connections import add_connection
 from service_desk.tenants.operations.contacts import save_contact
 from tests.walls.matrix import DESK, Row
@@ -52,6 +53,21 @@ def _connection(world: World) -> Values:
                               now=NOW).id  # fmt: skip
 
     return _in_a(world, add, "connection_id")
+
+
+def _agent(world: World) -> Values:
+    code = _in_a(world, lambda: agents.make_code(f"机房 {datetime.now(UTC)}", now=datetime.now(UTC)), "code")["code"]
+    found = gate("gate_agent_code", p_code=agents.hashed(agents.tidy_code(str(code))), p_now=datetime.now(UTC))
+    with tenant_scope(world.a.id, SYSTEM):
+        made = agents.enrol(found[0].code_id, version="", platform="", now=datetime.now(UTC))
+        assert made is not None
+        world.kept["agent"] = made[0].id
+        return {"agent_id": made[0].id}
+
+
+def _read_by_agent(world: World) -> Values:
+    _agent(world)
+    return _connection(world)
 
 
 def _writable(world: World) -> Values:
@@ -159,6 +175,18 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "tenants.accept_writable": Row("tenant", "POST", values=_writable, data=_reason, roles=MANAGE),
     "tenants.ask_remove_connection": Row("tenant", values=_connection, roles=MANAGE),
     "tenants.remove_connection": Row("tenant", "POST", values=_connection, data=_reason, roles=MANAGE),
+    "tenants.agents": Row("tenant", roles=WORK),
+    "tenants.make_agent_code": Row(
+        "tenant", "POST", data=lambda _: {"name": "机房服务器"}, roles=MANAGE, status=(201,)
+    ),
+    "tenants.agent_file": Row("tenant", roles=WORK),
+    "tenants.agent": Row("tenant", values=_agent, roles=WORK),
+    "tenants.renew_agent": Row("tenant", "POST", values=_agent, roles=MANAGE, status=(200,)),
+    "tenants.ask_revoke_agent": Row("tenant", values=_agent, roles=MANAGE),
+    "tenants.revoke_agent": Row("tenant", "POST", values=_agent, roles=MANAGE),
+    "tenants.change_road": Row(
+        "tenant", "POST", values=_read_by_agent, data=lambda world: {"reader": str(world.kept["agent"])}, roles=MANAGE
+    ),
     "tenants.start_probe": Row("tenant", "POST", values=_connection, roles=WORK),
     "tenants.probe": Row("tenant", values=_connection, roles=WORK),
     "tenants.probe_steps": Row("tenant", values=_connection, roles=WORK),

@@ -93,7 +93,8 @@ def _rhythms(plans: Sequence[CheckPlan], now: datetime) -> dict[str, dict[str, f
     found: dict[str, dict[str, float]] = {}
     for plan in plans:
         until = (plan.next_run_at - now).total_seconds()
-        for kind in kinds_needed([plan.check]) if CATALOG[plan.check].kinds else []:
+        check = CATALOG[plan.check]
+        for kind in kinds_needed([plan.check]) if check.kinds or check.also else []:
             known = found.setdefault(kind, {"every_s": plan.interval_s, "in_s": until})
             known["every_s"] = min(known["every_s"], plan.interval_s)
             known["in_s"] = min(known["in_s"], until)

@@ -64,9 +64,8 @@ def _plans(connection_id: int, looks: Sequence[Look], now: datetime) -> list[Che
     rows = select(CheckPlan).where(
         CheckPlan.connection_id == connection_id, CheckPlan.enabled, ~CheckPlan.proposed, awake
     )
-    plans = [plan for plan in session().scalars(rows.order_by(CheckPlan.id)) if plan.check in CATALOG]
-    covered = pushed.covered(looks, {plan.check: CATALOG[plan.check].kinds for plan in plans})
-    return [plan for plan in plans if plan.check in covered]
+    plans = session().scalars(rows.order_by(CheckPlan.id))
+    return [plan for plan in plans if plan.check in CATALOG and pushed.covers(looks, CATALOG[plan.check])]
 
 
 def _move_on(plan: CheckPlan, zone: str, now: datetime) -> None:

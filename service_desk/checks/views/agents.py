@@ -43,8 +43,10 @@ class Said(Exception):
         self.status, self.words = status, words
 
 
-def endpoint(rule: str, limit: str, key: Callable[[], str]) -> Callable[[View], View]:
-    """Register a POST that answers JSON, also when it refuses, so often for one key."""
+def endpoint(
+    rule: str, limit: str, key: Callable[[], str], counts: Callable[[Response], bool] | None = None
+) -> Callable[[View], View]:
+    """Register a POST that answers JSON, also when it refuses, so often for one key; `counts` says which answers do."""
 
     def register(view: View) -> View:
         @wraps(view)
@@ -58,7 +60,8 @@ def endpoint(rule: str, limit: str, key: Callable[[], str]) -> Callable[[View], 
             except RequestEntityTooLarge:
                 return refused(413, "this is more than is taken at once")
 
-        limited = limiter.limit(limit, key_func=key, on_breach=lambda _: refused(429, "too often; try again later"))
+        often = "too often; try again later"
+        limited = limiter.limit(limit, key_func=key, deduct_when=counts, on_breach=lambda _: refused(429, often))
         reports.add_url_rule(rule, view.__name__, limited(answered), methods=["POST"])
         return answered
 
@@ -150,7 +153,7 @@ def ahead(data: dict[str, Any]) -> timedelta:
     return pushed.moment(data.get("sent_at"), "sent_at") - now()
 
 
-@endpoint("/agent/v1/enrol", "10 per minute; 60 per hour", by_address)
+@endpoint("/agent/v1/enrol", "10 per minute; 60 per hour", by_address, lambda answer: answer.status_code == 403)
 def enrol() -> Response:
     """Trade a code for a token. Every wrong code gets the same answer."""
     data = body(SMALL)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint
 
-from service_desk.tenants.views import clients, connections, contacts, people, probing, staff
+from service_desk.tenants.views import agents, clients, connections, contacts, people, probing, staff
 from service_desk.tenants.views.invitation import invitations
 from service_desk.tenants.views.pages import portal, tenants
 
 BLUEPRINTS: tuple[Blueprint, ...] = (tenants, portal, invitations)
 
-__all__ = ("BLUEPRINTS", "clients", "connections", "contacts", "people", "probing", "staff")
+__all__ = ("BLUEPRINTS", "agents", "clients", "connections", "contacts", "people", "probing", "staff")

@@ -15,9 +15,10 @@ from connectors.scripts import Script
 from service_desk.accounts.fresh import require_fresh
 from service_desk.lib.errors import Invalid
 from service_desk.scope import load
-from service_desk.tenants import probe_page
+from service_desk.tenants import agent_probe, probe_page
 from service_desk.tenants.forms import ConnectionForm, ReasonForm, connection_form
-from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.models import ErpConnection, SiteAgent
+from service_desk.tenants.operations import agents
 from service_desk.tenants.operations import connections as verbs
 from service_desk.tenants.views.pages import done, now, saved, tenants
 from service_desk.tenants.words import ENVIRONMENTS, FACT_WORDS, connector_words, reason_sentence
@@ -30,9 +31,22 @@ def _class(kind: str) -> type[Connector[Any]]:
         raise NotFound() from None
 
 
-def _form(kind: str, stored: Mapping[str, Any]) -> ConnectionForm:
+def _form(kind: str, stored: Mapping[str, Any], road: str = "server") -> ConnectionForm:
     demo = current_app.config["DESK"].allow_loopback_targets
-    return connection_form(_class(kind).fields, stored=stored, demo=demo)()
+    return connection_form(_class(kind).fields, stored=stored, demo=demo, road=road)()
+
+
+def _reader() -> SiteAgent | None:
+    """The agent that is to read a new connection, by its number at `?reader=`; None is our own workers."""
+    chosen = request.args.get("reader", "")
+    found = next((row for row in agents.active_agents() if str(row.id) == chosen), None)
+    if chosen and found is None:
+        raise NotFound()
+    return found
+
+
+def _new_form(kind: str, reader: SiteAgent | None) -> ConnectionForm:
+    return _form(kind, {}, "agent" if reader or kind in verbs.AGENT_ONLY else "server")
 
 
 def reads(kind: str) -> list[tuple[Any, Any, str]]:
@@ -47,27 +61,36 @@ def reads(kind: str) -> list[tuple[Any, Any, str]]:
 def _script(row: ErpConnection) -> Script | None:
     """The least-privilege script for this very login, over the databases that the last probe found."""
     sets = [AccountSet(code=one["code"], name=one["name"], database=one.get("database")) for one in row.account_sets]
-    return _class(row.kind).script(str(row.settings["user"]), sets)
+    return _class(row.kind).script(str(row.settings.get("user", "")), sets)
 
 
 @tenants.page("/connections", needs="client.read")
 def connections() -> ResponseReturnValue:
     """Every connection with what its last probe found."""
     rows = [(row, probe_page.finished((row.probe or {}).get("steps", []))) for row in verbs.connections()]
-    kinds = [(kind, _l(connector_class(kind).label)) for kind in CONNECTORS]
-    return render_template("tenants/connections.html", rows=rows, kinds=kinds, labels=dict(kinds), words=ENVIRONMENTS)
+    reader = _reader()
+    labels = {kind: _l(connector_class(kind).label) for kind in CONNECTORS}
+    kinds = [(kind, label) for kind, label in labels.items() if kind not in verbs.AGENT_ONLY]
+    return render_template(
+        "tenants/connections.html", rows=rows, kinds=kinds, labels=labels, words=ENVIRONMENTS, reader=reader
+    )
 
 
 @tenants.page("/connections/new", needs="client.manage")
 def new_connection() -> ResponseReturnValue:
     """The empty form of the kind at `?kind=`, with what it reads and why."""
     require_fresh()
-    kind = request.args.get("kind", "")
-    return _form_page(kind, _form(kind, {}), None, {})
+    kind, reader = request.args.get("kind", ""), _reader()
+    return _form_page(kind, _new_form(kind, reader), None, {}, reader=reader)
 
 
 def _form_page(
-    kind: str, form: ConnectionForm, row: ErpConnection | None, stored: Mapping[str, Any], status: int = 200
+    kind: str,
+    form: ConnectionForm,
+    row: ErpConnection | None,
+    stored: Mapping[str, Any],
+    status: int = 200,
+    reader: SiteAgent | None = None,
 ) -> ResponseReturnValue:
     return render_template(
         "tenants/connection_form.html",
@@ -77,6 +100,8 @@ def _form_page(
         label=_l(_class(kind).label),
         stored=stored,
         reads=reads(kind),
+        reader=reader,
+        elsewhere=reader is not None or (row is not None and row.road != "server"),
     ), status
 
 
@@ -84,13 +109,13 @@ def _form_page(
 def add_connection() -> ResponseReturnValue:
     """Keep the connection and have it probed."""
     require_fresh()
-    kind = request.args.get("kind", "")
-    form = _form(kind, {})
+    kind, reader = request.args.get("kind", ""), _reader()
+    form = _new_form(kind, reader)
     if not form.validate():
-        return _form_page(kind, form, None, {}, 422)
+        return _form_page(kind, form, None, {}, 422, reader)
     try:
         row = verbs.add_connection(
-            kind, form.name.data, form.environment.data, form.settings(), form.secrets(), now=now()
+            kind, form.name.data, form.environment.data, form.settings(), form.secrets(), now=now(), agent=reader
         )
     except Invalid as error:
         return _refused(error, kind, form, None, {})
@@ -122,6 +147,8 @@ def connection(connection_id: int) -> ResponseReturnValue:
         words=ENVIRONMENTS,
         script=_script(row),
         connector=connector_words(row.kind),
+        readers=agents.active_agents(),
+        asked=agent_probe.wanted(row.probe),
     )
 
 
@@ -130,7 +157,7 @@ def edit_connection(connection_id: int) -> ResponseReturnValue:
     """The form with what is stored; secrets come back empty."""
     require_fresh()
     row, stored = load(ErpConnection, connection_id), verbs.secret_dates(connection_id)
-    form = _form(row.kind, stored).fill(row.settings)
+    form = _form(row.kind, stored, row.road).fill(row.settings)
     form.name.data, form.environment.data = row.name, row.environment
     return _form_page(row.kind, form, row, stored)
 
@@ -140,7 +167,7 @@ def change_connection(connection_id: int) -> ResponseReturnValue:
     """Keep what was changed and probe again; a changed road wants the secret again."""
     require_fresh()
     row, stored = load(ErpConnection, connection_id), verbs.secret_dates(connection_id)
-    form = _form(row.kind, stored)
+    form = _form(row.kind, stored, row.road)
     if not form.validate():
         return _form_page(row.kind, form, row, stored, 422)
     try:
