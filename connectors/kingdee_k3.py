@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Seen, Spot, fact
 from connectors.facts import Stock, Task, User, Vouchers
+from connectors.k3_books import BOOKS, K3Books
 from connectors.k3_periods import Standing, closing_states, leave_day, standing_of
-from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
+from connectors.sqlserver_base import SHARED, databases_of
 from connectors.statements import Statement, load, needs
 from connectors.values import day, grouped, whole
 
@@ -28,20 +29,28 @@ _SET = re.compile(r"AIS\d{14}", re.IGNORECASE)
 ADMINISTRATOR, ADMINISTRATOR_NAME = 16394, "administrator"
 
 
-class KingdeeK3(OverSqlServer):
+class KingdeeK3(K3Books):
     """金蝶 K/3 WISE and KIS over ODBC."""
 
     kind = "kingdee_k3"
     label = N_("Kingdee K/3 WISE / KIS")
-    statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
+    statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN | BOOKS
     about = N_(
-        "The list of account sets, and in each of them users, open functions, stock, vouchers and periods; of SQL "
-        "Server its record of backups. Passwords and amounts are never read."
+        "The list of account sets, and in each of them users with their groups, rights and last entry in the log, open "
+        "functions, stock below zero, vouchers, periods, stock bills, customers, vendors and items. Of SQL Server: "
+        "backups, space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts "
+        "only to see whether vouchers balance."
     )
     verified = N_(
-        "Fixture databases with K/3's own table and column names, and a test server that speaks SQL Server's protocol; "
-        "no K/3 has been in front of it yet."
+        "Fixture databases with K/3's own table and column names, and a test server that speaks SQL Server's protocol, "
+        "over FreeTDS and Microsoft's driver. No K/3, no KIS and no SQL Server of a client have been in front of it "
+        "yet. The meaning of the bits in t_AccessControl follows K/3's dictionary and was not tried."
     )
+    cannot: ClassVar = {
+        "seats": N_("where K/3 counts its licence seats is not known"),
+        "interfaces": N_("K/3 keeps its interfaces outside its databases, as far as is known"),
+        "ledger_gaps": N_("the tables of stock values differ by build and are not known well enough to judge by them"),
+    }
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""A plain SQL Server, whatever runs on it: reachability, backups, logins, and the jobs of SQL Server Agent."""
+"""A plain SQL Server, whatever runs on it: what every connector over it tells, its logins, and its jobs as tasks."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -25,11 +25,13 @@ class SqlServer(OverSqlServer):
     label = N_("SQL Server")
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
     about = N_(
-        "The names of the databases, the record of backups, logins with their roles on the server, and the jobs of SQL "
-        "Server Agent. No table of any database is read, and no password."
+        "The names, states, files and settings of the databases, the record of backups, sessions, waits and space of the "
+        "server, logins with their roles and rights, and the jobs of SQL Server Agent. No table of a client's database "
+        "is read, no text of a statement, and no password."
     )
     verified = N_(
-        "Fixture databases with SQL Server's documented views, and a test server that speaks its protocol over FreeTDS."
+        "Fixture databases with SQL Server's documented views, and a test server that speaks its protocol over FreeTDS "
+        "and Microsoft's driver. No SQL Server of a client has been in front of it yet."
     )
     cannot: ClassVar = {
         "stock": N_("a database server by itself knows no stock"),

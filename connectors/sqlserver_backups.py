@@ -7,12 +7,14 @@ from typing import Any
 
 from connectors import backup_record, odbc
 from connectors.backup_record import Made
-from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.errors import N_
+from connectors.base import N_, Seen, Spot, fact
 from connectors.facts import Backup, BackupHistory, BackupKey, Integrity
 from connectors.sqlserver_core import SHARED, SqlServerCore
 from connectors.statements import needs
 from connectors.values import grouped, whole
+
+# Said of a database by whoever judges the fact.
+UNRECORDED = N_("when data was last checked for damage (from SQL Server 2016 SP2 on)")
 
 # DBCC CHECKDB that never ran is said to have run in 1900; no server is that old.
 NEVER_MINUTES = 60 * 365 * 1440
@@ -50,10 +52,6 @@ class Backups(SqlServerCore):
         """When each database was last checked, and damaged pages; versions without the former say so."""
         found = self.ask(session, "checked")
         pages = {row[0]: int(row[1]) for row in self.ask(session, "suspect_pages").rows}
-        told = [row for row in found.rows if row[2] is not None]
-        if found.rows and not told and not pages:
-            missing = N_("when data was last checked for damage (from SQL Server 2016 SP2 on)")
-            raise ConnectorError("unsupported", {"missing": missing})
         facts = [
             Integrity(
                 account_set=self.owner(session, str(name)),

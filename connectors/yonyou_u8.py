@@ -13,32 +13,42 @@ from typing import Any, ClassVar
 from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Need, Seen, Spot, fact
 from connectors.facts import Period, Stock, Task, User, Vouchers
-from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
+from connectors.sqlserver_base import SHARED, databases_of
 from connectors.statements import Statement, load, needs
 from connectors.values import day, grouped, whole
+from connectors.yonyou_u8_books import BOOKS, U8Books, is_older_build
+from connectors.yonyou_u8_rights import RIGHTS, U8Rights
 
 SYSTEM = "UFSystem"
 OWN = load("yonyou_u8")
-STATEMENTS = SHARED | OWN
+STATEMENTS = SHARED | OWN | RIGHTS | BOOKS
 
 # GL_mend's flags -> the module's usual short name.
 MODULES = ("GL", "AR", "AP", "ST", "SA", "PU", "IA", "FA", "WA")
 
 
-class YonyouU8(OverSqlServer):
+class YonyouU8(U8Rights, U8Books):
     """用友 U8 over ODBC."""
 
     kind = "yonyou_u8"
     label = N_("Yonyou U8")
     statements: ClassVar[Mapping[str, Statement]] = STATEMENTS
     about = N_(
-        "Account sets, operators, tasks and periods from UFSystem; stock and vouchers from each account set; of SQL "
-        "Server its record of backups. Passwords and amounts are never read."
+        "From UFSystem: account sets, operators, their roles, rights and last login, tasks, seats, periods. From each "
+        "account set: stock below zero, vouchers, approvals, orders, customers, vendors and items. Of SQL Server: "
+        "backups, space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts "
+        "only to see whether vouchers balance."
     )
     verified = N_(
-        "Fixture databases with U8's own table and column names, and a test server that speaks SQL Server's protocol; "
-        "no U8 has been in front of it yet."
+        "Fixture databases with U8's own table and column names, and a test server that speaks SQL Server's protocol, "
+        "over FreeTDS and Microsoft's driver. No U8 and no SQL Server of a client have been in front of it yet. The "
+        "columns of UA_Log, Table_Task and UserHrPersonContro come from descriptions by others; where yours differ, "
+        "the probe names the column."
     )
+    cannot: ClassVar = {
+        "interfaces": N_("U8 keeps its interfaces outside its databases, as far as is known"),
+        "ledger_gaps": N_("the tables of stock values differ by build and are not known well enough to judge by them"),
+    }
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:
@@ -78,11 +88,11 @@ class YonyouU8(OverSqlServer):
         ]
 
     def check_need(self, session: odbc.Session, need: Need, account_set: AccountSet | None) -> None:
-        """Prove table, columns and right; older builds may lack the fiscal year, which `_by_year` makes up for."""
+        """Prove table, columns and right; older builds may lack the fiscal year, which `by_year` makes up for."""
         try:
             super().check_need(session, need, account_set)
         except ConnectorError as error:
-            if not _is_older_build(error):
+            if not is_older_build(error):
                 raise
             columns = tuple(column for column in need.columns if column != "iyear")
             super().check_need(session, replace(need, columns=columns), account_set)
@@ -91,11 +101,13 @@ class YonyouU8(OverSqlServer):
 
     @fact("users", per="connection", needs=needs(OWN, "users"))
     def users(self, session: odbc.Session, spot: Spot) -> Seen:
-        """Operators; U8 records no last login among the columns that are known."""
+        """Operators with their roles, the account sets they supervise, their last login, and whether they left."""
         found = self.ask(session, "users")
         linked = self.ask_if_there(session, "user_roles")
         roles = grouped((row[0], row[2] or row[1]) for row in linked or [])
-        sets = grouped((row[0], row[1]) for row in self.ask_if_there(session, "supervisors") or [])
+        sets = _supervised(self.ask_if_there(session, "supervisors") or [], linked or [])
+        ages = {row[0]: whole(row[1]) for row in self.ask_if_there(session, "last_seen") or []}
+        left = self.people_left(session)
         facts = [
             User(
                 seen_at=spot.seen_at,
@@ -105,6 +117,8 @@ class YonyouU8(OverSqlServer):
                 admin=admin == 1,
                 roles=None if linked is None else roles.get(login, ()),
                 supervisor_of=sets.get(login, ()),
+                last_seen_at=spot.ago(ages.get(login)),
+                left_on=left.get(login),
             )
             for login, name, enabled, admin in found.rows
         ]
@@ -138,7 +152,7 @@ class YonyouU8(OverSqlServer):
 
     @fact("vouchers", per="account_set", needs=needs(OWN, "vouchers"))
     def vouchers(self, session: odbc.Session, spot: Spot) -> Seen:
-        found = self._by_year(session, "vouchers", spot)
+        found = self.by_year(session, "vouchers", spot)
         facts = [
             Vouchers(
                 account_set=spot.code,
@@ -155,24 +169,13 @@ class YonyouU8(OverSqlServer):
 
     @fact("periods", per="account_set", needs=needs(OWN, "periods"))
     def periods(self, session: odbc.Session, spot: Spot) -> Seen:
-        found = self._by_year(session, "periods", spot)
+        found = self.by_year(session, "periods", spot)
         known = self.ask_if_there(session, "period_dates", spot, spot.code) or []
         dates = {(row[0], row[1]): (day(row[2]), day(row[3])) for row in known}
         return Seen(
             facts=[_period(row, dates.get((row[0], row[1]), (None, None)), spot) for row in found.rows],
             truncated=found.truncated,
         )
-
-    def _by_year(self, session: odbc.Session, name: str, spot: Spot) -> odbc.Rows:
-        """Rows that begin with the fiscal year; older builds have no such column, there it is the database's own."""
-        try:
-            return self.ask(session, name, spot)
-        except ConnectorError as error:
-            if not _is_older_build(error):
-                raise
-        found = self.ask(session, f"{name}_one_year", spot)
-        year = spot.account_set.year if spot.account_set else None
-        return odbc.Rows([(year, *row) for row in found.rows], found.truncated)
 
 
 def account_set_of(
@@ -191,8 +194,13 @@ def account_set_of(
     return AccountSet(code=code, name=name, database=there.get(str(wanted).upper(), str(wanted)), year=year)
 
 
-def _is_older_build(error: ConnectorError) -> bool:
-    return error.reason == "missing_column" and str(error.params["column"]).lower() == "iyear"
+def _supervised(rows: Sequence[Any], links: Sequence[Any]) -> dict[Any, tuple[str, ...]]:
+    """Operator -> account sets that they supervise, themselves or through a role."""
+    members = grouped((role, user) for user, role, *_ in links)
+    pairs = [
+        (user, place) for holder, place, is_user in rows for user in ([holder] if is_user else members.get(holder, ()))
+    ]
+    return grouped(dict.fromkeys(pairs))
 
 
 def _task(row: Any, spot: Spot) -> Task:

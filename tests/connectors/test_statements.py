@@ -33,9 +33,11 @@ ALL = pytest.mark.parametrize(("system", "statement"), EVERY, ids=[f"{kind}-{one
 # What a statement may call. Anything else could reach out of the database (OPENROWSET, OPENQUERY) or change something.
 FUNCTIONS = {"ServerProperty", "Coalesce", "DateDiff", "CurrentTimestamp", "Sum", "Count", "Max", "Min", "Cast", "Case"}
 FUNCTIONS |= {
+    "Abs",
     "CurrentTimestampLTZ",
     "DateAdd",
     "Substring",
+    "Trim",
     "Upper",
     "If",
     "And",

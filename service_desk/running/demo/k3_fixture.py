@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service_desk.running.demo import fixture_files
+from service_desk.running.demo import fixture_files, k3_books
 from service_desk.running.demo.fixture_files import Rows, months_back
 from service_desk.running.demo.server_fixture import HEALTHY, Site, Troubles, inside, write_server
 
@@ -55,7 +55,9 @@ class Faults:
     `full_backup_hours`: age of the last full backup of the business databases, None = never made. `stuck_task_hours`:
     age of a function left open. `writable_login`: the login may change data. `hidden`: the server hides databases and
     logins from it. `behind_months`: how many months too late the ledger stands. `server`: what is wrong with the SQL
-    Server under it.
+    Server under it. `approval_days`: how long a bill has waited for its next level. `unbalanced`: vouchers that do not
+    balance. `double_vendors`: vendors with another's tax number. `old_bills`: bills that nobody audited for months.
+    `conflicts`: users who enter vouchers and audit them, too.
     """
 
     negative_stock: int = 0
@@ -67,6 +69,11 @@ class Faults:
     hidden: bool = False
     behind_months: int = 0
     server: Troubles = HEALTHY
+    approval_days: float | None = None
+    unbalanced: int = 0
+    double_vendors: int = 0
+    old_bills: int = 0
+    conflicts: tuple[str, ...] = ()
 
 
 def build(
@@ -101,6 +108,7 @@ def build(
             **_stock(faults, random_numbers),
             **_ledger(faults, moment, random_numbers),
             **_tasks(faults, moment),
+            **k3_books.rows(faults, moment, {login: number for number, login, *_ in USERS}),
             **inside(site, ("t_Voucher", "ICStockBill", "t_Log")),
         }
         fixture_files.write(folder / f"{company.database}.sqlite", tables["account_set"], rows)
@@ -157,7 +165,7 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
         ],
         "t_MeasureUnit": [{"FMeasureUnitID": 41, "FItemID": 41, "FName": "套", "FNumber": "tao"}],
         "t_ICItem": [
-            {"FItemID": 600 + at, "FNumber": code, "FName": name, "FModel": model, "FUnitID": 41}
+            {"FItemID": 600 + at, "FNumber": code, "FName": name, "FModel": model, "FUnitID": 41, "FPlanPrice": 5}
             for at, (code, name, model) in enumerate(ITEMS)
         ],
         "ICInventory": [
@@ -182,6 +190,10 @@ def _ledger(faults: Faults, now: datetime, random_numbers: random.Random) -> Row
     if faults.unposted_days is not None:
         late = now.date() - timedelta(days=faults.unposted_days)
         vouchers += [_voucher(late, number, posted=False) for number in (95, 96)]
+    vouchers += [
+        {**_voucher(months[0], 80 + number, posted=False), "FDebitTotal": 1000, "FCreditTotal": 900}
+        for number in range(faults.unbalanced)
+    ]
     current = months_back(now.date(), faults.behind_months)
     standing = {"CurrentYear": current.year, "CurrentPeriod": current.month}
     return {
@@ -201,6 +213,7 @@ def _ledger(faults: Faults, now: datetime, random_numbers: random.Random) -> Row
 
 def _voucher(day: date, number: int, *, posted: bool) -> Mapping[str, Any]:
     return {"FYear": day.year, "FPeriod": day.month, "FNumber": number, "FDate": day, "FPosted": int(posted),
+            "FVoucherID": day.toordinal() * 100 + number, "FDebitTotal": 1000, "FCreditTotal": 1000,
             "FChecked": int(posted), "FPreparerID": 16401, "FPosterID": 16402 if posted else -1}  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service_desk.running.demo import fixture_files
+from service_desk.running.demo import fixture_files, u8_books
 from service_desk.running.demo.fixture_files import Rows, months_back
 from service_desk.running.demo.server_fixture import HEALTHY, Site, Troubles, inside, write_server
 
@@ -37,7 +37,17 @@ OPERATORS = (
     ("zhaojq", "赵锦权", 0),
     ("sunlf", "孙丽芳", 0),
 )
-FUNCTIONS = (("GL0201", "填制凭证"), ("GL0208", "记账"), ("ST0101", "采购入库单"), ("ST0401", "现存量查询"))
+FUNCTIONS = (
+    ("GL0201", "填制凭证"),
+    ("GL0204", "审核凭证"),
+    ("GL0208", "记账"),
+    ("ST0101", "采购入库单"),
+    ("ST0401", "现存量查询"),
+)
+# Right -> the operators and roles that hold it, as an installation in order has them.
+HELD = (("admin", "chenhy", 1), ("GL0204", "zhaojq", 1), ("GL0208", "zhaojq", 1), ("GL0201", "sunlf", 1),
+        ("ST0101", "CK", 0), ("ST0401", "CK", 0))  # fmt: skip
+PAIR = ("GL0201", "GL0204")
 MODULE_FLAGS = ("bflag", "bflag_AR", "bflag_AP", "bflag_ST", "bflag_SA", "bflag_PU", "bflag_IA")
 
 
@@ -58,6 +68,10 @@ class Faults:
     earlier month. `leavers`: (login, name) of people who left and are still enabled. `full_backup_hours`: age of the
     last full backup of the business databases, None = never made. `stuck_task_hours`: age of a task left open.
     `writable_login`: the login may change data. `server`: what is wrong with the SQL Server under it.
+    `approval_days`: how long a document has waited for approval. `unbalanced`: vouchers that do not balance.
+    `double_vendors`: vendors with another's tax number. `future_documents`: orders of next year. `old_orders`: orders
+    that nobody closed. `conflicts`: whoever fills in vouchers and audits them, too. `idle_login`: the operator who has
+    not logged in for half a year.
     """
 
     negative_stock: int = 0
@@ -67,6 +81,13 @@ class Faults:
     stuck_task_hours: float | None = None
     writable_login: bool = False
     server: Troubles = HEALTHY
+    approval_days: float | None = None
+    unbalanced: int = 0
+    double_vendors: int = 0
+    future_documents: int = 0
+    old_orders: int = 0
+    conflicts: tuple[str, ...] = ()
+    idle_login: str = ""
 
 
 def build(
@@ -95,6 +116,7 @@ def build(
         rows = {
             **_stock(faults, random_numbers),
             **_ledger(company, faults, moment, random_numbers),
+            **u8_books.rows(faults, moment),
             **inside(site, ("GL_accvouch", "CurrentStock", "Inventory")),
         }
         fixture_files.write(folder / f"{name}.sqlite", tables["account_set"], rows)
@@ -127,8 +149,20 @@ def _system(companies: tuple[Company, ...], faults: Faults, now: datetime) -> Ro
         "UA_Group": [{"cGroup_Id": "CW", "cGroup_Name": "财务"}, {"cGroup_Id": "CK", "cGroup_Name": "仓库"}],
         "UA_Role": [{"cGroup_Id": "CW", "cUser_Id": "chenhy"}, {"cGroup_Id": "CK", "cUser_Id": "liuwm"}],
         "UA_HoldAuth": [
-            {"cAcc_Id": one.code, "iYear": one.first_year, "cUser_Id": "chenhy", "cAuth_Id": "admin", "iIsUser": 1}
+            {"cAcc_Id": one.code, "iYear": one.first_year, "cUser_Id": holder, "cAuth_Id": right, "iIsUser": is_user}
             for one in companies
+            for right, holder, is_user in (*HELD, *((right, name, 1) for name in faults.conflicts for right in PAIR))
+        ],
+        "UA_Log": [
+            {
+                "cAcc_Id": one.code,
+                "cSub_Id": "GL",
+                "cUser_Id": login,
+                "cStation": "PC-CW-01",
+                "dInTime": now - timedelta(days=190 if login == faults.idle_login else 1, hours=at),
+            }
+            for one in companies
+            for at, (login, _, _) in enumerate(OPERATORS)
         ],
         "UA_Auth": [{"cAuth_Id": code, "cAuth_Name": name, "cSub_Id": code[:2]} for code, name in FUNCTIONS],
         "UA_Period": [period for one in companies for period in _calendar(one, now)],
@@ -169,7 +203,10 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
         quantities[place] = -float(random_numbers.randint(1, 60))
     return {
         "Warehouse": [{"cWhCode": code, "cWhName": name} for code, name in WAREHOUSES],
-        "Inventory": [{"cInvCode": code, "cInvName": name, "cInvStd": spec} for code, name, spec in ITEMS],
+        "Inventory": [
+            {"cInvCode": code, "cInvName": name, "cInvStd": spec, "cComUnitCode": "01", "iInvNCost": 10 + len(spec)}
+            for code, name, spec in ITEMS
+        ],
         "CurrentStock": [
             {"AutoID": number, "cInvCode": item, "cWhCode": warehouse, "iQuantity": quantity, "bStopFlag": 0}
             for number, ((item, warehouse), quantity) in enumerate(quantities.items(), 1)
@@ -189,6 +226,9 @@ def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: ran
         lines += _voucher(month, 90, posted=False, void=True)
     if late:
         lines += [line for number in (95, 96, 97) for line in _voucher(late, number, posted=False)]
+    for number in range(faults.unbalanced):
+        first, second = _voucher(months[1], 70 + number, posted=False)
+        lines += [first, second | {"mc": 900}]
     closings = [
         {"iyear": month.year, "iperiod": month.month, "iYPeriod": month.year * 100 + month.month}
         | dict.fromkeys(MODULE_FLAGS, int(month < months[1]))
@@ -198,7 +238,7 @@ def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: ran
     return {"GL_accvouch": lines, "GL_mend": closings}
 
 
-def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> list[Mapping[str, Any]]:
+def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> list[dict[str, Any]]:
     head = {"iyear": day.year, "iperiod": day.month, "iYPeriod": day.year * 100 + day.month, "csign": "记",
             "isignseq": 1, "ino_id": number, "dbill_date": day, "cbill": "陈会英", "ibook": int(posted),
             "cbook": "赵锦权" if posted else None, "iflag": 1 if void else None}  # fmt: skip

@@ -1,0 +1,89 @@
+"""What connectors over SQL make of rows about documents and master data. Pure, but for the clock of `timed`."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from connectors.base import ConnectorError, Seen, Spot, milliseconds_since
+from connectors.facts import Duplicates, MasterGaps, OddDates, OpenDocuments, Timing
+from connectors.values import whole
+
+GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
+
+Ask = Callable[[str], Sequence[Any]]
+
+
+def where_there(ask: Ask, statements: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """(label, first row) of each statement whose table is there and may be read; when none is, the first reason.
+
+    `statements`: name of a statement -> how its documents are called. Raises ConnectorError.
+    """
+    found: list[tuple[str, Any]] = []
+    first: ConnectorError | None = None
+    for name, label in statements.items():
+        try:
+            found.append((label, ask(name)[0]))
+        except ConnectorError as error:
+            if error.reason not in GAPS:
+                raise
+            first = first or error
+    if not found and first is not None:
+        raise first
+    return found
+
+
+def duplicates(rows: Mapping[str, Any], spot: Spot) -> Seen:
+    """Master -> (groups, example) as facts; no group at all is told as well, so that a trend can be seen."""
+    return Seen(
+        facts=[
+            Duplicates(account_set=spot.code, seen_at=spot.seen_at, master=master, groups=whole(row[0]) or 0,
+                       example=row[1])
+            for master, row in rows.items()
+        ]
+    )  # fmt: skip
+
+
+def master_gaps(found: Mapping[str, tuple[tuple[str, ...], Any]], spot: Spot) -> Seen:
+    """Master -> (what is looked for, a row of count and example for each) as facts."""
+    return Seen(
+        facts=[
+            MasterGaps(account_set=spot.code, seen_at=spot.seen_at, master=master, what=what,
+                       count=whole(row[2 * at]) or 0, example=row[2 * at + 1])
+            for master, (sought, row) in found.items()
+            for at, what in enumerate(sought)
+        ]
+    )  # fmt: skip
+
+
+def odd_dates(found: Sequence[tuple[str, Any]], spot: Spot) -> Seen:
+    """(documents, (count, example)) as facts."""
+    return Seen(
+        facts=[
+            OddDates(account_set=spot.code, seen_at=spot.seen_at, document_type=label, count=whole(row[0]) or 0,
+                     example=None if row[1] is None else str(row[1]))
+            for label, row in found
+        ]
+    )  # fmt: skip
+
+
+def open_documents(found: Sequence[tuple[str, Any]], spot: Spot) -> Seen:
+    """(documents, (count, days of the oldest, example)) as facts."""
+    return Seen(
+        facts=[
+            OpenDocuments(account_set=spot.code, seen_at=spot.seen_at, document_type=label, count=whole(row[0]) or 0,
+                          oldest_age_days=whole(row[1]), example=None if row[2] is None else str(row[2]))
+            for label, row in found
+        ]
+    )  # fmt: skip
+
+
+def timed(reports: Mapping[str, Callable[[], object]], spot: Spot) -> Seen:
+    """How long each question of the business took, as a report that asks it would."""
+    facts = []
+    for report, asked in reports.items():
+        start = time.perf_counter()
+        asked()
+        facts.append(
+            Timing(account_set=spot.code, seen_at=spot.seen_at, report=report, took_ms=milliseconds_since(start))
+        )
+    return Seen(facts=facts)
