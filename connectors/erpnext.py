@@ -80,8 +80,8 @@ class ERPNext(OverHttp[FrappeSession]):
         "and mail are never read."
     )
     verified = N_(
-        "No running ERPNext. A small server written from Frappe's public documents, itself tried with Frappe's own "
-        "client library. The names of document types and fields are general knowledge; each is tried on your server "
+        "No running ERPNext. A small server written from Frappe's public documents, itself tried once by hand with a "
+        "client library of Frappe's makers. The names of document types and fields are general knowledge; each is tried on your server "
         "before it is read, and what is missing is named."
     )
     cannot: ClassVar = {

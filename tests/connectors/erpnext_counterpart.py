@@ -4,6 +4,7 @@ Twenty rows make a page unless more are asked for. A child table wants its paren
 403, an unknown document type a 404, an unknown field a 417.
 """
 
+import base64
 import json
 import re
 from dataclasses import dataclass, field
@@ -127,7 +128,8 @@ class ERPNextCounterpart:
     headers: tuple[tuple[str, str], ...] = (("X-RateLimit-Limit", "6000"), ("X-RateLimit-Remaining", "1500"))
 
     def __call__(self, asked: Asked) -> Outcome:
-        if asked.headers.get("authorization") != f"token {KEY}:{SECRET}":
+        basic = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+        if asked.headers.get("authorization") not in (f"token {KEY}:{SECRET}", f"Basic {basic}"):
             return self._error(401, "AuthenticationError")
         if asked.method != "GET":
             return self._error(403, "PermissionError")

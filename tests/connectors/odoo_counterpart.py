@@ -139,7 +139,8 @@ class OdooCounterpart:
             return self._json2(asked, found[1], found[2]) if self.modern else Reply(b"", 404)
         if found := re.fullmatch(r"/doc-bearer/([\w.]+)\.json", asked.path):
             return Reply({"methods": _DESCRIBED})
-        if asked.path in ("/xmlrpc/2/common", "/xmlrpc/2/object"):
+        # The address without the 2 is older still, and served beside it.
+        if re.fullmatch(r"/xmlrpc/(2/)?(common|object)", asked.path):
             return self._xmlrpc(asked)
         return Reply(b"<h1>404</h1>", 404, content_type="text/html")
 
