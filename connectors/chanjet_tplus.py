@@ -58,8 +58,8 @@ class ChanjetTPlus(OverHttp[ChanjetSession]):
     )
     verified = N_(
         "No running T+. Headers, tokens and questions are tried against a small server written from the vendor's own "
-        "client library, and that server was tried once by hand with this library. Warehouses and the report of purchases are "
-        "asked for as public programs do that say they tried it."
+        "client library, and that server was tried once by hand with this library. Warehouses and the report of "
+        "purchases are asked for as public programs do that say they tried it."
     )
     cannot: ClassVar = {
         "backups": N_("backups are made by the vendor, or on the server of T+"),

@@ -81,8 +81,8 @@ class ERPNext(OverHttp[FrappeSession]):
     )
     verified = N_(
         "No running ERPNext. A small server written from Frappe's public documents, itself tried once by hand with a "
-        "client library of Frappe's makers. The names of document types and fields are general knowledge; each is tried on your server "
-        "before it is read, and what is missing is named."
+        "client library of Frappe's makers. The names of document types and fields are general knowledge; each is "
+        "tried on your server before it is read, and what is missing is named."
     )
     cannot: ClassVar = {
         "backups": N_("backups are made outside ERPNext, by its bench or the server of its database"),

@@ -44,8 +44,8 @@ class YonSuite(OverHttp[YonSession]):
     )
     verified = N_(
         "No running YonSuite. The way to the token and the calls are tried against a small server written from the "
-        "vendor's documents; the signature was compared once by hand with that of a public program. Stock, orders and vouchers are asked for as public programs do that say they tried it; "
-        "the list of customers is unverified."
+        "vendor's documents; the signature was compared once by hand with that of a public program. Stock, orders and "
+        "vouchers are asked for as public programs do that say they tried it; the list of customers is unverified."
     )
     cannot: ClassVar = {
         "backups": N_("backups are made by the vendor, who does not tell"),

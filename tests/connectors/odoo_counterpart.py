@@ -195,6 +195,8 @@ class OdooCounterpart:
         ways: dict[str, Callable[[str, Row], Any]] = {
             "search_read": self._search_read,
             "search_count": lambda model, given: len(self._found(model, given)),
+            "search": lambda model, given: [row["id"] for row in self._found(model, given)],
+            "read": self._read,
             "formatted_read_group": self._grouped,
             "read_group": self._grouped,
         }
@@ -220,6 +222,9 @@ class OdooCounterpart:
         limit = None if self.ignores_limits else given.get("limit")
         return [{"id": row["id"], **{name: row.get(name, False) for name in fields}} for row in rows][:limit]
 
+    def _read(self, model: str, given: Row) -> list[Row]:
+        return self._search_read(model, {**given, "domain": [["id", "in", given["ids"]]]})
+
     def _grouped(self, model: str, given: Row) -> list[Row]:
         name = "balance:sum" if "aggregates" in given else "balance"
         sums: dict[int, tuple[Any, float]] = {}
@@ -233,6 +238,8 @@ class OdooCounterpart:
 
 _POSITIONS = {
     "search_read": ("domain", "fields"),
+    "search": ("domain", "offset", "limit", "order"),
+    "read": ("ids", "fields"),
     "search_count": ("domain",),
     "fields_get": ("allfields", "attributes"),
     "check_access_rights": ("operation", "raise_exception"),
