@@ -33,6 +33,8 @@ def story(
 def start_clocks(tickets: Sequence[Ticket], now: datetime) -> None:
     """The clocks of tickets opened just now: nothing has happened to them yet, so nothing is read."""
     for ticket in tickets:
+        if not ticket.terms:
+            continue
         found = story(ticket, (), (), (), now)
         percent = warn_percent(ticket.terms, ticket.priority)
         for cycle in found:

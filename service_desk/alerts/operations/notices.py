@@ -46,14 +46,22 @@ def priority_of(incident: Incident) -> str:
     return priority(CATALOG[incident.check].priority if incident.check in CATALOG else 2)
 
 
-def write_notices(news: News, open_ones: Collection[Incident], now: datetime) -> list[AlertNotice]:
+def schedule(fresh: Iterable[Incident], hours: Served, now: datetime) -> None:
+    """Say when people are told of what they do not know yet, and when it is escalated after that."""
+    for one in fresh:
+        told = told_at(one.severity, priority_of(one), now, hours)
+        one.told_at, one.step = told, 0
+        one.next_step_at = next_step(0, one.severity, priority_of(one), told, hours)
+
+
+def write_notices(news: News, open_ones: Collection[Incident], hours: Served, now: datetime) -> list[AlertNotice]:
     """Write what is to be told; returns the notices that are due at once.
 
     Somebody who was not told yet of an incident that is over is told nothing of it.
     """
-    hours, waiting = served(), _waiting(now)
+    waiting = _waiting(now)
     news = News(news.fresh, _untold(news.ended, waiting, now), news.flapping)
-    made = _fresh(news.fresh, waiting, hours, now)
+    made = _fresh(news.fresh, waiting, now)
     made += _together(news.ended, "ended", now)
     made += _together(news.flapping, "flapping", now)
     made += _escalated(open_ones, hours, now)
@@ -83,19 +91,16 @@ def _untold(ended: Sequence[Incident], waiting: list[AlertNotice], now: datetime
     return told
 
 
-def _fresh(fresh: Sequence[Incident], waiting: list[AlertNotice], hours: Served, now: datetime) -> list[AlertNotice]:
+def _fresh(fresh: Sequence[Incident], waiting: list[AlertNotice], now: datetime) -> list[AlertNotice]:
     last: dict[tuple[str, int | None], datetime] = {}
     for row in waiting:
         if row.due_at <= now:
             last[row.why, row.connection_id] = max(row.due_at, last.get((row.why, row.connection_id), row.due_at))
-    due = {one.id: told_at(one.severity, priority_of(one), now, hours) for one in fresh}
-    for one in fresh:
-        one.told_at = due[one.id]
-        one.step, one.next_step_at = 0, next_step(0, one.severity, priority_of(one), due[one.id], hours)
     told = [
-        Fresh(id=one.id, asset=one.connection_id, severity=one.severity, due_at=due[one.id], dark=one.check == NO_DATA)
+        Fresh(id=one.id, asset=one.connection_id, severity=one.severity, due_at=one.told_at or now,
+              dark=one.check == NO_DATA)
         for one in fresh
-    ]
+    ]  # fmt: skip
     return _grouped(told, waiting, last, now)
 
 

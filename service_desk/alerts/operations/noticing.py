@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, or_, select, update
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
 from service_desk.alerts.muting import AGAIN, Quiet, is_over
-from service_desk.alerts.operations.notices import DIGEST, News, write_notices
+from service_desk.alerts.operations.notices import DIGEST, News, schedule, served, write_notices
 from service_desk.alerts.operations.quieting import quiet
 from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, priority, steps
 from service_desk.checks.catalog import CATALOG
@@ -43,6 +43,7 @@ class Noticed:
     notices: list[AlertNotice] = field(default_factory=list)
     over: list[Incident] = field(default_factory=list)
     flapping: list[Incident] = field(default_factory=list)
+    new: list[Incident] = field(default_factory=list)
     events: list[tuple[Incident, datetime, str, dict[str, str]]] = field(default_factory=list)
 
     def happened(self, incident: Incident, at: datetime, kind: str, **params: str) -> None:
@@ -74,19 +75,25 @@ def take_notice(now: datetime) -> Noticed:
     found = _apply(wanted, known, states, now)
     _flapping(found, known, states, now)
     open_ones = [one for one in known.values() if one.resolved_at is None]
-    _mute(found, open_ones, known, states, now)
-    db.flush()  # Tickets, notices and events point to the incidents.
+    _mute(found, open_ones, states, now)
     _tell(found, open_ones, states, now)
     _look_again(flips, now)
     return found
 
 
 def _tell(found: Noticed, open_ones: Sequence[Incident], states: Mapping[Key, CheckState], now: datetime) -> None:
-    """Tickets for what is critical, notices for everything that people do not know yet."""
+    """Tickets for what is critical, notices for everything that people do not know yet.
+
+    A new incident is written once, with its ticket and with when it is told.
+    """
     fresh = [one for one in open_ones if one.told_at is None and not one.muted]
     found.opened = [one for one in fresh if one.severity == "crit"]
     _open_tickets(found, states, now)
-    found.notices = write_notices(News(fresh, found.over, found.flapping), open_ones, now)
+    hours = served()
+    schedule(fresh, hours, now)
+    session().add_all(found.new)
+    session().flush()  # Notices and events point to the incidents.
+    found.notices = write_notices(News(fresh, found.over, found.flapping), open_ones, hours, now)
     if found.events:
         session().execute(
             insert(IncidentEvent.__table__),  # type: ignore[arg-type]
@@ -149,13 +156,13 @@ def _look_again(flips: Iterable[CheckFlip], now: datetime) -> None:
 def _apply(
     wanted: Iterable[Step], known: dict[Key, Incident], states: Mapping[Key, CheckState], now: datetime
 ) -> Noticed:
-    """Do what the rules want of the incidents; new ones are added to `known`."""
+    """Do what the rules want of the incidents; new ones are added to `known`, and written later."""
     found, words = Noticed(), _Words.of_client()
     for one in wanted:
         incident, state = known.get(one.key), states.get(one.key)
         if one.what == "open":
             incident = known[one.key] = _opened(one, state)
-            session().add(incident)
+            found.new.append(incident)
             found.happened(incident, one.at, "opened", to=one.severity)
         assert incident is not None
         if one.what == "resolve":
@@ -210,7 +217,6 @@ def _flapping(found: Noticed, known: Mapping[Key, Incident], states: Mapping[Key
 def _mute(
     found: Noticed,
     open_ones: Sequence[Incident],
-    known: Mapping[Key, Incident],
     states: Mapping[Key, CheckState],
     now: datetime,
 ) -> None:
@@ -245,6 +251,10 @@ def _opened(one: Step, state: CheckState | None) -> Incident:
         state_id=state.id if state else None,
         opened_at=one.at,
         changed_at=one.at,
+        params={},
+        reason="",
+        muted="",
+        step=0,
     )
 
 
