@@ -25,9 +25,9 @@ class SqlServer(OverSqlServer):
     label = N_("SQL Server")
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
     about = N_(
-        "The names, states, files and settings of the databases, the record of backups, sessions, waits and space of the "
-        "server, logins with their roles and rights, and the jobs of SQL Server Agent. No table of a client's database "
-        "is read, no text of a statement, and no password."
+        "The names, states, files and settings of the databases, the record of backups, sessions, waits and space of "
+        "the server, logins with their roles and rights, and the jobs of SQL Server Agent. No table of a client's "
+        "database is read, no text of a statement, and no password."
     )
     verified = N_(
         "Fixture databases with SQL Server's documented views, and a test server that speaks its protocol over FreeTDS "

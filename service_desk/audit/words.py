@@ -49,6 +49,7 @@ ACTS: dict[str, Any] = {
     "connection.probe_requested": _l("Asked for a probe"),
     "connection.probed": _l("Probed a connection"),
     "connection.writable_accepted": _l("Accepted a login that can write"),
+    "connection.writable_again": _l("A login that was accepted can write more than it could then"),
     "secret.changed": _l("Changed a secret"),
     "invoice.issue": _l("Issued an invoice"),
     "invoice.void": _l("Voided an invoice"),

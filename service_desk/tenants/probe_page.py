@@ -90,3 +90,9 @@ def finished(steps: Sequence[Mapping[str, Any]]) -> str:
     if states.get("read_only") == "failed":
         return "writable"
     return "unknown" if states else "ok"
+
+
+def ways_to_write(steps: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
+    """(database, how) of every way in which the login could change data, as the walk found them; empty = it cannot."""
+    told = [step["params"] or {} for step in steps if step["name"] == "read_only" and step["state"] == "failed"]
+    return frozenset((str(one.get("database", "")), str(one.get("how", ""))) for one in told)

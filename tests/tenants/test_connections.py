@@ -4,6 +4,7 @@ import base64
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from service_desk.lib.vault import CannotOpen
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import ErpConnection, SealedSecret
+from service_desk.tenants.operations.connections import keep_probe
 from service_desk.tenants.secrets import open_secrets, sealed_columns
 from tests.tenants.erp import SECRET, connect, form, run_probes
 from tests.world import World, post
@@ -60,6 +62,27 @@ def test_it_shows_a_writable_login_until_it_is_accepted_with_a_reason(app: Flask
     assert post(ada, f"{page}/accept", {"reason": ""}).status_code == 422
     assert post(ada, f"{page}/accept", {"reason": "the client has no other"}).status_code == 303
     assert "the client has no other" in ada.get(page).text
+
+
+def test_it_asks_again_when_an_accepted_login_can_do_more(app: Flask, world: World, tmp_path: Path) -> None:
+    ada = world.sign_in(app, world.ada)
+    ada.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    page = connect(ada, world, tmp_path, Faults(writable_login=True))
+    run_probes(world)
+    post(ada, f"{page}/accept", {"reason": "the client has no other"})
+    row = _row(world)
+    steps = list((row.probe or {})["steps"])
+    with tenant_scope(world.a.id, SYSTEM):
+        keep_probe(row.id, {"steps": steps}, datetime.now(UTC))
+    assert _row(world).writable_accepted == "the client has no other"
+    more = {**next(one for one in steps if one["name"] == "read_only"), "params": {"how": "sysadmin", "database": "x"}}
+    missing = {**more, "name": "rights", "reason": "missing_table", "params": {"table": "t"}}
+    with tenant_scope(world.a.id, SYSTEM):
+        keep_probe(row.id, {"steps": [*steps, missing, more]}, datetime.now(UTC))
+    assert _row(world).writable_accepted is None
+    # A step that failed beside it hides nothing of it.
+    assert "Accept it with a reason" in ada.get(page).text
+    assert "Login can write" in ada.get(page.rsplit("/", 1)[0]).text
 
 
 def test_it_says_which_field_would_mend_a_failed_step(app: Flask, world: World, tmp_path: Path) -> None:

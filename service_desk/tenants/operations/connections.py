@@ -17,7 +17,7 @@ from service_desk.scope import load, session
 from service_desk.tenants import agent_probe
 from service_desk.tenants.models import ErpConnection, SealedSecret, SiteAgent
 from service_desk.tenants.operations.dependence import leave_orphans
-from service_desk.tenants.probe_page import Walk
+from service_desk.tenants.probe_page import Walk, ways_to_write
 from service_desk.tenants.secrets import seal
 
 OPEN_STATES = ("queued", "running")
@@ -183,6 +183,10 @@ def keep_walk(connection_id: int, walk: Walk) -> None:
 def keep_probe(connection_id: int, probe: dict[str, Any], now: datetime) -> None:
     """Keep what a probe found out: its steps, the account sets, the version."""
     row = load(ErpConnection, connection_id, lock=True)
+    if row.writable_accepted and ways_to_write(probe["steps"]) - ways_to_write((row.probe or {}).get("steps", [])):
+        # What was accepted was another login: this one can do more.
+        row.writable_accepted = None
+        record("connection.writable_again", subject=f"connection:{row.id}")
     row.probe, row.probed_at = probe, now
     row.version = str(probe.get("version") or row.version)
     if probe.get("account_sets"):
@@ -205,8 +209,7 @@ def accept_writable(connection_id: int, reason: str) -> ErpConnection:
 
 def can_write(row: ErpConnection) -> bool:
     """True when the last probe found that the login can change data."""
-    steps = (row.probe or {}).get("steps", [])
-    return any(step["name"] == "read_only" and step["state"] == "failed" for step in steps)
+    return bool(ways_to_write((row.probe or {}).get("steps", [])))
 
 
 def set_enabled(connection_id: int, enabled: bool) -> ErpConnection:

@@ -72,8 +72,9 @@ def connections() -> ResponseReturnValue:
     labels = {kind: _l(connector_class(kind).label) for kind in CONNECTORS}
     kinds = [(kind, label) for kind, label in labels.items() if kind not in verbs.AGENT_ONLY]
     return render_template(
-        "tenants/connections.html", rows=rows, kinds=kinds, labels=labels, words=ENVIRONMENTS, reader=reader
-    )
+        "tenants/connections.html", rows=rows, kinds=kinds, labels=labels, words=ENVIRONMENTS, reader=reader,
+        can_write=verbs.can_write,
+    )  # fmt: skip
 
 
 @tenants.page("/connections/new", needs="client.manage")
@@ -143,6 +144,7 @@ def connection(connection_id: int) -> ResponseReturnValue:
         stored=verbs.secret_dates(connection_id),
         lines=probe_page.walk(steps, reason_sentence),
         ended=probe_page.finished(steps),
+        can_write=verbs.can_write,
         reads=reads(row.kind),
         words=ENVIRONMENTS,
         script=_script(row),
