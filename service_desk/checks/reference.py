@@ -50,7 +50,7 @@ def _entry(check: Check, lang: Language) -> Entry:
 
 def _every(check: Check, lang: Language) -> str:
     if not check.planned:
-        return say(lang, N_("with every sign of life"))
+        return say(lang, N_("as it happens"))
     return in_words(timedelta(seconds=check.interval_s), lang)
 
 

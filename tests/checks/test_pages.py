@@ -35,14 +35,14 @@ def test_it_shows_what_needs_somebody_and_folds_the_rest(ada: FlaskClient, engin
 def test_it_says_that_the_first_look_is_to_come(ada: FlaskClient, engine: Engine) -> None:
     engine.connect()
     text = ada.get(f"/t/{engine.company.slug}/checks").text
-    assert text.count("等待首次检查：") == 5
+    assert text.count("等待首次检查：") == 4
     assert "项正常" not in text
 
 
 def test_it_accepts_the_proposed_checks_with_one_click(ada: FlaskClient, engine: Engine) -> None:
     connection = engine.connect()
     with tenant_scope(engine.company.id, SYSTEM):
-        session().query(CheckPlan).filter_by(connection_id=connection).update({"proposed": True})
+        session().query(CheckPlan).filter_by(connection_id=connection).update({"proposed": True, "enabled": True})
     assert "全部启用" in ada.get(f"/t/{engine.company.slug}/checks").text
     done = post(ada, f"/t/{engine.company.slug}/checks/accept", {"connection_id": connection})
     assert done.status_code == 303
@@ -59,7 +59,7 @@ def test_single_checks_can_be_left_out_and_come_back(ada: FlaskClient, engine: E
     form = {"connection_id": connection, "ticked": "1", "check": "inv.negative"}
     assert post(ada, f"{url}/accept", form).status_code == 303
     on = {plan.check for plan in engine.rows(CheckPlan) if not plan.proposed}
-    assert on == {"inv.negative", "self.stale"}
+    assert on == {"inv.negative"}
     assert re.search(r"已排除 U8 .* 的 \d+ 项检查", ada.get(url).text)
     assert post(ada, f"{url}/accept", form | {"check": "gl.unposted"}).status_code == 303
     assert {plan.check for plan in engine.rows(CheckPlan) if not plan.proposed} == on | {"gl.unposted"}

@@ -19,7 +19,6 @@ from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection
 
 WEEK_S = 604800
-ALWAYS = ("self.stale",)  # checks of every client that is watched at all
 
 
 def propose_plans(connection: ErpConnection, pushed: Collection[str] = ()) -> list[CheckPlan]:
@@ -95,7 +94,9 @@ def accept_plans(connection: ErpConnection, checks: Collection[str] | None = Non
     """
     now = datetime.now(UTC)
     mine = (CheckPlan.connection_id == connection.id, CheckPlan.proposed)
-    waiting = set(session().scalars(select(CheckPlan.check).where(*mine)))
+    # What was left out before comes back only when somebody chooses it.
+    offered = mine if checks is not None else (*mine, CheckPlan.enabled)
+    waiting = set(session().scalars(select(CheckPlan.check).where(*offered)))
     chosen = {
         key for key in waiting & CATALOG.keys() if (key in checks if checks is not None else not CATALOG[key].quiet)
     }
@@ -103,7 +104,6 @@ def accept_plans(connection: ErpConnection, checks: Collection[str] | None = Non
     session().execute(on.values(proposed=False, enabled=True, next_run_at=now))
     session().execute(update(CheckPlan).where(*mine).values(enabled=False))
     if chosen:
-        _add([CATALOG[key] for key in ALWAYS], None, now, proposed=False)
         audited("check.accept", f"connection:{connection.id}", checks=sorted(chosen))
     return len(chosen)
 
