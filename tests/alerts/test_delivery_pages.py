@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from service_desk.alerts.delivery.models import BellItem, ClientRecipient, Delivery, Destination, QuietHours
 from service_desk.alerts.delivery.sealing import open_sealed
+from service_desk.alerts.models import Incident
 from service_desk.jobs import Job, perform
 from service_desk.lib.errors import ScopeError
 from service_desk.mail import Mail
@@ -215,3 +216,23 @@ def test_it_stays_within_its_statements(app: Flask, world: World) -> None:
         with statements() as heard:
             assert browser.get(path).status_code == 200, path
         assert len(heard) <= 10, (path, len(heard))
+
+
+def test_it_says_on_the_incident_who_was_told_over_the_wire(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    end, values = ENDS["wecom"]
+    vendor = Vendor(end)
+    with HttpCounterpart(answer=vendor) as server:
+        own = {f"secret_{name}": value for name, value in values(server.url).items()}
+        add(browser, kind="wecom", **own)
+        with system(world):
+            flip("crit", subject="Z9")
+            told(NOW)
+            (number,) = session().scalars(select(Incident.id))
+            (job,) = session().scalars(select(Job.id).where(Job.kind == "deliver"))
+        perform(job)
+    with statements() as heard:
+        page = browser.get(f"/t/{world.a.slug}/incidents/{number}").get_data(as_text=True)
+    assert "企业微信机器人" in page
+    assert "errmsg" in page
+    assert len(heard) <= 10

@@ -41,7 +41,7 @@ class Ticks(SelectMultipleField):  # type: ignore[misc]
 class WishForm(DeskForm):
     """What is wanted: which severities, their end too, at once or collected."""
 
-    severities = Ticks(_l("What for"), choices=SEVERITIES, default=["crit"])
+    severities = Ticks(_l("How grave"), choices=SEVERITIES, default=["crit"])
     when_over = BooleanField(_l("Also when it is over"), default=True)
     digest = SelectField(
         _l("When"), choices=DIGESTS, default="", description=_l("Critical things always come at once.")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, exists, func, literal, null, select, union_all
 
 from service_desk.alerts.delivery.models import Delivery
+from service_desk.alerts.models import AlertNotice, IncidentMail
 from service_desk.mail import Mail
 from service_desk.scope import session
 from service_desk.tenants.models import Tenant
@@ -61,6 +63,37 @@ def entries(*, destination_id: int | None = None, most: int = 100) -> list[Entry
     if destination_id is not None:
         rows = rows.where(Delivery.destination_id == destination_id)
     return [Entry(*row) for row in session().execute(rows)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was told of one incident to one address; `mail_id` where it left by mail."""
+
+    mail_id: int | None
+    to: str
+    at: datetime
+    state: str
+    channel: str
+    answer: str
+
+
+def of_incident(incident_id: int) -> list[Said]:
+    """What was told of one incident, by mail and otherwise, in one statement; the earliest first."""
+    mails = (
+        select(
+            Mail.id, Mail.to_address, func.coalesce(Mail.sent_at, Mail.created_at), Mail.state, literal("email"),
+            Mail.answer,
+        )
+        .join(IncidentMail, IncidentMail.mail_id == Mail.id)
+        .where(IncidentMail.incident_id == incident_id)
+    )  # fmt: skip
+    spoke = (AlertNotice.id == func.any(Delivery.notice_ids)) & (AlertNotice.incident_ids.contains([incident_id]))
+    others = select(
+        cast(null(), BigInteger), Delivery.to_name, func.coalesce(Delivery.ended_at, Delivery.created_at),
+        Delivery.state, Delivery.channel, Delivery.answer,
+    ).where(Delivery.channel != "email", exists(select(AlertNotice.id).where(spoke)))  # fmt: skip
+    found = [Said(*row) for row in session().execute(union_all(mails, others)).all()]
+    return sorted(found, key=lambda one: one.at)
 
 
 def last_states(found: Sequence[Entry]) -> dict[int, Entry]:

@@ -6,29 +6,21 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from service_desk.alerts import operations, story
+from service_desk.alerts.delivery import log
+from service_desk.alerts.delivery.views.parts import answer
 from service_desk.alerts.forms import AcknowledgeForm, SilenceForm
-from service_desk.alerts.models import Incident, IncidentMail
+from service_desk.alerts.models import Incident
 from service_desk.alerts.operations.people import DOUBTFUL, SENT_AGAIN
 from service_desk.alerts.views.pages import done, incidents, lang, now, said
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import remedy, title
 from service_desk.lib.clock import in_words, show_time
 from service_desk.lib.errors import Invalid
-from service_desk.mail import Mail
 from service_desk.scope import load, session
 from service_desk.tickets.models import Ticket
-
-MAIL: dict[str, tuple[str, Any]] = {
-    "waiting": ("", _l("waiting")),
-    "handing_over": ("", _l("being handed over")),
-    "sent": ("ok", _l("sent")),
-    "maybe_sent": ("warning", _l("perhaps sent: the connection broke while it was handed over")),
-    "failed": ("critical", _l("not sent")),
-}
 
 
 @incidents.page("/incidents/<int:incident_id>", needs="client.read")
@@ -59,7 +51,7 @@ def page(
         hidden=story.hidden(incident, zone, lang()),
         ticket=ticket,
         lines=story.lines(incident, moment, zone, lang()),
-        mails=_mails(incident),
+        mails=_told(incident),
         acknowledging=acknowledging or AcknowledgeForm(formdata=None),
         silencing=silencing or SilenceForm(formdata=None),
         here={"slug": g.tenant.slug, "incident_id": incident.id},
@@ -76,25 +68,26 @@ def _beside(incident: Incident) -> tuple[CheckState | None, Ticket | None]:
     return state, ticket
 
 
-def _mails(incident: Incident) -> list[dict[str, Any]]:
-    rows = (
-        select(Mail)
-        .join(IncidentMail, IncidentMail.mail_id == Mail.id)
-        .where(IncidentMail.incident_id == incident.id)
-        .order_by(Mail.id)
-    )
+def _told(incident: Incident) -> list[dict[str, Any]]:
+    """Everything that was told of it: to whom, over what, how far it came; a doubtful mail can be sent again."""
     return [
         {
-            "to": mail.to_address,
-            "when": show_time(mail.sent_at or mail.created_at, g.tenant.time_zone, lang()),
-            "kind": MAIL[mail.state][0],
-            "state": MAIL[mail.state][1],
-            "again_url": url_for("incidents.send_again", slug=g.tenant.slug, incident_id=incident.id, mail_id=mail.id)
-            if mail.state in DOUBTFUL and not mail.answer.startswith(SENT_AGAIN)
-            else None,
+            "to": one.to,
+            "over": one.channel if one.mail_id is None else "",
+            "answer": answer(one.answer) if one.mail_id is None and one.state != "merged" else "",
+            "when": show_time(one.at, g.tenant.time_zone, lang()),
+            "kind": log.STATES[one.state][0],
+            "state": log.STATES[one.state][1],
+            "again_url": _again_url(incident, one),
         }
-        for mail in session().scalars(rows)
+        for one in log.of_incident(incident.id)
     ]
+
+
+def _again_url(incident: Incident, one: log.Said) -> str | None:
+    if one.mail_id is None or one.state not in DOUBTFUL or one.answer.startswith(SENT_AGAIN):
+        return None
+    return url_for("incidents.send_again", slug=g.tenant.slug, incident_id=incident.id, mail_id=one.mail_id)
 
 
 @incidents.page("/incidents/<int:incident_id>/acknowledge", needs="client.write", methods=("POST",))
