@@ -121,9 +121,9 @@ STATEMENTS = (
        SELECT tenant_id, day, sum(n), sum(n_warn), sum(n_crit), sum(n_unknown) FROM check_day
        WHERE tenant_id = %(t)s GROUP BY tenant_id, day""",
     """INSERT INTO incident (tenant_id, connection_id, "check", subject, severity, state_id, value, unit, params,
-           reason, opened_at, changed_at, reopened, acknowledged_by)
+           reason, opened_at, changed_at, told_at, reopened, acknowledged_by)
        SELECT tenant_id, connection_id, "check", subject, state, id, value, unit, sentence_params, '', since,
-           since, 0, ''
+           since, since, 0, ''
        FROM check_state WHERE tenant_id = %(t)s AND state = 'crit'""",
 )
 
