@@ -17,6 +17,7 @@ CONNECTORS: dict[str, str] = {
     "kingdee_galaxy": "connectors.kingdee_galaxy:KingdeeGalaxy",
     "sap_b1": "connectors.sap_b1:SapB1",
     "sap_b1_sql": "connectors.sap_b1_sql:SapB1Sql",
+    "sap_b1_hana": "connectors.sap_b1_hana:SapB1Hana",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
     "mysql": "connectors.mysql:MySQL",

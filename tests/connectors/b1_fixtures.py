@@ -11,6 +11,7 @@ from connectors.ask import Request
 from connectors.sap_b1_sql import SapB1Sql
 from service_desk.running.demo import b1_fixture
 from tests.connectors.b1_counterpart import COMPANY, ServiceLayer, stocked
+from tests.connectors.hana_standin import Standin, standing_in
 from tests.connectors.http_counterpart import HttpCounterpart
 from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import TdsServer
@@ -61,6 +62,13 @@ def b1_server(b1_folder: Path, socket_enabled: None) -> Iterator[TdsServer]:
     """A SQL Server with that installation, to be reached with FreeTDS."""
     with TdsServer(answer=FixtureServer(b1_folder, SapB1Sql.statements)) as server:
         yield server
+
+
+@pytest.fixture
+def hana_server(b1_folder: Path, socket_enabled: None) -> Iterator[Standin]:
+    """The same on HANA, as far as its driver's calls go."""
+    with standing_in(b1_folder) as found:
+        yield found
 
 
 def b1_request(folder: Path, **change: Any) -> Request:

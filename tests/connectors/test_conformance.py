@@ -18,6 +18,7 @@ from connectors.reasons import REASONS
 from connectors.untold import UNTOLD
 from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
+from tests.connectors.hana_standin import hana_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
 from tests.connectors.galaxy_fixtures import galaxy_request
 
@@ -31,6 +32,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "kingdee_galaxy": ("galaxy_server", galaxy_request),
     "sap_b1": ("layer_server", layer_request),
+    "sap_b1_hana": ("hana_server", hana_request),
     "sap_b1_sql": ("b1_server", lambda server, **change: over_tds_request("sap_b1_sql", server.port, **change)),
     "sqlserver": ("plain_server", lambda server, **change: over_tds_request("sqlserver", server.port, **change)),
     "postgresql": ("postgres_server", postgres_request),
