@@ -191,6 +191,9 @@ def kinds(_told: argparse.Namespace, _home: Home) -> int:
         except ImportError as error:
             broken += 1
             print(f"MISSING   {kind}: {error}")
+        except Exception as error:
+            broken += 1
+            print(f"BROKEN    {kind}: {type(error).__name__}: {error}")
     return FAILED if broken else 0
 
 

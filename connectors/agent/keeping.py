@@ -34,7 +34,7 @@ def keep(home: Home, connection: Mapping[str, Any], values: Mapping[str, str]) -
     all_kept = home.read(FILE)
     all_kept[str(connection["id"])] = {
         "bound": bound_to(connection["kind"], connection["settings"]),
-        "typed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "typed_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "values": dict(values),
     }
     home.write(FILE, all_kept)
@@ -48,6 +48,11 @@ def secrets_for(home: Home, connection: Mapping[str, Any]) -> tuple[dict[str, st
     if not kept or kept["bound"] != bound_to(connection["kind"], connection["settings"]):
         raise ConnectorError("agent_secrets", {"name": connection["name"]})
     return dict(kept["values"]), str(kept["typed_at"])
+
+
+def typed_at(home: Home, number: int) -> str:
+    """When the secrets of a connection were last typed; "" before."""
+    return str(home.read(FILE).get(str(number), {}).get("typed_at", ""))
 
 
 def lacking(home: Home, connections: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -74,9 +74,11 @@ class Agent:
         state = self.home.read(STATE)
         self.dropped = int(state.get("dropped", 0))
         self.last: dict[str, float] = dict(state.get("last", {}))
+        self.typed: dict[str, str] = dict(state.get("typed", {}))
         self.due: dict[str, float] = {}
         self.busy: set[int] = set()
         self.probes: set[int] = set()
+        self.at_once: set[int] = set()
         self.backoff = Backoff()
         self.ask_at = 0.0
         self.every = EVERY
@@ -133,6 +135,7 @@ class Agent:
         for connection in plan:
             if connection.get("probe"):
                 self.probes.add(connection["id"])
+            self._note_typed(connection["id"])
             for kind, rhythm in connection["kinds"].items():
                 key = f"{connection['id']}/{kind}"
                 soonest = self.last.get(key, 0) + min(AGAIN, rhythm["every_s"] / 2)
@@ -140,18 +143,28 @@ class Agent:
                 due[key] = min(max(now + rhythm["in_s"], soonest), now + max(rhythm["every_s"], rhythm["in_s"]))
         self.due = due
 
+    def _note_typed(self, number: int) -> None:
+        """Once somebody has typed secrets, what could not be seen without them is looked for at once."""
+        typed = keeping.typed_at(self.home, number)
+        if self.typed.get(str(number), "") != typed:
+            self.typed[str(number)] = typed
+            self.at_once.add(number)
+            self._remember()
+
     def begin(self, connection: Mapping[str, Any]) -> list[str]:
         """The kinds that are due; they are then taken, and the connection is busy until they were looked for."""
         number, now = connection["id"], self.now()
         with self._lock:
             if number in self.busy:
                 return []
-            kinds = [kind for kind in connection["kinds"] if self.due.get(f"{number}/{kind}", now + 1) <= now]
+            late = number in self.at_once
+            kinds = [kind for kind in connection["kinds"] if late or self.due.get(f"{number}/{kind}", now + 1) <= now]
             probe = number in self.probes
             if not kinds and not probe:
                 return []
             for kind in kinds:
                 self.due[f"{number}/{kind}"] = now + connection["kinds"][kind]["every_s"]
+            self.at_once.discard(number)
             self.busy.add(number)
         return ["probe", *kinds] if probe else kinds
 
@@ -192,7 +205,7 @@ class Agent:
                 self._remember()
 
     def _remember(self) -> None:
-        self.home.write(STATE, {"dropped": self.dropped, "last": self.last})
+        self.home.write(STATE, {"dropped": self.dropped, "last": self.last, "typed": self.typed})
 
     # Handing over.
 

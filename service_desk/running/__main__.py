@@ -136,6 +136,19 @@ def restore(folder: Path, database: str, verify: bool, admin_url: str | None) ->
     click.echo("every table has its rows / 各表行数一致")
 
 
+@main.command("agent-build")
+@click.option("--to", "path", type=click.Path(path_type=Path), default=Path("agent.pyz"), show_default=True)
+def agent_build(path: Path) -> None:
+    """Write the site agent as one file, the same that its page serves, and print its version and SHA-256."""
+    import hashlib
+
+    from connectors.agent.build import build
+
+    data, version = build()
+    path.write_bytes(data)
+    click.echo(f"{path}  {version}  {len(data):,} B  sha256 {hashlib.sha256(data).hexdigest()}")
+
+
 @main.command("create-practice")
 @click.argument("name")
 @click.argument("email")
