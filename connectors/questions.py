@@ -19,16 +19,17 @@ Certainty = Literal["vendor", "public", "unverified"]
 class Question:
     """One fixed question that only reads.
 
-    `of`: the model, document type or path. A column `a|b` is called a in some versions and b in others; its value goes
-    by the first name. `extra`: columns whose absence leaves a gap. `within`: what a child table is read through.
-    `method`: how a path is asked, where `of` is one; whatever is sent with POST only reads as well.
-    `where`: the filter in the system's own form, values bound as `$name`. `cap`: most rows kept; `page`: most rows
-    asked for at once. `certainty`: whether name and columns stand in the vendor's documents, in several public programs
-    that use them, or are general knowledge.
+    `title` and `zh`: what it asks for, in both languages. `of`: the model, document type or path. A column `a|b` is
+    called a in some versions and b in others; its value goes by the first name. `extra`: columns whose absence leaves a
+    gap. `within`: what a child table is read through. `method`: how a path is asked, where `of` is one; whatever is
+    sent with POST only reads as well. `where`: the filter in the system's own form, values bound as `$name`. `cap`:
+    most rows kept; `page`: most rows asked for at once. `certainty`: whether name and columns stand in the vendor's
+    documents, in several public programs that use them, or are general knowledge.
     """
 
     name: str
     title: str
+    zh: str = ""
     of: str
     method: Literal["GET", "POST"] = "POST"
     columns: tuple[str, ...] = ()
