@@ -180,8 +180,9 @@ def inventoried(body: str, name: str) -> datetime | None:
         return None
     if not isinstance(data, dict):
         return None
-    listed = [one for one in data.get("copies") or () if isinstance(one, dict) and one.get("name") == name]
-    text = (listed[0] if listed else data).get("newest_at")
+    listed = data.get("copies")
+    named = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    text = next((one for one in named if one.get("name") == name), data).get("newest_at")
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
@@ -234,19 +235,19 @@ def proof_of(tenant_id: Any = None) -> Any:
         )
         .scalar_subquery()
     )
-    each = (
-        select(BackupPlan.drill_every_days.label("days"), good.label("good"), due.label("due"))
-        .where(BackupPlan.archived_at.is_(None), BackupPlan.drill_every_days > 0, *of_client)
-        .subquery()
+    now, days = bindparam("now", type_=DateTime(timezone=True)), BackupPlan.drill_every_days
+    old = good < now - func.make_interval(0, 0, 0, days)
+    return (
+        select(
+            func.count().label("wanted"),
+            func.count().filter(good.is_(None)).label("unproven"),
+            func.count().filter(old).label("stale"),
+            func.min(good).label("oldest_good"),
+            func.min(due).label("drill_due"),
+        )
+        .select_from(BackupPlan)
+        .where(BackupPlan.archived_at.is_(None), days > 0, *of_client)
     )
-    old = each.c.good < bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(0, 0, 0, each.c.days)
-    return select(
-        func.count().label("wanted"),
-        func.count().filter(each.c.good.is_(None)).label("unproven"),
-        func.count().filter(old).label("stale"),
-        func.min(each.c.good).label("oldest_good"),
-        func.min(each.c.due).label("drill_due"),
-    ).select_from(each)
 
 
 def glance_columns() -> dict[str, Any]:
@@ -254,11 +255,11 @@ def glance_columns() -> dict[str, Any]:
 
     `proof` is the row of `proof_of` as JSON; `reviewed_at`: the last signed review; `reviewing`: one is open.
     """
-    proof = proof_of().subquery()
+    proof = proof_of().subquery("how_proven")
     done = select(func.max(AccessReview.finished_at)).where(AccessReview.state == "done")
     going = select(func.count()).select_from(AccessReview).where(AccessReview.state.in_(("looking", "open")))
     return {
-        "proof": select(func.to_jsonb(literal_column(proof.name))).select_from(proof).scalar_subquery(),
+        "proof": select(func.to_jsonb(literal_column("how_proven"))).select_from(proof).scalar_subquery(),
         "reviewed_at": done.scalar_subquery(),
         "reviewing": going.scalar_subquery(),
     }

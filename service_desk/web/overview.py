@@ -220,8 +220,8 @@ def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
 
 def _beside(now: datetime, lang: Language) -> tuple[list[tuple[str, str, str]], Glance]:
     """Whom to phone, and how the safeguards stand: one statement."""
-    first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery()
-    people = select(func.jsonb_agg(func.to_jsonb(literal_column(first.name)))).select_from(first).scalar_subquery()
+    first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery("first_six")
+    people = select(func.jsonb_agg(func.to_jsonb(literal_column("first_six")))).select_from(first).scalar_subquery()
     guards = {name: column.label(name) for name, column in glance_columns().items()}
     row = session().execute(select(people.label("people"), *guards.values()), {"now": now}).mappings().one()
     listed = [(c["name"], c["duty"], " · ".join(filter(None, (c["phone"], c["note"])))) for c in row["people"] or ()]

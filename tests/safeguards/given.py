@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from tests.tickets.test_operations import desk
 from tests.world import World
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+_count = count(1)
 FULL = "UFDATA_001_2026"
 
 
@@ -27,7 +29,7 @@ def connection(**changed: Any) -> ErpConnection:
     row = ErpConnection(
         **{
             "kind": "yonyou_u8",
-            "name": "U8 生产",
+            "name": f"U8 生产 {next(_count)}",
             "settings": {},
             "account_sets": [{"code": "001", "name": "示例精密", "database": FULL, "year": 2026}],
             "created_at": NOW,
@@ -93,17 +95,19 @@ def heartbeat(name: str, body: str = "") -> Heartbeat:
     return row
 
 
-def running(world: World) -> dict[str, int]:
-    """A drill under way."""
-    ids = planned(world)
+def running(world: World, ids: dict[str, int] | None = None) -> dict[str, int]:
+    """A drill under way: of a new plan, or of the one that is there."""
+    ids = ids or planned(world)
     with desk(world):
         drills.start_drill(session().scalars(select(RestoreDrill)).one(), NOW)
     return ids
 
 
-def held(world: World, minutes: int = 75, counts: Sequence[dict[str, Any]] = ()) -> dict[str, int]:
+def held(
+    world: World, minutes: int = 75, counts: Sequence[dict[str, Any]] = (), ids: dict[str, int] | None = None
+) -> dict[str, int]:
     """A drill that went well, signed by the engineer."""
-    ids = running(world)
+    ids = running(world, ids)
     with desk(world):
         drill = session().get_one(RestoreDrill, (world.a.id, ids["drill_id"]))
         for step in drills.steps_of(drill):

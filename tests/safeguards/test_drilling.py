@@ -1,6 +1,7 @@
 """The rules of drills: how proven a backup is, how a drill ends, when the next is due."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,10 @@ def test_every_erp_has_its_steps_and_no_key_twice() -> None:
 
 
 def test_a_drill_is_good_when_restoring_and_checking_were_done_and_counts_agree() -> None:
-    equal = [{"table": "t", "expected": 3, "found": 3}, {"table": "u", "expected": None, "found": None}]
+    equal: list[dict[str, Any]] = [
+        {"table": "t", "expected": 3, "found": 3},
+        {"table": "u", "expected": None, "found": None},
+    ]
     end = drilling.ended(DONE, equal, NOW, NOW + timedelta(minutes=75))
     assert (end.result, end.failed_step, end.minutes) == ("good", "", 75)
     fewer = drilling.ended(DONE, [{"table": "t", "expected": 3, "found": 2}], NOW, NOW)
