@@ -162,7 +162,7 @@ BEGIN
             started_at = CASE WHEN p_kind = 'start' THEN p_now WHEN same_run THEN NULL ELSE h.started_at END,
             run_mark = CASE WHEN p_kind = 'start' THEN p_mark WHEN same_run THEN NULL ELSE h.run_mark END,
             last_duration_s = coalesce(took, h.last_duration_s),
-            metrics = coalesce(p_metrics, h.metrics),
+            metrics = CASE WHEN p_kind = 'start' THEN h.metrics ELSE coalesce(p_metrics, '{}') END,
             pings = h.pings + 1
         WHERE b.tenant_id = h.tenant_id AND b.id = h.id;
     ELSE

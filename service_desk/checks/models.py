@@ -312,7 +312,7 @@ class Heartbeat(TenantRow, Base):
     `status`: new, up, running (started, no end yet), failed, missed, timed_out, paused. `alert_after` is the moment
     from which silence is an alarm; null when nothing is expected. `started_at` is set while it runs. `healthy` is how
     the last run ended (null: none yet), `unjudged` that a worker has still to turn the news into a state. `metrics` are
-    the numbers of the last sign that had any (bytes, rows, seconds), by the names the job gave them.
+    the numbers that came with its last end (bytes, rows, seconds), by the names the job gave them.
     """
 
     __tablename__ = "heartbeat"

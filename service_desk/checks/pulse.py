@@ -100,6 +100,9 @@ def read(row: Heartbeat, now: datetime, zone: str, lang: Language) -> Page:
         (say(lang, N_("Last run took")), length, ""),
         (say(lang, N_("Key ends in")), row.key_hint, ""),
     ]
+    if row.metrics:
+        told = " · ".join(f"{name} {value:,.10g}" for name, value in sorted(row.metrics.items()))
+        facts.append((say(lang, N_("Its last figures")), told, ""))
     return Page(shown, facts, [_ping(ping, zone, lang) for ping in found])
 
 
@@ -130,6 +133,11 @@ def ways(url: str) -> list[tuple[str, str]]:
         ("curl", f"curl -fsS -m 10 --retry 5 -o /dev/null {url}"),
         ("Shell", f"/path/to/backup.sh; curl -fsS -m 10 --retry 5 -o /dev/null {url}/$?"),
         ("Log", f"/path/to/backup.sh 2>&1 | tail -c 10000 | curl -fsS -m 10 --retry 5 --data-binary @- {url}"),
+        (
+            "JSON",
+            f"""curl -fsS -m 10 --retry 5 -o /dev/null -H 'Content-Type: application/json' """
+            f"""-d '{{"bytes": 123456, "rows": 789, "seconds": 42}}' {url}""",
+        ),
         ("PowerShell", f"Invoke-RestMethod -Uri {url} -TimeoutSec 10"),
         (
             "PowerShell, start / end",

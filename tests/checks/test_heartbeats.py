@@ -237,3 +237,45 @@ def test_a_closed_clients_heartbeat_is_not_there(client: FlaskClient, made: tupl
     owner_db.execute("UPDATE tenant SET closed_at = now() WHERE id = %s", [world.a.id])
     owner_db.commit()
     assert client.get(f"/ping/{key}").status_code == 404
+
+
+def test_figures_that_come_along_are_judged_beside_those_of_the_last_runs(
+    client: FlaskClient, made: tuple[World, str]
+) -> None:
+    world, key = made
+    for size in (100, 104, 98, 101):
+        assert client.post(f"/ping/{key}", json={"bytes": size * 10**9, "rows": 5}).text == "OK"
+        worked(world)
+    assert {row.state for row in rows(world, CheckState) if row.check == "hb.value"} == {"ok"}
+    client.get(f"/ping/{key}/start")
+    client.post(f"/ping/{key}", json={"bytes": 4 * 10**9, "rows": 5})
+    worked(world)
+    (row,) = rows(world, Heartbeat)
+    assert row.metrics == {"bytes": 4 * 10**9, "rows": 5}
+    found = {row.subject: row for row in rows(world, CheckState) if row.check == "hb.value"}
+    assert found[f"{row.id}/bytes"].state == "crit"
+    assert (found[f"{row.id}/bytes"].value, found[f"{row.id}/rows"].state) == (pytest.approx(-96, abs=1), "ok")
+    with tenant_scope(world.a.id, SYSTEM):
+        operations.remove_heartbeat(session().query(Heartbeat).one())
+    assert all(state.gone_at for state in rows(world, CheckState))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"bytes": "many"}', "bytes is not a number"),
+        ('{"a b": 1}', "letters, digits"),
+        ("[1]", "an object"),
+        ('{"bytes": NaN}', "not a number"),
+        ("{", "not JSON"),
+        ('{"bytes": 1' + "0" * 11_000, "too long"),
+    ],
+)
+def test_a_sign_of_life_is_kept_whatever_its_figures_are(
+    client: FlaskClient, made: tuple[World, str], body: str, words: str
+) -> None:
+    world, key = made
+    answer = client.post(f"/ping/{key}", data=body, content_type="application/json")
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert [(row.status, row.metrics) for row in rows(world, Heartbeat)] == [("up", {})]

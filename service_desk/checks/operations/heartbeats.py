@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.audit.operations import record as audited
 from service_desk.checks.catalog.web.hb_job import CHECK, judge
-from service_desk.checks.finding import HeartbeatRecord, Seen, Settings
+from service_desk.checks.catalog.web.hb_value import CHECK as FIGURES
+from service_desk.checks.finding import Before, HeartbeatRecord, Seen, Settings
 from service_desk.checks.life import Rule
-from service_desk.checks.models import Heartbeat, HeartbeatPing
+from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.operations import states
 from service_desk.checks.schedule import BadCron, alert_after
 from service_desk.lib.errors import Invalid
@@ -81,8 +82,8 @@ def resume_heartbeat(row: Heartbeat) -> None:
 def remove_heartbeat(row: Heartbeat) -> None:
     """Take it away with its pings; its state is gone, its history stays with the flips."""
     now = datetime.now(UTC)
-    known = states.known_states(None, [CHECK.key])
-    mine = [state for state in known.values() if state.subject == str(row.id)]
+    known = states.known_states(None, [CHECK.key, FIGURES.key])
+    mine = [state for state in known.values() if state.subject.split("/")[0] == str(row.id)]
     states.write(states.gone(mine, now), now, f"heartbeat-{row.id}")
     audited("heartbeat.remove", f"heartbeat:{row.id}", name=row.name)
     session().delete(row)
@@ -96,14 +97,36 @@ def judge_unjudged(now: datetime, slot: str) -> int:
         if row.cron and row.status == "up" and row.last_ping_at is not None:
             row.alert_after = expected_after(row, row.last_ping_at)
     codes = _exit_codes([row.id for row in rows if row.status == "failed"])
-    findings = judge(Seen(own=tuple(_record(row, codes.get(row.id)) for row in rows)), Settings(), now)
-    known = states.known_states(None, [CHECK.key])
-    return states.write(states.judged(None, CHECK.key, findings, known, Rule(), now), now, slot)
+    records = tuple(_record(row, codes.get(row.id)) for row in rows)
+    known = states.known_states(None, [CHECK.key, FIGURES.key])
+    findings = judge(Seen(own=records), Settings(), now)
+    changes = states.judged(None, CHECK.key, findings, known, Rule(), now) + _figures(records, known, now)
+    return states.write(changes, now, slot)
+
+
+def _figures(
+    records: Sequence[HeartbeatRecord], known: Mapping[states.Key, CheckState], now: datetime
+) -> list[states.Change]:
+    """What the numbers mean that came with the signs, beside those of the runs before."""
+    before = {
+        row.subject: Before(value=row.value, memory=row.memory, seen_at=row.seen_at)
+        for row in known.values()
+        if row.check == FIGURES.key and row.gone_at is None
+    }
+    settings = Settings(warn=FIGURES.warn, crit=FIGURES.crit, bad=FIGURES.bad)
+    rule = Rule(clear_warn=FIGURES.clear(FIGURES.warn), clear_crit=FIGURES.clear(FIGURES.crit), bad=FIGURES.bad)
+    findings = FIGURES.judge(Seen(own=tuple(records), before=before), settings, now)
+    return states.judged(None, FIGURES.key, findings, known, rule, now)
 
 
 def _record(row: Heartbeat, code: int | None) -> HeartbeatRecord:
     return HeartbeatRecord(
-        key=str(row.id), name=row.name, status=row.status, last_ping_at=row.last_ping_at, exit_code=code
+        key=str(row.id),
+        name=row.name,
+        status=row.status,
+        last_ping_at=row.last_ping_at,
+        exit_code=code,
+        metrics=row.metrics,
     )
 
 

@@ -1,5 +1,6 @@
 """Where a client's jobs report: `/ping/<key>`, with /start, /fail, /log or an exit code, and a log as the body."""
 
+import json
 import re
 import sys
 
@@ -7,6 +8,7 @@ from flask import Response, abort, request
 from redis.exceptions import RedisError
 
 from service_desk.checks.operations.heartbeats import key_hash
+from service_desk.checks.pushed import Garbage, metrics_from
 from service_desk.checks.views.pages import now, pings
 from service_desk.jobs import ring
 from service_desk.scope import gate
@@ -43,6 +45,7 @@ def taken(key: str, kind: str, code: int | None) -> Response:
     if not KEY.match(key) or (run is not None and not RUN.match(run)):
         abort(404)
     body, cut = log_text()
+    metrics, odd = numbers(body, cut)
     found = gate(
         "gate_heartbeat",
         p_key=key_hash(key),
@@ -53,6 +56,7 @@ def taken(key: str, kind: str, code: int | None) -> Response:
         p_cut=cut,
         p_method=request.method,
         p_now=now(),
+        p_metrics=metrics,
     )
     if not found:
         abort(404)
@@ -60,7 +64,8 @@ def taken(key: str, kind: str, code: int | None) -> Response:
         return answer("Too often, not kept", 429)
     if found[0].job_id is not None:
         told(found[0].job_id)
-    return answer(f"OK, cut to {BODY_LIMIT} bytes" if cut else "OK", 200)
+    said = odd and f"OK, but not the numbers: {odd}"
+    return answer(said or (f"OK, cut to {BODY_LIMIT} bytes" if cut else "OK"), 200)
 
 
 def log_text() -> tuple[str, bool]:
@@ -72,6 +77,21 @@ def log_text() -> tuple[str, bool]:
     data = request.stream.read(BODY_LIMIT + 1)
     text = data[:BODY_LIMIT].decode("utf-8", errors="replace").replace("\x00", "\ufffd")
     return text, len(data) > BODY_LIMIT
+
+
+def numbers(body: str, cut: bool) -> tuple[str | None, str]:
+    """The numbers of a body that is JSON, ready for the gate, and what is wrong with them; a log has none.
+
+    A sign of life is kept whatever is wrong with what came along.
+    """
+    if not request.is_json or not body:
+        return None, ""
+    try:
+        return json.dumps(metrics_from(json.loads(body)), allow_nan=False), ""
+    except Garbage as garbage:
+        return None, str(garbage)
+    except (ValueError, RecursionError):
+        return None, "too long" if cut else "this is not JSON"
 
 
 def told(job_id: int) -> None:

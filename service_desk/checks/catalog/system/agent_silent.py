@@ -1,4 +1,4 @@
-"""The agent at the client's reports. While it is silent nobody looks at what it reads; a clock that is off is told, too."""
+"""The agent at the client's reports: while it is silent nobody looks at what it reads. A clock that is off is told."""
 
 from datetime import datetime
 
@@ -43,8 +43,8 @@ CHECK = Check(
         "clock": N_("The clock of the machine with the agent %(name)s is off by %(off)s."),
     },
     remedy=N_(
-        "See whether its machine runs and reaches this address over HTTPS, and look at agent.log there. A clock that is "
-        "off is set right by switching on its time service (NTP)."
+        "See whether its machine runs and reaches this address over HTTPS, and look at agent.log there. A clock that "
+        "is off is set right by switching on its time service (NTP)."
     ),
     reads=N_("What the agent itself reports"),
     right=N_("The agent's own token"),
