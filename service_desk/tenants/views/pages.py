@@ -13,7 +13,15 @@ from service_desk.accounts.roles import CLIENT_ROLES, may_grant
 from service_desk.lib.clock import at_wall
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.tenants.forms import InviteForm
-from service_desk.tenants.words import field_anchor, field_label, field_value, step_label, step_state
+from service_desk.tenants.words import (
+    connector_asks,
+    connector_role,
+    field_anchor,
+    field_label,
+    field_value,
+    step_label,
+    step_state,
+)
 
 
 class TenantsBlueprint(TenantBlueprint):
@@ -26,7 +34,7 @@ class TenantsBlueprint(TenantBlueprint):
 
 tenants = TenantsBlueprint("tenants", __name__, template_folder="../templates")
 portal = TenantBlueprint("tenants_portal", __name__, face="portal", template_folder="../templates")
-for word in (step_label, step_state, field_label, field_anchor, field_value):
+for word in (step_label, step_state, field_label, field_anchor, field_value, connector_role, connector_asks):
     tenants.add_app_template_global(word)
 
 
