@@ -34,7 +34,7 @@ def test_it_sees_exactly_what_the_fixture_road_sees(sql_server: TdsServer, u8_fo
     assert over_the_wire.error is None
     assert bare(over_the_wire) == bare(ask(u8_fixture_request(u8_folder, kinds=KINDS)))
     assert sql_server.logins == [("reader", PASSWORD)]
-    assert "DEADLOCK_PRIORITY LOW" in sql_server.batches[0]
+    assert "DEADLOCK_PRIORITY -10" in sql_server.batches[0]
 
 
 def test_it_walks_the_probe_to_its_end(sql_server: TdsServer) -> None:
