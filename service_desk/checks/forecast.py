@@ -1,7 +1,7 @@
 """When a shrinking series reaches its end: a robust slope through daily values. Pure.
 
 The slope is the median of the slopes of all pairs (Theil 1950, Sen 1968): a clean-up or a single large file, up to
-three days in ten, does not bend it.
+two days in ten, does not bend it.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def days_until(points: Daily, end: float, today: date) -> float | None:
     """In how many days the series reaches `end`, at its pace of the last thirty days.
 
     None when it does not move there, when there are fewer than seven days, and when the values jump about more than
-    they move: the typical distance from the line is then more than half of the way made.
+    they move: a quarter of the days then lies off the line by more than half of the way made.
     """
     lately = [point for point in points if 0 <= (today - point[0]).days <= DAYS]
     if len(lately) < LEAST:
@@ -49,5 +49,5 @@ def enough(points: Daily, today: date) -> int:
 def _restless(points: Daily, pace: float) -> bool:
     first = points[0][0]
     base = median(value - pace * (day - first).days for day, value in points)
-    off = median(abs(value - base - pace * (day - first).days) for day, value in points)
-    return off > abs(pace) * (points[-1][0] - first).days / 2
+    off = sorted(abs(value - base - pace * (day - first).days) for day, value in points)
+    return off[len(off) * 3 // 4] > abs(pace) * (points[-1][0] - first).days / 2

@@ -187,6 +187,7 @@ def subject_words(state: Stated, lang: str) -> str:
 def _spoken(params: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     """Parameters ready for a sentence: seconds (`_s`), bytes (`_b`), terms (`_w`) are said under the shorter name."""
     said = {name: "—" if value is None else value for name, value in params.items() if not isinstance(value, dict)}
+    said |= {name[:-2]: "—" for name, value in params.items() if value is None and name.endswith(("_s", "_b", "_w"))}
     for name, value in params.items():
         if isinstance(value, int | float) and name.endswith("_s"):
             said[name.removesuffix("_s")] = length_words(value, lang)

@@ -12,6 +12,7 @@ from service_desk.checks.finding import RANK, Before, Finding, Level, Memory, Se
 LISTED = 20  # rows of the list under a finding
 SPOKEN = 3  # names in a sentence
 HOUR = 3600.0
+LONGEST_S = 10**9  # no server has been up for thirty years
 COUNTING = "counting"  # reason: a difference needs two looks
 
 Param = str | int | float | None
@@ -141,7 +142,7 @@ def started_at(seen: Seen) -> datetime | None:
     for fact in seen.of(Server):
         if fact.started_age_s is not None:
             # Seconds are rounded on the far side; a minute later than told is still the same start.
-            return fact.seen_at - timedelta(seconds=fact.started_age_s + 60)
+            return fact.seen_at - timedelta(seconds=min(fact.started_age_s, LONGEST_S) + 60)
     return None
 
 

@@ -95,7 +95,8 @@ def _saw(row: ErpConnection, looks: Sequence[Look], at: datetime) -> None:
     """Judge what was seen of the healthy fixture as of yesterday, as a worker would have."""
     names = {str(found["code"]): str(found["name"]) for found in row.account_sets}
     own: list[Own] = [LeaverRecord(name=one.name, login=one.login) for one in session().scalars(select(Leaver))]
-    for plan in session().scalars(select(CheckPlan).where(CheckPlan.connection_id == row.id)).all():
+    accepted = select(CheckPlan).where(CheckPlan.connection_id == row.id, CheckPlan.enabled, ~CheckPlan.proposed)
+    for plan in session().scalars(accepted).all():
         settings = Settings(warn=plan.warn, crit=plan.crit, bad=CATALOG[plan.check].bad, names=names)
         found = judging.verdict(CATALOG[plan.check], looks, own, settings, at)
         changes = states.judged(row.id, plan.check, found.findings, {}, Rule(), found.seen_at)

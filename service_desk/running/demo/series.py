@@ -31,6 +31,7 @@ USUAL: Mapping[str, tuple[int, float, float]] = {
     "acl.leaver": (1, 0, 0),
     "hb.job": (1, 1, 1),
 }
+SHORT = 60  # days of a check without a story of its own
 # What alarmed when a ticket came of it: the value, where the story does not say.
 ALARMED = {"lock.stuck": 840.0, "bak.full.age": 33.0, "inv.negative": 3.0}
 
@@ -109,14 +110,14 @@ def _concerns(one: Episode, row: CheckState, states: Sequence[CheckState]) -> bo
 def _days(row: CheckState, sheet: Sheet) -> Iterator[date]:
     """Every day up to the one before the state was last seen: that day's results are there already."""
     last = local_day(row.seen_at, sheet.zone)
-    for back in range(DAYS - 60, 0, -1):
+    for back in range(DAYS - 60 if row.check in USUAL else SHORT, 0, -1):
         yield last - timedelta(days=back)
 
 
 def _day(
     row: CheckState, day: date, episodes: Sequence[Episode], zone: str, dice: random.Random
 ) -> dict[str, Any]:  # fmt: skip
-    n, low, high = USUAL[row.check]
+    n, low, high = USUAL.get(row.check) or _calm(row)
     begin, end = at_wall(day, 0, zone), at_wall(day, 1440, zone)
     bad = {"warn": 0, "crit": 0}
     spread = dice.uniform(0.75, 1.0)
@@ -137,6 +138,12 @@ def _day(
         "total": round(middle * n, 2),
         "last": round(middle, 2),
     }
+
+
+def _calm(row: CheckState) -> tuple[int, float, float]:
+    """A check without a story: it stayed about where it stands."""
+    value = row.value or 0.0
+    return max(1, 86400 // CATALOG[row.check].interval_s), min(value, value * 0.97), max(value, value * 0.97)
 
 
 def _hours(check: str, day: date, rolled: Mapping[str, Any], zone: str) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from connectors.facts import Quota
 from service_desk.checks.catalog import rights
 from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
-from service_desk.checks.shapes import measured
+from service_desk.checks.shapes import graver, measured
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
@@ -15,9 +15,10 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
 
 def _findings(fact: Quota, settings: Settings) -> list[Finding]:
     params: dict[str, str | int | float | None] = {"name": fact.name, "refused": fact.refused}
-    if fact.refused:
-        return [Finding(subject=fact.subject, state="warn", value=_left(fact), params=params, wording="refused")]
     left = _left(fact)
+    if fact.refused:
+        state = graver("warn", "ok" if left is None else settings.level(left))
+        return [Finding(subject=fact.subject, state=state, value=left, params=params, wording="refused")]
     if left is None:
         return []
     return [
