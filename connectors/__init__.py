@@ -15,6 +15,7 @@ CONNECTORS: dict[str, str] = {
     "yonyou_u8": "connectors.yonyou_u8:YonyouU8",
     "kingdee_k3": "connectors.kingdee_k3:KingdeeK3",
     "kingdee_galaxy": "connectors.kingdee_galaxy:KingdeeGalaxy",
+    "kingdee_galaxy_db": "connectors.kingdee_galaxy_db:KingdeeGalaxyDb",
     "sap_b1": "connectors.sap_b1:SapB1",
     "sap_b1_sql": "connectors.sap_b1_sql:SapB1Sql",
     "sap_b1_hana": "connectors.sap_b1_hana:SapB1Hana",

@@ -1,14 +1,31 @@
-"""A Galaxy that serves, and how to ask it."""
+"""A Galaxy that serves, its database on a SQL Server, and how to ask them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.ask import Request
+from connectors.kingdee_galaxy_db import KingdeeGalaxyDb
+from service_desk.running.demo import galaxy_fixture
 from tests.connectors.galaxy_counterpart import APP_ID, APP_SECRET, DATA_CENTRE, Galaxy, serving, stocked
 from tests.connectors.http_counterpart import HttpCounterpart
+from tests.connectors.over_tds import FixtureServer
+from tests.connectors.tds_server import TdsServer
+
+GALAXY_FAULTS = galaxy_fixture.Faults(
+    negative_stock=3,
+    unposted_days=40,
+    leavers=("周晓明",),
+    full_backup_hours=80,
+    waiting_days=6,
+    failed_workflows=2,
+    locks=3,
+    unbalanced=2,
+    behind_months=2,
+)
 
 
 @pytest.fixture
@@ -39,3 +56,30 @@ def signed_request(server: HttpCounterpart, *, secret: str = APP_SECRET, **chang
     settings |= {"user": "reader", "way": "app", "app_id": APP_ID}
     given: dict[str, Any] = {"op": "collect", "budget_seconds": 20, "allow_loopback": True} | change
     return Request(kind="kingdee_galaxy", settings=settings, secrets={"app_secret": secret}, **given)
+
+
+@pytest.fixture
+def centre_folder(tmp_path: Path) -> Path:
+    """Its database with every fault planted."""
+    galaxy_fixture.build(tmp_path / "galaxy", GALAXY_FAULTS)
+    return tmp_path / "galaxy"
+
+
+@pytest.fixture
+def centre_server(centre_folder: Path, socket_enabled: None) -> Iterator[TdsServer]:
+    """A SQL Server with that database, to be reached with FreeTDS."""
+    with TdsServer(answer=FixtureServer(centre_folder, KingdeeGalaxyDb.statements)) as server:
+        yield server
+
+
+def centre_request(place: TdsServer | Path, **change: Any) -> Request:
+    """A question to it over the wire, or to the fixture's files."""
+    settings: dict[str, Any] = {"user": "reader", "database": galaxy_fixture.CENTRE, "encryption": "off"}
+    if isinstance(place, TdsServer):
+        settings |= {"host": "127.0.0.1", "port": place.port, "driver": "FreeTDS"}
+    else:
+        settings |= {"host": "fixture", "driver": "fixture", "folder": str(place)}
+    settings |= change.pop("settings", {})
+    secrets = {"password": change.pop("password", "correct-horse-7")}
+    given: dict[str, Any] = {"op": "collect", "budget_seconds": 20, "allow_loopback": True} | change
+    return Request(kind="kingdee_galaxy_db", settings=settings, secrets=secrets, **given)

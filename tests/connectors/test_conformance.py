@@ -20,7 +20,7 @@ from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
 from tests.connectors.hana_standin import hana_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
-from tests.connectors.galaxy_fixtures import galaxy_request
+from tests.connectors.galaxy_fixtures import centre_request, galaxy_request
 
 pytestmark = pytest.mark.enable_socket
 EACH = pytest.mark.parametrize("kind", CONNECTORS)
@@ -31,6 +31,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "yonyou_u8": ("sql_server", lambda server, **change: u8_request(server.port, **change)),
     "kingdee_k3": ("k3_server", lambda server, **change: over_tds_request("kingdee_k3", server.port, **change)),
     "kingdee_galaxy": ("galaxy_server", galaxy_request),
+    "kingdee_galaxy_db": ("centre_server", centre_request),
     "sap_b1": ("layer_server", layer_request),
     "sap_b1_hana": ("hana_server", hana_request),
     "sap_b1_sql": ("b1_server", lambda server, **change: over_tds_request("sap_b1_sql", server.port, **change)),
