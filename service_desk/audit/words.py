@@ -98,6 +98,7 @@ ACTS: dict[str, Any] = {
     "round.drop": _l("Threw an inspection round away"),
     "incident.acknowledge": _l("Saw an incident"),
     "incident.send_again": _l("Sent an alarm mail again"),
+    "delivery.again": _l("Sent an alarm message again"),
     "channel.add": _l("Added an alarm channel"),
     "channel.change": _l("Changed an alarm channel"),
     "channel.on": _l("Switched an alarm channel on"),

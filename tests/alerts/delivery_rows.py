@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service_desk.alerts.delivery.models import ClientRecipient
+from service_desk.alerts.delivery.models import ClientRecipient, Delivery
 from service_desk.alerts.delivery.operations import destinations as verbs
 from service_desk.alerts.delivery.operations import recipients
 from service_desk.alerts.delivery.operations.destinations import Wanted
@@ -41,6 +41,18 @@ def _recipient(world: World) -> dict[str, Any]:
         return {"recipient_id": session().scalars(select(ClientRecipient.id)).one()}
 
 
+def _doubtful(world: World) -> dict[str, Any]:
+    destination_id = _shared(world)["destination_id"]
+    with system(world):
+        row = Delivery(
+            notice_ids=[], severity="crit", destination_id=destination_id, channel="webhook", to_name="Ops",
+            state="maybe_sent", due_at=NOW, created_at=NOW,
+        )  # fmt: skip
+        session().add(row)
+        session().flush()
+        return {"delivery_id": row.id}
+
+
 def _told(world: World) -> dict[str, Any]:
     return {"email": world.ben.email, "made_for": world.a.slug, **WISH}
 
@@ -71,5 +83,6 @@ DELIVERY: dict[str, Row | tuple[Row, ...]] = {
     "bell.read": Row("practice", "POST", roles=DESK),
     "told.index": Row("tenant", roles=(*DESK, "successor")),
     "told.add": Row("tenant", "POST", data=_told, roles=("owner", "engineer")),
+    "told.again": Row("tenant", "POST", values=_doubtful, data=given(), roles=("owner", "engineer")),
     "told.remove": Row("tenant", "POST", values=_recipient, data=given(), roles=("owner", "engineer")),
 }

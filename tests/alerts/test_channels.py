@@ -141,6 +141,15 @@ def test_it_wants_a_certificate_that_fits(tmp_path: Any) -> None:
     assert "certificate" in outcome.answer
 
 
+def test_it_waits_where_the_days_messages_are_used_up() -> None:
+    with receiving("serverchan") as (vendor, _, values):
+        vendor.instead.append(
+            Reply({"code": 40001, "message": "[AUTH]超过当天的发送次数限制[5]，请稍后再试"}, status=400)
+        )
+        outcome = hand("serverchan", values)
+        assert (outcome.verdict, outcome.wait_s) == ("later", 3600)
+
+
 def test_it_shows_a_receiver_how_to_verify_and_that_refuses_a_replay() -> None:
     shown_code: dict[str, Any] = {}
     exec(VERIFY, shown_code)  # what the page shows is what is tried here
@@ -179,6 +188,8 @@ def test_it_knows_which_server_a_send_key_belongs_to() -> None:
         ("webhook", {"url": "ftp://hook.example/"}, "url"),
         ("webhook", {"url": "https://a:b@hook.example/"}, "url"),
         ("webhook", {"url": "https://hook.example/ x"}, "url"),
+        ("webhook", {"secret": "whsec_AAAA"}, "secret"),
+        ("webhook", {"secret": "a password of my own"}, "secret"),
         ("bark", {"url": "http://bark.example"}, "url"),
     ],
 )

@@ -28,7 +28,7 @@ from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.alerts.vendors import BUSY, ENDS, Vendor
 from tests.connectors.http_counterpart import Asked, HttpCounterpart, Reply
 from tests.tickets.counting import statements
-from tests.world import Company, World
+from tests.world import Company, World, post
 
 ALL = ("crit", "warn", "unknown")
 
@@ -238,6 +238,28 @@ def test_a_switched_off_destination_is_not_asked_any_more(app: Flask, world: Wor
         run(world)
         with system(world):
             assert (deliveries("wecom")[0].state, server.asked) == ("dropped", [])
+
+
+def test_somebody_may_have_it_sent_once_more_and_only_once(app: Flask, world: World) -> None:
+    with channel(world, "wecom") as (vendor, _, _id):
+        vendor.instead.append(Reply({"errcode": 93000, "errmsg": "invalid webhook url"}))
+        with system(world):
+            notice()
+            tell(NOW)
+        run(world)
+        browser = world.sign_in(app, world.ada)
+        with system(world):
+            (row,) = deliveries("wecom")
+            assert row.state == "failed"
+        url = f"/t/{world.a.slug}/notifications/messages/{row.id}/again"
+        assert url in browser.get(f"/t/{world.a.slug}/notifications").get_data(as_text=True)
+        assert post(browser, url, {"made_for": world.a.slug}).status_code == 303
+        assert post(browser, url, {"made_for": world.a.slug}).status_code == 409
+        now_free(world)
+        run(world)
+        with system(world):
+            assert [one.state for one in deliveries("wecom")] == ["failed", "sent"]
+    assert len(vendor.taken) == 1
 
 
 def test_quiet_hours_hold_back_and_tell_together_at_their_end(app: Flask, world: World) -> None:

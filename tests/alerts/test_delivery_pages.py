@@ -22,7 +22,12 @@ from tests.tickets.counting import statements
 from tests.world import World, post
 
 WISH = {"severities": ["crit", "warn"], "when_over": "y", "digest": "", "digest_at": "09:00"}
-WEBHOOK = {"name": "Ops", "set_url": "https://hook.example/x", "secret_secret": "whsec_AAAA", **WISH}
+WEBHOOK = {
+    "name": "Ops",
+    "set_url": "https://hook.example/x",
+    "secret_secret": "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    **WISH,
+}
 
 
 def practice(world: World) -> Any:
@@ -44,14 +49,17 @@ def test_it_keeps_a_channel_and_never_shows_its_secret(app: Flask, world: World)
     number = add(browser)
     with practice(world):
         row = kept(world)
-        assert open_sealed(row) == {"secret": "whsec_AAAA"}
+        assert open_sealed(row) == {"secret": "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
         assert b"whsec" not in bytes(row.sealed or b"")
         assert (row.severities, row.client_ids, row.test_state) == (["crit", "warn"], None, "asked")
     with pytest.raises(ScopeError), practice_scope(world.practice_id, world.ada_actor):
         open_sealed(kept(world))
     for path in (f"/settings/channels/{number}", "/settings/channels", "/settings/channels/log", "/settings/audit"):
         page = browser.get(path)
-        assert (page.status_code, "whsec_AAAA" in page.get_data(as_text=True)) == (200, False), path
+        assert (page.status_code, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" in page.get_data(as_text=True)) == (
+            200,
+            False,
+        ), path
 
 
 def test_it_hides_a_robots_address_too(app: Flask, world: World) -> None:
@@ -75,7 +83,9 @@ def test_it_puts_what_is_wrong_beside_its_field(
     answer = post(world.sign_in(app, world.ada), "/settings/channels/new?kind=webhook", {**WEBHOOK, **change})
     page = answer.get_data(as_text=True)
     assert (answer.status_code, 'class="err"' in page) == (422, True)
-    assert ("whsec_AAAA" in page) is ("secret_secret" not in change)  # a webhook's own secret is still to be copied
+    assert ("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" in page) is (
+        "secret_secret" not in change
+    )  # a webhook's own secret is still to be copied
 
 
 def test_it_asks_for_the_secret_again_when_the_address_changes(app: Flask, world: World) -> None:
@@ -87,9 +97,9 @@ def test_it_asks_for_the_secret_again_when_the_address_changes(app: Flask, world
     assert post(browser, url, moved).status_code == 422
     with practice(world):
         assert (kept(world).name, kept(world).settings) == ("Other", {"url": "https://hook.example/x"})
-    assert post(browser, url, {**moved, "secret_secret": "whsec_BBBB"}).status_code == 303
+    assert post(browser, url, {**moved, "secret_secret": "whsec_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"}).status_code == 303
     with practice(world):
-        assert open_sealed(kept(world)) == {"secret": "whsec_BBBB"}
+        assert open_sealed(kept(world)) == {"secret": "whsec_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"}
 
 
 def test_it_tests_a_channel_and_shows_the_answer(app: Flask, world: World) -> None:

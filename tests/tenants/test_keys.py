@@ -60,7 +60,7 @@ def test_it_wraps_every_key_anew_and_needs_the_old_one_no_more(app: Flask, world
 
 
 def test_it_turns_the_key_of_a_practice_too(app: Flask, world: World, config: Config) -> None:
-    values = {"url": "https://hook.example/x", "secret": "whsec_AAAA"}
+    values = {"url": "https://hook.example/x", "secret": "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
     with practice_scope(world.practice_id, SYSTEM, writing=True):
         kept = destinations.add("webhook", "Ops", values, destinations.Wanted(), None, now=datetime.now(UTC))
     assert sealed.keys_open(config)
@@ -69,7 +69,7 @@ def test_it_turns_the_key_of_a_practice_too(app: Flask, world: World, config: Co
     assert sealed.rotate_keys() == sealed.Rotation(1, 0)
     Keyring.install((NEW,))
     with practice_scope(world.practice_id, SYSTEM):
-        assert open_sealed(kept) == {"secret": "whsec_AAAA"}
+        assert open_sealed(kept) == {"secret": "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
 
 
 def test_it_goes_on_after_it_was_stopped(

@@ -75,7 +75,8 @@ class Channel:
     `road`: over the wire, through the outbox of mails, or inside the desk. `per_minute` is how many messages the other
     side takes from one destination in a minute (0: no limit known). `repeatable`: a receiver can tell a second copy by
     its ident, so a message whose fate is unknown may be sent again. `hosts`: the only hosts an address may name; none
-    listed means any public one. `how` says where its address comes from; `words` more, on the page of one destination.
+    listed means any public one. `how` says where its address comes from; `fits` raises Unfit for what only it can
+    judge.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Channel:
     hosts: tuple[str, ...] = ()
     personal: bool = True
     shared: bool = True
+    fits: Callable[[Values], None] | None = None
 
 
 WANTS_ADDRESS = N_("This is not a whole address; it begins with https://.")
@@ -105,6 +107,8 @@ def checked(channel: Channel, values: Values, *, allow_loopback: bool = False) -
             raise Unfit(one.name, N_("This is needed."))
         if one.name == "url" or one.kind == "url":
             _address(channel, one, found[one.name], allow_loopback=allow_loopback)
+    if channel.fits is not None:
+        channel.fits(found)
     return found
 
 

@@ -6,13 +6,14 @@ import re
 from datetime import datetime
 from urllib.parse import quote
 
-from service_desk.alerts.channels.channel import Channel, Field, Read, Request, Values, by_code, packed
+from service_desk.alerts.channels.channel import Channel, Field, Read, Request, Values, by_code, decoded, packed
 from service_desk.alerts.channels.message import Message, cut, markdown, subject_line
 from service_desk.lib.i18n import N_
 
 _NEWER = re.compile(r"sctp(\d+)t", re.IGNORECASE)
 MOST_TITLE = 32
 MOST_BYTES = 16_000
+USED_UP_S = 3600
 
 
 def address(key: str, server: str = "") -> str:
@@ -29,7 +30,11 @@ def _request(values: Values, message: Message, at: datetime) -> Request:
 
 
 def _read(status: int, body: bytes) -> Read:
-    return by_code(status, body, "code", busy=frozenset({429}), wait_s=60)
+    """It says with the same code that a key is unknown and that the day's messages are used up."""
+    read = by_code(status, body, "code", busy=frozenset({429}), wait_s=60)
+    if read.verdict == "never" and "次数" in str(decoded(body).get("message", "")):
+        return Read("later", read.answer, USED_UP_S)
+    return read
 
 
 CHANNEL = Channel(

@@ -7,13 +7,12 @@ when a message is repeated and the timestamp is the moment of sending, so a rece
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 from datetime import datetime
 
-from service_desk.alerts.channels.channel import Channel, Field, Request, Values, by_status, packed
+from service_desk.alerts.channels.channel import Channel, Field, Request, Unfit, Values, by_status, packed
 from service_desk.alerts.channels.message import Message, text
 from service_desk.lib.i18n import N_
 
@@ -42,11 +41,18 @@ def new_secret() -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The key inside a secret; one that is not in Base64 is taken as it stands."""
+    """The key inside a secret. Raises ValueError when it is not in Base64."""
+    return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+
+
+def _fits(values: Values) -> None:
+    """The specification asks for 24 to 64 bytes."""
     try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        return secret.encode()
+        length = len(key_of(values["secret"]))
+    except ValueError:
+        length = 0
+    if not values["secret"].startswith(PREFIX) or not 24 <= length <= 64:
+        raise Unfit("secret", N_("The secret is whsec_ and 24 to 64 random bytes in Base64."))
 
 
 def signature(secret: str, ident: str, timestamp_s: int, body: bytes) -> str:
@@ -95,4 +101,5 @@ CHANNEL = Channel(
     request=_request,
     read=by_status,
     repeatable=True,
+    fits=_fits,
 )

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, cast, exists, func, literal, null, select, union_all
 
 from service_desk.alerts.delivery.models import Delivery
+from service_desk.alerts.delivery.operations.sending import DOUBTFUL, SENT_AGAIN
 from service_desk.alerts.models import AlertNotice, IncidentMail
 from service_desk.mail import Mail
 from service_desk.scope import session
@@ -41,6 +42,12 @@ class Entry:
     @property
     def state(self) -> str:
         return self.mail_state or self.delivery.state
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody may have it sent once more here."""
+        one = self.delivery
+        return one.channel != "email" and one.state in DOUBTFUL and not one.answer.startswith(SENT_AGAIN)
 
     @property
     def kind(self) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from service_desk.accounts.models import Practice, PracticeMember
@@ -15,11 +16,14 @@ from service_desk.alerts.delivery.sealing import open_sealed
 from service_desk.audit.operations import record
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import language
+from service_desk.lib.errors import Refused
 from service_desk.lib.i18n import N_, say
 from service_desk.mail import Postman, post
-from service_desk.scope import current, session
+from service_desk.scope import current, load, session
 from service_desk.tenants.models import Tenant
 
+DOUBTFUL = ("failed", "maybe_sent", "dropped")
+SENT_AGAIN = "sent again as #"
 GONE = N_("This channel was removed or switched off meanwhile.")
 UNTOLD = N_("Nothing of it was left to tell.")
 OFF_SUBJECT = N_("Alarms no longer go to %(name)s")
@@ -152,6 +156,26 @@ def _keepers(destination: Destination) -> list[PracticeMember]:
     if destination.person_id is not None:
         return list(session().scalars(present.where(PracticeMember.person_id == destination.person_id)))
     return list(session().scalars(present.where(PracticeMember.role == "owner").order_by(PracticeMember.id)))
+
+
+def again(delivery_id: int, *, now: datetime) -> Delivery:
+    """Send once more what did not arrive or perhaps did not: a new message, because somebody decided so.
+
+    Raises NotThere, and Refused for what did arrive, is under way, or was sent again already.
+    """
+    row = load(Delivery, delivery_id, lock=True)
+    if row.state not in DOUBTFUL or row.channel == "email" or row.answer.startswith(SENT_AGAIN):
+        raise Refused(_l("This message is not in doubt."))
+    if _destination(row) is None:
+        raise Refused(_l("This channel was removed or switched off meanwhile."))
+    names = ("notice_ids", "severity", "destination_id", "person_id", "recipient_id", "channel", "to_name")
+    copy = Delivery(state="waiting", due_at=now, created_at=now, **{name: getattr(row, name) for name in names})
+    session().add(copy)
+    session().flush()  # The job needs its number.
+    row.answer = f"{SENT_AGAIN}{copy.id}"
+    _queue(copy, now, "again")
+    record("delivery.again", f"delivery:{row.id}", to=row.to_name)
+    return copy
 
 
 def give_up(delivery_id: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from wtforms.fields import SelectChoice
 from service_desk.alerts.delivery import log
 from service_desk.alerts.delivery.forms import RecipientForm
 from service_desk.alerts.delivery.operations import recipients as verbs
+from service_desk.alerts.delivery.operations import sending
 from service_desk.alerts.delivery.readers import readers
 from service_desk.alerts.delivery.views.parts import answer, now
 from service_desk.lib.errors import Invalid
@@ -56,6 +57,14 @@ def add() -> ResponseReturnValue:
         form.blame(error)
         return _page(form, 422)
     flash(_("%(name)s is told from now on.", name=row.name), "ok")
+    return redirect(url_for("told.index", slug=g.tenant.slug), 303)
+
+
+@told.page("/notifications/messages/<int:delivery_id>/again", needs="client.manage", methods=("POST",))
+def again(delivery_id: int) -> ResponseReturnValue:
+    """Send once more what perhaps did not arrive."""
+    row = sending.again(delivery_id, now=now())
+    flash(_("Sent again to %(address)s.", address=row.to_name), "ok")
     return redirect(url_for("told.index", slug=g.tenant.slug), 303)
 
 
