@@ -9,7 +9,7 @@ ID=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 busy() { awk '/^cpu /{print $2+$3+$4+$7+$8+$9, $2+$3+$4+$5+$6+$7+$8+$9; exit}' /proc/stat; }
 FIRST=$(busy); sleep 2; SECOND=$(busy)
 CPU=$(printf '%s\n%s\n' "$FIRST" "$SECOND" |
-    awk 'NR==1{b=$1;t=$2} NR==2{d=$2-t; printf "%.1f", d>0 ? 100*($1-b)/d : 0}')
+    awk 'NR==1{b=$1;t=$2} NR==2{d=$2-t; if (d <= 0) d = 1; printf "%.1f", 100*($1-b)/d}')
 MEMORY=$(awk '/^MemTotal:/{t=$2*1024} /^MemAvailable:/{f=$2*1024} END{printf "\"total_bytes\":%.0f,\"free_bytes\":%.0f", t, f}' /proc/meminfo)
 VOLUMES=$(df -P -k -x tmpfs -x devtmpfs -x squashfs -x overlay 2>/dev/null | awk -v at="$AT" 'NR>1 && $2>0 {
     gsub(/[\\"]/, "", $6)
