@@ -36,10 +36,13 @@ GLOBAL_KEYS = frozenset(
         "pk_invitation",
         "uq_job_slot",
         "uq_mail_message_id",
+        "uq_agent_code_code_hash",
         "uq_heartbeat_key_hash",
         "uq_invitation_token_hash",
         "uq_person_email",
         "uq_person_token_token_hash",
+        "uq_push_key_key_hash",
+        "uq_site_agent_token_hash",
         "uq_tenant_slug",
         "uq_web_session_token_hash",
     }
