@@ -16,6 +16,7 @@ from service_desk.sla.models import Holiday, ServiceCalendar, SlaPolicy
 from service_desk.sla.promises import USUAL_WEEK, calendar_of
 
 _KEPT_SECONDS = 600
+_SNAPSHOT = "sla_snapshot"
 _kept: dict[str, tuple[float, HolidayTable]] = {}
 
 
@@ -55,6 +56,7 @@ def agree_hours(
         raise Invalid(_l("These hours never open."), field="weekly") from error
     session().add(calendar)
     session().flush()  # The next snapshot must see it.
+    session().info.pop(_SNAPSHOT, None)
     return calendar
 
 
@@ -69,11 +71,22 @@ def promise(priority: str, *, now: datetime, **targets: Any) -> SlaPolicy:
     row.changed_at = now
     session().add(row)
     session().flush()  # The next snapshot must see it.
+    session().info.pop(_SNAPSHOT, None)
     return row
 
 
 def snapshot() -> dict[str, Any]:
-    """What is promised to the client in scope now, in the form a ticket keeps; {} when nothing is."""
+    """What is promised to the client in scope now, in the form a ticket keeps; {} when nothing is.
+
+    Read once in a transaction; an agreement made in it is read anew.
+    """
+    kept: dict[str, Any] | None = session().info.get(_SNAPSHOT)
+    if kept is None:
+        kept = session().info[_SNAPSHOT] = _read_snapshot()
+    return kept
+
+
+def _read_snapshot() -> dict[str, Any]:
     policies = session().scalars(select(SlaPolicy)).all()
     if not policies:
         return {}

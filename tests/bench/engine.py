@@ -1,7 +1,9 @@
 """The check engine without the ERP: claim, collect from an answer made here, judge, record; then 300 faults at once."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,20 +14,24 @@ import psycopg
 from sqlalchemy import select, update
 
 from connectors.ask import Answer, Request
+from connectors.ask import ask as asking
 from connectors.facts import Backup, Look, Reachable, Vouchers
 from service_desk.checks import jobs as checking
 from service_desk.checks import operations as checks
 from service_desk.checks.models import CheckPlan
+from service_desk.checks.schedule import on_grid, stable
 from service_desk.jobs import perform
 from service_desk.running.clock import tick
 from service_desk.running.demo import BenchClients
+from service_desk.running.worker import THREADS
 from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import ErpConnection
 from tests.bench.meter import backends, used
 
-CHECKS = 80  # findings of one visit
+DATABASES = 8  # of one ERP; the eighty checks of the catalogue that fit it find about twice as many subjects
 INTERVAL = 300  # seconds
 AT_ONCE = 300  # faults in the same minute
+WORKERS = 2  # as `make demo` starts them
 Db = psycopg.Connection[tuple[object, ...]]
 
 
@@ -109,11 +115,11 @@ def answering(answer: Callable[[Request], Answer]) -> Iterator[None]:
 
 
 def _answer(request: Request, faults: int) -> Answer:
-    """An ERP of so many databases that every check together finds eighty things; `faults` of them are critical."""
+    """An ERP of a few databases, asked by every check of the catalogue that fits it; `faults` of them are critical."""
     now = datetime.now(UTC)
     backups = tuple(
         Backup(seen_at=now, database=f"UFDATA_{n:03d}", state="ONLINE", full_age_s=360_000 if n < faults else 7200)
-        for n in range(CHECKS - 6)
+        for n in range(DATABASES)
     )
     facts = {
         "reachable": (Reachable(seen_at=now, up=True, connect_ms=12.0, answer_ms=3.0, version="16.0"),),
@@ -124,3 +130,112 @@ def _answer(request: Request, faults: int) -> Answer:
     sets = {"stock": "001", "vouchers": "001"}
     looks = (Look(kind=k, account_set=sets.get(k), seen_at=now, facts=facts.get(k, ())) for k in request.kinds)
     return Answer(looks=tuple(looks))
+
+
+@dataclass(frozen=True)
+class Delay:
+    """How late the visits of clients that answer began, in seconds, while others hung; how many there were."""
+
+    worst: float
+    visits: int
+    hung: int
+
+
+def hanging(history: BenchClients, admin: Db, clients: int, interval_s: int, seconds: float) -> Delay:
+    """Let the first `clients` accept every connection and never answer, and go round as clock and workers do.
+
+    The hung ones are asked by real drivers in real children, the others are answered here. Every plan runs every
+    `interval_s`.
+    """
+    with _mute_server() as port:
+        _point(history, clients, {"host": "127.0.0.1", "port": port, "user": "r", "driver": "FreeTDS"}, interval_s)
+        begun = datetime.now(UTC)
+        asked: list[str] = []
+        rung: set[int] = set()
+
+        def answer(request: Request, deadline: float | None = None) -> Answer:
+            if request.settings.get("port") == port:
+                asked.append(request.kind)
+                return asking(request, deadline)
+            return _answer(request, 0)
+
+        with patch.object(checking, "ask", answer), ThreadPoolExecutor(WORKERS * THREADS["collect"]) as workers:
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                second = time.monotonic() + 1
+                tick(datetime.now(UTC))
+                for number in {int(str(row[0])) for row in admin.execute(OPEN)} - rung:
+                    rung.add(number)
+                    workers.submit(perform, number)
+                time.sleep(max(0.0, second - time.monotonic()))
+    late = admin.execute(LATE, [list(history.tenant_ids[clients:]), begun]).fetchone()
+    assert late is not None
+    return Delay(float(str(late[0])), int(str(late[1])), len(asked))
+
+
+OPEN: LiteralString = "SELECT id FROM job WHERE kind = 'collect' AND state = 'queued'"
+LATE: LiteralString = """SELECT coalesce(max(extract(epoch FROM coalesce(started_at, now()) - due_at)), 0), count(*)
+    FROM check_run WHERE tenant_id = ANY(%s) AND due_at >= %s"""
+
+
+@contextmanager
+def _mute_server() -> Iterator[int]:
+    """A port that accepts and says nothing."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(512)
+        yield int(listener.getsockname()[1])
+
+
+def _point(history: BenchClients, clients: int, settings: dict[str, object], interval_s: int) -> None:
+    now = datetime.now(UTC)
+    for place, tenant_id in enumerate(history.tenant_ids):
+        with tenant_scope(tenant_id, SYSTEM):
+            connection = session().scalars(select(ErpConnection)).one()
+            if place < clients:
+                connection.settings = settings
+            phase = stable(f"{tenant_id}", interval_s)
+            session().execute(
+                update(CheckPlan).values(interval_s=interval_s, phase_s=phase, cron=None, next_run_at=now)
+            )
+            session().execute(update(CheckPlan).values(next_run_at=on_grid(now, interval_s, phase)))
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """After an hour in which nothing of ours ran: when the last plan was claimed (seconds), and false alarms."""
+
+    last_s: float
+    plans: int
+    alarms: int
+
+
+def outage(history: BenchClients, admin: Db, stopped: timedelta) -> Recovery:
+    """Stop the clock for so long, with heartbeats of backups due meanwhile, and start it again.
+
+    The clock's own time is an argument, so the hour need not pass.
+    """
+    back = datetime.now(UTC) - timedelta(seconds=INTERVAL)
+    gone = back - stopped
+    for tenant_id in history.tenant_ids:
+        with tenant_scope(tenant_id, SYSTEM):
+            row, _key = checks.create_heartbeat(f"backup {gone:%H%M%S%f}", period_s=3600, grace_s=600)
+            row.status, row.healthy, row.alert_after = "up", True, gone + timedelta(minutes=20)
+            row.last_ping_at = gone - timedelta(minutes=50)
+            session().execute(
+                update(CheckPlan).values(interval_s=INTERVAL, heard_at=gone, next_run_at=gone + timedelta(minutes=1))
+            )
+    admin.execute("UPDATE engine_pulse SET beat_at = %s", [gone])
+    claimed = 0
+    last = 0.0
+    with answering(lambda request: _answer(request, 0)):
+        for second in range(0, INTERVAL, 5):
+            found = tick(back + timedelta(seconds=second))
+            claimed += found.claimed
+            last = second if found.claimed else last
+            _perform(admin, "collect")
+            if claimed >= len(history.tenant_ids):
+                break
+    alarms = _count(admin, "SELECT count(*) FROM heartbeat WHERE status IN ('missed', 'timed_out')")
+    alarms += _count(admin, "SELECT count(*) FROM check_plan WHERE silent_since IS NOT NULL")
+    return Recovery(last, claimed, alarms)

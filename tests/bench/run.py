@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import cycle
 
 from flask import Flask
@@ -14,7 +15,7 @@ from flask import Flask
 from service_desk import create_app
 from service_desk.checks.operations.heartbeats import create_heartbeat
 from service_desk.scope import Walls, tenant_scope
-from tests.bench import engine, papers
+from tests.bench import engine, papers, storage
 from tests.bench.installation import (
     HOST,
     PASSWORD,
@@ -34,6 +35,7 @@ from tests.bench.report import Figure, show
 
 QUERY_MS = 0.51  # what one query cost on the idle machine on which the promises were made
 HEARTBEATS = 4
+MINUTE_OF_PINGS = 4000
 HEAD = ("SQL", "     KB", "    app", "    db", " CPU ms", "at rest", " promise", " growth")
 
 
@@ -45,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with servers() as running:
         figures += _pages(running, (50,) if asked.quick else (50, 500), times)
         if not asked.pages:
-            figures += show("heartbeat", [_ping(running, times)])
-            figures += show("check engine, 50 clients of 80 checks", _engine(running))
+            figures += show("heartbeat", _ping(running, times))
+            figures += show("check engine, 50 clients of 80 checks", _engine(running, quick=asked.quick))
+            figures += show("series", _series(running, times, quick=asked.quick))
             figures += show("papers", _papers(times, quick=asked.quick))
             figures += show("start", [_start(running)])
     missed = [figure.name for figure in figures if not figure.kept]
@@ -121,7 +124,7 @@ def _strain(seen: Cost | None = None) -> float:
     return max(1.0, query_ms / QUERY_MS)
 
 
-def _ping(running: Servers, times: int) -> Figure:
+def _ping(running: Servers, times: int) -> list[Figure]:
     """One sign of life, each of another heartbeat as it is in life; one of them beats only so often a minute."""
     with desk(running, 50) as (app, found):
         with tenant_scope(found.tenant_id, found.history.owner, practice_id=found.history.practice_id):
@@ -129,10 +132,14 @@ def _ping(running: Servers, times: int) -> Figure:
             made = [create_heartbeat(f"bench {mark} {n}", period_s=3600, grace_s=300) for n in range(HEARTBEATS)]
         askers = cycle([Asker(app, f"/ping/{key}") for _row, key in made])
         seen = cost(lambda: next(askers).once(), times)
-    return Figure("ping", seen.ms / _strain(seen), 2.0, note=f"{seen.sql} statement, raw {seen.ms:.2f} ms")
+    each = seen.ms / _strain(seen)
+    return [
+        Figure("ping", each, 2.0, note=f"{seen.sql} statement, raw {seen.ms:.2f} ms"),
+        Figure("4,000 heartbeats a minute, share of a core", each * MINUTE_OF_PINGS / 600, 25, "%"),
+    ]
 
 
-def _engine(running: Servers) -> list[Figure]:
+def _engine(running: Servers, *, quick: bool) -> list[Figure]:
     config = filled(running, 50, name="bench_engine", tickets=2, entries=2, invoices=1, states=0, days=1)
     create_app(config)
     with running.cluster.admin("bench_engine") as admin:
@@ -147,6 +154,8 @@ def _engine(running: Servers) -> list[Figure]:
             engine.one_round(history, admin, engine.AT_ONCE)
         flips = engine.flips_waiting(admin)
         spent, made = engine.hand_over(admin)
+        back = engine.outage(history, admin, timedelta(hours=1))
+        late = engine.hanging(history, admin, clients=10, interval_s=60, seconds=60 if quick else 150)
     Walls.engine.dispose()
     told = f"{flips} flips, " + ", ".join(f"{count} {name}" for name, count in made.items())
     told += f"; {spent.wall:.2f} s on the clock"
@@ -154,7 +163,28 @@ def _engine(running: Servers) -> list[Figure]:
         Figure("share of a core, all checks every 5 minutes", 100 * round_.cpu / strain / engine.INTERVAL, 25, "%",
                f"{round_.count} visits in {round_.cpu:.2f} CPU s"),
         Figure("300 faults at once, handed over", spent.cpu / strain, 2.0, "s", told),
+        Figure("an hour's stop: the last check is looked at after", back.last_s, engine.INTERVAL, "s",
+               f"{back.plans} connections"),
+        Figure("an hour's stop: false alarms", back.alarms, 0, ""),
+        Figure("10 of 50 hang: the longest wait of another", late.worst, 60, "s",
+               f"interval 60 s, {late.visits} visits beside {late.hung} that hung"),
     ]  # fmt: skip
+
+
+def _series(running: Servers, times: int, *, quick: bool) -> list[Figure]:
+    """The page of a check with a year of roll-ups for 40 checks and a week of raw results for 4,000."""
+    week = 400 if quick else 4000
+    with desk(running, 50) as (app, found):
+        with running.cluster.admin("bench_50") as admin:
+            rows = storage.write(admin, found.tenant_id, year_of=40, week_of=week)
+        figures = []
+        for days in (2, 30, 365):
+            page = Page("", "checks.show", values=(("state_id", "check_state_id"), ("days", days)))
+            address = page.address(app, found.slug, found.ids)
+            seen = cost(Asker(app, address, cookie(app, TOKENS["desk"])).once, times)
+            note = f"{seen.sql} statements" + (f", {rows:,} rows written" if rows and days == 2 else "")
+            figures.append(Figure(f"page of a check, {days} days", seen.ms / _strain(seen), 10, note=note))
+    return figures
 
 
 def _papers(times: int, *, quick: bool) -> list[Figure]:

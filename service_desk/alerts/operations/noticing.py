@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import func, insert, or_, select, update
 
@@ -32,7 +33,7 @@ USUAL_INTERVAL = timedelta(minutes=5)
 
 @dataclass
 class Noticed:
-    """What one run changed: critical incidents that are told, those that ended, and the tickets by their ids.
+    """What one run changed: critical incidents that are told, those that ended, and the new tickets by their ids.
 
     `notices` are what is to be told at once.
     """
@@ -157,7 +158,7 @@ def _apply(
     wanted: Iterable[Step], known: dict[Key, Incident], states: Mapping[Key, CheckState], now: datetime
 ) -> Noticed:
     """Do what the rules want of the incidents; new ones are added to `known`, and written later."""
-    found, words = Noticed(), _Words.of_client()
+    found, words = Noticed(), _Words()
     for one in wanted:
         incident, state = known.get(one.key), states.get(one.key)
         if one.what == "open":
@@ -296,26 +297,29 @@ def _ticket_of(incident: Incident) -> Ticket | None:
 def _open_tickets(found: Noticed, states: Mapping[Key, CheckState], now: datetime) -> None:
     """One ticket for each critical incident that has none."""
     without = [incident for incident in found.opened if incident.ticket_id is None]
-    words = _Words.of_client()
+    if not without:
+        return
+    words = _Words()
     drafts = [words.draft(incident, states.get(key_of(incident))) for incident in without]
     for incident, ticket in zip(without, tickets.open_tickets(drafts, now=now), strict=True):
         incident.ticket_id = ticket.id
-    ids = {incident.ticket_id for incident in (*found.opened, *found.ended) if incident.ticket_id}
-    if ids:
-        found.tickets = {one.id: one for one in session().scalars(select(Ticket).where(Ticket.id.in_(ids)))}
+        found.tickets[ticket.id] = ticket
 
 
-@dataclass(frozen=True)
 class _Words:
-    """How things are said in a client's tickets: its language, its wall clock."""
+    """How things are said in a client's tickets: its language, its wall clock. Read when first asked for."""
 
-    lang: Language
-    zone: str
+    @cached_property
+    def tenant(self) -> Tenant:
+        return session().get_one(Tenant, current().tenant_id)
 
-    @classmethod
-    def of_client(cls) -> "_Words":
-        tenant = session().get_one(Tenant, current().tenant_id)
-        return cls(language(tenant.language), tenant.time_zone)
+    @property
+    def lang(self) -> Language:
+        return language(self.tenant.language)
+
+    @property
+    def zone(self) -> str:
+        return self.tenant.time_zone
 
     def at(self, text: str, at: datetime) -> str:
         return say(self.lang, text, at=show_time(at, self.zone, self.lang))

@@ -149,9 +149,8 @@ def _ring_bells(taken: Sequence[AlertNotice], now: datetime) -> None:
 
 def _come_back(now: datetime) -> None:
     """Ring again when the next notice or the next held message is due."""
-    coming = [
-        session().scalar(select(func.min(AlertNotice.due_at)).where(AlertNotice.taken_at.is_(None))),
-        session().scalar(select(func.min(Delivery.due_at)).where(Delivery.state == "held")),
-    ]
+    notices = select(func.min(AlertNotice.due_at)).where(AlertNotice.taken_at.is_(None))
+    held = select(func.min(Delivery.due_at)).where(Delivery.state == "held")
+    coming = session().execute(select(notices.scalar_subquery(), held.scalar_subquery())).one()
     for at in {one for one in coming if one is not None}:
         enqueue("tell", 0, slot=f"tell-{at.isoformat()}", due_at=max(at, now))
