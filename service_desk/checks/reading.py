@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from connectors.reasons import REASONS
 from service_desk.checks.catalog import CATALOG, GROUPS
 from service_desk.checks.finding import N_, Check
-from service_desk.checks.life import CONFIRMING, NO_DATA, WAITING
+from service_desk.checks.life import CONFIRMING, NO_AGENT, NO_DATA, WAITING
 from service_desk.checks.shapes import COUNTING
 from service_desk.lib.clock import Language, in_words, language
 from service_desk.lib.i18n import say
@@ -59,7 +59,7 @@ TERMS: dict[str, str] = {
 SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {
     WAITING: N_("Waiting for the connection to the ERP."),
-    "no_agent": N_("Waiting for the agent at the client's."),
+    NO_AGENT: N_("Waiting for the agent at the client's."),
     NO_DATA: N_("No data: nobody has looked for too long."),
     CONFIRMING: N_("Looked at once; the next look decides."),
     "refused": N_("The server refused our login; it is not tried again until the connection is changed."),

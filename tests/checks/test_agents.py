@@ -332,6 +332,15 @@ def test_silence_is_an_alarm_and_the_next_sign_ends_it(
     found = states(world.a)
     assert found["agent.silent", str(site.agent_id)].state == "crit"
     assert found["bak.full.age", "UFSystem"].reason == "no_agent"
+    # That nobody looks meanwhile is told of the agent alone, not of every check that it reads.
+    owner_db.execute("UPDATE check_plan SET heard_at = now() - interval '90 days'")
+    owner_db.commit()
+    gate("gate_silent_plans", p_now=now)
+    with tenant_scope(world.a.id, SYSTEM):
+        operations.judge_blind(now, "test")
+    found = states(world.a)
+    assert found["bak.full.age", "UFSystem"].reason == "no_agent"
+    assert [row.state for (check, _), row in found.items() if check == "self.stale"] in ([], ["ok"])
     assert tell(client, site, "due").status_code == 200
     worked(world.a)
     assert states(world.a)["agent.silent", str(site.agent_id)].told_state == "ok"

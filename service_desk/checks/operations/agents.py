@@ -12,7 +12,7 @@ from connectors.facts import Look
 from service_desk.audit.operations import record as audited
 from service_desk.checks.catalog import CATALOG, kinds_needed
 from service_desk.checks.finding import AgentRecord, Seen, Settings
-from service_desk.checks.life import Rule
+from service_desk.checks.life import NO_AGENT, Rule
 from service_desk.checks.models import CheckPlan, CheckState
 from service_desk.checks.operations import states
 from service_desk.checks.operations.pushing import first_time, push_looks
@@ -24,7 +24,6 @@ from service_desk.tenants.operations.agents import SILENT_AFTER, served_by
 from service_desk.tenants.operations.connections import keep_probe
 
 CHECK = "agent.silent"
-NO_AGENT = "no_agent"  # the reason of states that wait for an agent
 DRIFTS = timedelta(minutes=5)
 
 

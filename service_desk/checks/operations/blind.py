@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import Seen, Settings
-from service_desk.checks.life import NO_DATA, Rule
+from service_desk.checks.life import NO_AGENT, NO_DATA, Rule
 from service_desk.checks.models import CheckPlan, CheckState
 from service_desk.checks.operations import states
 from service_desk.checks.operations.inputs import own_records
@@ -31,7 +31,8 @@ def _unheard(now: datetime) -> list[Change]:
         session()
         .scalars(
             select(CheckState).where(
-                tuple_(CheckState.connection_id, CheckState.check).in_(silent), CheckState.reason != NO_DATA
+                tuple_(CheckState.connection_id, CheckState.check).in_(silent),
+                CheckState.reason.not_in((NO_DATA, NO_AGENT)),
             )
         )
         .all()

@@ -12,7 +12,7 @@ from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
 from service_desk.checks.operations.plans import follow_records
 from service_desk.scope import session
-from service_desk.tenants.models import ErpConnection, Leaver
+from service_desk.tenants.models import ErpConnection, Leaver, SiteAgent
 
 HISTORY = timedelta(days=35)
 History = dict[str, Sequence[tuple[date, float]]]
@@ -65,7 +65,11 @@ def own_records(checks: Iterable[str], connection_id: int | None) -> list[Own]:
 
 
 def _blind() -> list[BlindRecord]:
-    """The client's plans of which nothing was heard for too long; the clock marks them."""
+    """The client's plans of which nothing was heard for too long; the clock marks them.
+
+    What a silent agent reads is not among them: that the agent is silent is an alarm of its own.
+    """
+    silent = select(SiteAgent.id).where(SiteAgent.silent)
     rows = session().execute(
         select(CheckPlan, ErpConnection.name)
         .outerjoin(
@@ -76,6 +80,7 @@ def _blind() -> list[BlindRecord]:
             CheckPlan.silent_since.is_not(None),
             CheckPlan.enabled,
             or_(CheckPlan.connection_id.is_(None), ErpConnection.enabled),
+            or_(ErpConnection.agent_id.is_(None), ErpConnection.agent_id.not_in(silent)),
         )
         .order_by(CheckPlan.id)
     )

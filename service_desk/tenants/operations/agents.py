@@ -15,7 +15,7 @@ from service_desk.tenants.models import AgentCode, ErpConnection, SealedSecret, 
 
 CODE_LIVES = timedelta(minutes=30)
 LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is read for another
-SILENT_AFTER = timedelta(minutes=10)
+SILENT_AFTER = timedelta(minutes=4)  # four rounds, and before the fastest check that it reads counts as not looked at
 
 
 def hashed(text: str) -> bytes:

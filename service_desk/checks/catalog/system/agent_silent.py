@@ -4,7 +4,7 @@ from datetime import datetime
 
 from service_desk.checks.finding import N_, AgentRecord, Check, Finding, Seen, Settings
 
-SILENT_MIN = 10.0
+SILENT_MIN = 4.0
 AHEAD_S = 300.0
 
 
