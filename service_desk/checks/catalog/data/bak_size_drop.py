@@ -23,7 +23,7 @@ def _finding(fact: BackupHistory, last: int, usual: int, settings: Settings) -> 
         change,
         settings,
         subject=fact.database,
-        wording="larger" if change >= 0 else "smaller",
+        wording="larger" if change >= 0 else "",
         database=fact.database,
         percent=round(abs(change)),
         size_b=last,
@@ -45,7 +45,6 @@ CHECK = Check(
     title=N_("Backup size"),
     says={
         "ok": SMALLER,
-        "smaller": SMALLER,
         "bad": N_(
             "The last backup of %(database)s is %(percent)s%% smaller than usual (%(size)s) and may not be complete."
         ),
