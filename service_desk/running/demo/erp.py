@@ -1,7 +1,7 @@
 """The ERPs of the demo: fixtures under `<folder>/demo`, their connections, and what the checks saw until yesterday."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,9 @@ from service_desk.checks.life import Rule
 from service_desk.checks.models import CheckPlan, CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.operations import accept_plans, change_limits, create_heartbeat, propose_plans, states
 from service_desk.checks.operations.heartbeats import expected_after
+from service_desk.running.demo import k3_fixture, u8_fixture
 from service_desk.running.demo.content import Sheet
-from service_desk.running.demo.u8_fixture import Company, Faults, build
+from service_desk.running.demo.server_fixture import Troubles
 from service_desk.scope import session
 from service_desk.tenants.jobs import told
 from service_desk.tenants.models import ErpConnection, Leaver
@@ -49,12 +50,40 @@ def fixture_folder(folder: Path, sheet: Sheet) -> Path:
 
 
 def build_fixture(folder: Path, sheet: Sheet, now: datetime, *, healthy: bool = False) -> None:
-    """Write the client's U8, with its faults or before they came; ages count back from `now`."""
-    u8 = sheet.raw["u8"]
-    given = {} if healthy else dict(u8["faults"])
+    """Write the client's ERP, with its faults or before they came; ages count back from `now`."""
+    system, told = fixture_of(sheet)
+    given = {} if healthy else dict(told["faults"])
     given["leavers"] = tuple((login, name) for login, name in given.get("leavers", ()))
-    company = Company(code=u8["code"], name=u8["company"])
-    build(fixture_folder(folder, sheet), Faults(**given), now, companies=(company,))
+    given["conflicts"] = tuple(given.get("conflicts", ()))
+    given["server"] = Troubles(**given.get("server", {}))
+    FIXTURES[system][1](fixture_folder(folder, sheet), told, given, now)
+
+
+def _u8(folder: Path, told: Mapping[str, Any], faults: Mapping[str, Any], now: datetime) -> None:
+    company = u8_fixture.Company(code=told["code"], name=told["company"])
+    u8_fixture.build(folder, u8_fixture.Faults(**faults), now, companies=(company,))
+
+
+def _k3(folder: Path, told: Mapping[str, Any], faults: Mapping[str, Any], now: datetime) -> None:
+    company = k3_fixture.Company(code=told["code"], name=told["company"])
+    k3_fixture.build(folder, k3_fixture.Faults(**faults), now, companies=(company,))
+
+
+# What a client's sheet calls its ERP -> the connector, and how its fixture is written.
+FIXTURES: dict[str, tuple[str, Callable[[Path, Mapping[str, Any], Mapping[str, Any], datetime], None]]] = {
+    "u8": ("yonyou_u8", _u8),
+    "k3": ("kingdee_k3", _k3),
+}
+
+
+def fixture_of(sheet: Sheet) -> tuple[str, dict[str, Any]]:
+    """What the client's sheet calls its ERP, and what it says of it. Raises StopIteration where it has no fixture."""
+    return next((name, dict(sheet.raw[name])) for name in FIXTURES if name in sheet.raw)
+
+
+def has_fixture(sheet: Sheet) -> bool:
+    """Whether the client's ERP is a fixture."""
+    return any(name in sheet.raw for name in FIXTURES)
 
 
 def survey(folder: Path, sheet: Sheet, now: datetime) -> Road:
@@ -65,30 +94,45 @@ def survey(folder: Path, sheet: Sheet, now: datetime) -> Road:
         "folder": str(fixture_folder(folder, sheet)),
     }  # fmt: skip
     secrets = {"password": token_urlsafe(12)}
-    reach: dict[str, Any] = {"kind": "yonyou_u8", "settings": settings, "secrets": secrets, "allow_loopback": True}
+    kind = FIXTURES[fixture_of(sheet)[0]][0]
+    reach: dict[str, Any] = {"kind": kind, "settings": settings, "secrets": secrets, "allow_loopback": True}
     looks = ask(Request(op="collect", kinds=kinds_needed(list(CATALOG)), **reach)).looks
     probe = told(ask(Request(op="probe", **reach)))
     build_fixture(folder, sheet, now)
     return Road(settings, secrets, probe, looks)
 
 
-def connect_u8(sheet: Sheet, road: Road, now: datetime) -> ErpConnection:
+def connect_fixture(sheet: Sheet, road: Road, now: datetime) -> ErpConnection:
     """Keep the connection of the client in scope, with its plans accepted and the states of yesterday."""
     since = now - timedelta(days=300)
-    row = add_connection("yonyou_u8", sheet.raw["u8"]["name"], "production", road.settings, road.secrets, now=since)
+    system, told = fixture_of(sheet)
+    kind = FIXTURES[system][0]
+    row = add_connection(kind, told["name"], "production", road.settings, road.secrets, now=since)
     keep_probe(row.id, road.probe, since)
     session().flush()
-    _switch_on(row, sheet)
+    _switch_on(row, sheet, _healthy(road.looks, now - YESTERDAY))
     _saw(row, road.looks, now - YESTERDAY)
     return row
 
 
-def _switch_on(row: ErpConnection, sheet: Sheet) -> None:
+def _healthy(looks: Sequence[Look], at: datetime) -> list[str]:
+    """The checks that find the healthy fixture healthy: what the others tell was dealt with, or is not watched."""
+    found = []
+    for check in CATALOG.values():
+        settings = Settings(warn=check.warn, crit=check.crit, bad=check.bad)
+        told = judging.verdict(check, looks, [], settings, at).about([])
+        if told and not check.quiet and all(one.state == "ok" for one in told):
+            found.append(check.key)
+    return found
+
+
+def _switch_on(row: ErpConnection, sheet: Sheet, checks: Sequence[str] | None = None) -> None:
+    limits = fixture_of(sheet)[1].get("limits", {}) if has_fixture(sheet) else {}
     propose_plans(row)
-    accept_plans(row)
+    accept_plans(row, checks)
     for plan in session().scalars(select(CheckPlan).where(CheckPlan.connection_id == row.id)):
-        if plan.check in sheet.raw.get("u8", {}).get("limits", {}):
-            change_limits(plan, *sheet.raw["u8"]["limits"][plan.check])
+        if plan.check in limits:
+            change_limits(plan, *limits[plan.check])
 
 
 def _saw(row: ErpConnection, looks: Sequence[Look], at: datetime) -> None:

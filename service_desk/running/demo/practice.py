@@ -16,7 +16,7 @@ from service_desk.estate.models import EstateItem
 from service_desk.knowledge.models import Article, SharedArticle, SharedArticleGram
 from service_desk.lib.clock import local_day
 from service_desk.lib.text import grams
-from service_desk.running.demo import Login, Logins, erp, money, people, plan, series, writing
+from service_desk.running.demo import Login, Logins, erp, guards, money, people, plan, series, writing
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import ENGINEER, Content, Sheet, read
 from service_desk.running.demo.year import ZONE, Year
@@ -64,7 +64,7 @@ def _write(
     with ThreadPoolExecutor(2) as pool:
         # Looking at a fixture takes a process of its own; the rows of others are written meanwhile.
         roads = {
-            sheet.key: pool.submit(erp.survey, folder, sheet, now) for sheet in content.sheets if "u8" in sheet.raw
+            sheet.key: pool.submit(erp.survey, folder, sheet, now) for sheet in content.sheets if erp.has_fixture(sheet)
         }
         house = _house(content, folder, now, accounts)
         years = plan.plan(content, now, seed)
@@ -124,13 +124,14 @@ def _client(
         _promises(sheet, since)
         money.agree(sheet, house.now)
         _paper_facts(sheet, house.now)
-        row = erp.connect_u8(sheet, road, house.now) if road else None
+        row = erp.connect_fixture(sheet, road, house.now) if road else None
         if row is None and "tryton" in sheet.raw and tryton_url:
             row = erp.connect_tryton(sheet, house.folder, tryton_url, house.now)
         _estate(sheet, row, house.now)
         keys = erp.add_heartbeats(sheet, house.now)
         ids = writing.write_year(sheet, year, staff, row.id if road and row else None, house.now)
         _own_article(sheet, house.now)
+        guards.write_guards(sheet, row if road else None, road.looks if road else (), house.now)
         series.write_series(sheet, erp.all_states(), year.tickets, ids, house.now)
     return tenant.id, keys
 
@@ -203,7 +204,7 @@ def _own_article(sheet: Sheet, now: datetime) -> None:
 def _wake(content: Content, folder: Path, now: datetime, tryton_url: str | None) -> None:
     """Build the fixtures anew so that their ages count from now, and let the clients' jobs report in."""
     for sheet in content.sheets:
-        if "u8" in sheet.raw:
+        if erp.has_fixture(sheet):
             erp.build_fixture(folder, sheet, now)
     signs_of_life(folder, now)
     if tryton_url:

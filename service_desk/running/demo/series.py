@@ -71,7 +71,7 @@ def write_series(
 
 def _told(sheet: Sheet, now: datetime) -> Iterator[Episode]:
     """The troubles of the last weeks, as the client's sheet tells them."""
-    for check, begin, end, level, value in sheet.raw.get("u8", {}).get("past", ()):
+    for check, begin, end, level, value in sheet.raw.get("u8", sheet.raw.get("k3", {})).get("past", ()):
         first, last = (local_day(now, sheet.zone) - timedelta(days=back) for back in (begin, end))
         start, over = at_wall(first, 512, sheet.zone), at_wall(last, 1021, sheet.zone)
         yield Episode(check=check, start=start, end=over, level=level, value=float(value))

@@ -293,7 +293,7 @@ def _jobs(site: Site) -> Rows:
 
 def _logins(site: Site) -> Rows:
     logins = (
-        (1, "sa", "S", "SQL_LOGIN", 0, SID["sa"]),
+        (1, "sa", "S", "SQL_LOGIN", int(not site.troubles.sa_used), SID["sa"]),
         (2, "public", "R", "SERVER_ROLE", 0, b"p"),
         (3, "sysadmin", "R", "SERVER_ROLE", 0, b"s"),
         (101, "##MS_PolicyEventProcessingLogin##", "S", "SQL_LOGIN", 1, b"m" * 16),
@@ -310,10 +310,10 @@ def _logins(site: Site) -> Rows:
         ],
         "sys_sql_logins": [
             {"name": name, "principal_id": number, "is_policy_checked": 1,
-             "is_expiration_checked": int(name == "reader")}
+             "is_expiration_checked": int(name != "erp_old")}
             for number, name, kind, *_ in logins if kind == "S"
         ],
-        "sys_server_role_members": [{"role_principal_id": 3, "member_principal_id": number} for number in (1, 259)],
+        "sys_server_role_members": [{"role_principal_id": 3, "member_principal_id": 1}],
         "sys_server_permissions": [
             {"class": 100, "grantee_principal_id": number, "permission_name": right, "state": "G"}
             for number, right in ((265, "VIEW SERVER STATE"), (265, "VIEW ANY DEFINITION"), (267, "CONNECT SQL"))

@@ -229,9 +229,11 @@ def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: ran
     for number in range(faults.unbalanced):
         first, second = _voucher(months[1], 70 + number, posted=False)
         lines += [first, second | {"mc": 900}]
+    # The last month is closed within the first days of this one.
+    closed = months[1] if now.day > 8 else months[2]
     closings = [
         {"iyear": month.year, "iperiod": month.month, "iYPeriod": month.year * 100 + month.month}
-        | dict.fromkeys(MODULE_FLAGS, int(month < months[1]))
+        | dict.fromkeys(MODULE_FLAGS, int(month <= closed))
         for month in months
         if month.year >= company.first_year
     ]
