@@ -17,20 +17,14 @@ from service_desk.lib.i18n import N_, say
 from service_desk.papers import build as document
 from service_desk.papers.leaks import Leak, find_leaks
 from service_desk.papers.models import Paper
-from service_desk.papers.operations import request_paper
+from service_desk.papers.operations import request_about
 from service_desk.papers.section import Asked
 from service_desk.papers.sections import SECTIONS
-from service_desk.papers.sections.safeguards import ABOUT
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tenants.secrets import open_secrets
 
 LEAK = N_("The secret “%(secret)s” would be printed in “%(section)s”. Take it out there, then build the paper again.")
-TITLES = {
-    "round": N_("Inspection report: %(name)s"),
-    "drill": N_("Restore drill: %(name)s"),
-    "review": N_("Permission review: %(name)s"),
-}
 CHARACTERS_A_SECOND = 40_000  # how fast pages are laid out, for the bar alone
 
 
@@ -147,9 +141,4 @@ def of_safeguard(claim: Claim) -> None:
     """
     with claim.finishing():
         slot = session().scalars(select(Job.slot).where(Job.id == claim.job_id)).one()
-        about = slot.partition("-")[0]
-        kind = about.partition(":")[0]
-        tenant = session().get_one(Tenant, current().tenant_id)
-        name, by = ABOUT[kind](claim.subject_id)
-        title = say(language(tenant.language), TITLES[kind], name=name)
-        request_paper(kind, title, {"shown_by": by}, datetime.now(UTC), about=about)
+        request_about(slot.partition(":")[0], claim.subject_id, datetime.now(UTC))

@@ -8,10 +8,19 @@ from sqlalchemy import func, select
 
 from service_desk.audit.operations import record
 from service_desk.jobs import cancel, enqueue
-from service_desk.lib.errors import Refused
+from service_desk.lib import clock
+from service_desk.lib.errors import NotThere, Refused
+from service_desk.lib.i18n import N_, say
+from service_desk.papers.about import ABOUT
 from service_desk.papers.models import Paper
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import Tenant
+
+TITLES = {
+    "round": N_("Inspection report: %(name)s"),
+    "drill": N_("Restore drill: %(name)s"),
+    "review": N_("Permission review: %(name)s"),
+}
 
 
 def slot(paper_id: int) -> str:
@@ -48,6 +57,19 @@ def request_paper(
     enqueue("paper", paper.id, slot=slot(paper.id))
     record("paper.request", f"paper:{paper.id}", kind=kind, version=paper.version)
     return paper
+
+
+def request_about(kind: str, subject_id: int, now: datetime) -> Paper:
+    """Ask for the paper about one drill, review or round; the client sees it as soon as it is built.
+
+    Raises NotThere for an unknown kind or thing, Refused while the last version is still being built.
+    """
+    if kind not in ABOUT:
+        raise NotThere()
+    tenant = session().get_one(Tenant, current().tenant_id)
+    name, by = ABOUT[kind](subject_id)
+    title = say(clock.language(tenant.language), TITLES[kind], name=name)
+    return request_paper(kind, title, {"shown_by": by}, now, about=f"{kind}:{subject_id}")
 
 
 def cancel_paper(paper_id: int, now: datetime) -> Paper:

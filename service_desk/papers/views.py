@@ -59,12 +59,17 @@ def paper(paper_id: int) -> ResponseReturnValue:
 
 @papers.page("/papers/about/<kind>/<int:subject_id>", needs="client.read")
 def about(kind: str, subject_id: int) -> ResponseReturnValue:
-    """The newest paper about a drill, a review or a round; the list while there is none yet."""
+    """The newest paper about a drill, a review or a round; while there is none, asking for it."""
     row = reading.about(kind, subject_id)
     if row is None:
-        flash(_("This paper has not been written yet; it comes in a moment."), "success")
-        return redirect(url_for("papers.client", slug=g.tenant.slug), 303)
+        return render_template("papers/about.html", kind=kind, subject_id=subject_id)
     return redirect(paper_url(row), 303)
+
+
+@papers.page("/papers/about/<kind>/<int:subject_id>", needs="client.write", methods=("POST",), endpoint="ask_about")
+def ask_about(kind: str, subject_id: int) -> ResponseReturnValue:
+    """Have it written now."""
+    return redirect(paper_url(operations.request_about(kind, subject_id, now())), 303)
 
 
 @papers.page("/papers/<int:paper_id>.json", needs="client.read")

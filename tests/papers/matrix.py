@@ -4,6 +4,7 @@ from typing import Any
 
 from service_desk.papers import operations
 from tests.papers import given
+from tests.safeguards import given as guards
 from tests.walls.matrix import CLIENT, DESK, Row
 from tests.world import World
 
@@ -22,6 +23,10 @@ def _built(world: World) -> Values:
     return {"paper_id": given.built(world, asked.id).id}
 
 
+def _held(world: World) -> Values:
+    return {"kind": "drill", "subject_id": guards.held(world)["drill_id"]}
+
+
 def _released(world: World) -> Values:
     values = _built(world)
     with given.inside(world):
@@ -35,6 +40,7 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "papers.ask": Row("tenant", "POST", data=lambda _: {"language": "en"}, roles=WORK),
     "papers.paper": Row("tenant", values=_waiting, roles=WORK),
     "papers.about": Row("tenant", values=lambda _: {"kind": "round", "subject_id": 1}, roles=WORK),
+    "papers.ask_about": Row("tenant", "POST", _held, roles=WORK),
     "papers.progress": Row("tenant", values=_waiting, roles=WORK),
     "papers.cancel": Row("tenant", "POST", _waiting, roles=WORK),
     "papers.release": Row("tenant", "POST", _built, roles=MANAGE),

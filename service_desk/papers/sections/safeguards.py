@@ -1,6 +1,6 @@
-"""What papers about one drill, review or round share: the row behind the paper, its name, and how rows are said."""
+"""What papers about one drill, review or round share: the row behind the paper, and how rows are said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,32 +9,12 @@ from service_desk.lib.clock import Language
 from service_desk.lib.i18n import say
 from service_desk.papers.models import Paper
 from service_desk.safeguards import drilling, words
-from service_desk.safeguards.models import AccessFinding, AccessReview, DrillStep, InspectionRound, RestoreDrill
-from service_desk.scope import load
+from service_desk.safeguards.models import AccessFinding, AccessReview, DrillStep, RestoreDrill
 
 
 def subject(paper: Paper) -> int:
     """The id of the thing a paper is about."""
     return int(paper.about.partition(":")[2])
-
-
-def _round(row_id: int) -> tuple[str, str]:
-    row = load(InspectionRound, row_id)
-    return f"{row.name} {row.finished_at or row.started_at:%Y-%m-%d}", row.finished_by
-
-
-def _drill(row_id: int) -> tuple[str, str]:
-    row = load(RestoreDrill, row_id)
-    return f"{row.name} {row.finished_at or row.created_at:%Y-%m-%d}", row.signed_by
-
-
-def _review(row_id: int) -> tuple[str, str]:
-    row = load(AccessReview, row_id)
-    return f"{row.finished_at or row.requested_at:%Y-%m-%d}", row.signed_by
-
-
-# Kind of paper -> (name, who signed) of the thing it is about.
-ABOUT: dict[str, Callable[[int], tuple[str, str]]] = {"round": _round, "drill": _drill, "review": _review}
 
 
 @dataclass(frozen=True)
