@@ -92,6 +92,21 @@ def test_it_cuts_what_is_kept_of_an_answer() -> None:
         assert len(hand("webhook", values).answer) == MOST_ANSWER
 
 
+@pytest.mark.parametrize("key", WIRED)
+def test_it_keeps_no_secret_that_an_answer_repeats(key: str) -> None:
+    with receiving(key) as (vendor, server, values):
+        long = {
+            name: value.replace("-7", "-7-hush-hush").replace("SCT7key", "SCT7hush") for name, value in values.items()
+        }
+        secrets = [long[one.name] for one in CHANNELS[key].fields if one.secret]
+        vendor.respond = lambda _vendor, asked: Reply(f"{asked.path} {asked.query} {' '.join(secrets)}".encode(), 403)
+        outcome = hand(key, long)
+        assert len(server.asked) == 1
+        assert outcome.verdict == "never"
+        for secret in (*secrets, "hush"):
+            assert secret not in outcome.answer
+
+
 @pytest.mark.parametrize("outcome", [Hang(), Stall(Reply({"errcode": 0})), Cut(Reply({"errcode": 0}))])
 def test_it_never_takes_silence_for_a_yes_nor_for_a_no(outcome: Any) -> None:
     with receiving("dingtalk") as (_, server, values):

@@ -44,7 +44,7 @@ def add(browser: FlaskClient, page: str = "channels", kind: str = "webhook", **d
     return int(answer.location.rsplit("/", 1)[1])
 
 
-def test_it_keeps_a_channel_and_never_shows_its_secret(app: Flask, world: World) -> None:
+def test_it_keeps_a_channel_and_never_shows_its_secret(app: Flask, world: World, owner_db: Any) -> None:
     browser = world.sign_in(app, world.ada)
     number = add(browser)
     with practice(world):
@@ -60,6 +60,13 @@ def test_it_keeps_a_channel_and_never_shows_its_secret(app: Flask, world: World)
             200,
             False,
         ), path
+
+    tables = owner_db.execute(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+    ).fetchall()
+    for (name,) in tables:
+        found = owner_db.execute(f"SELECT count(*) FROM \"{name}\" t WHERE t::text LIKE '%whsec_AAAA%'").fetchone()
+        assert found == (0,), name
 
 
 def test_it_hides_a_robots_address_too(app: Flask, world: World) -> None:

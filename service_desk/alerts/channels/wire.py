@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.base import ConnectorError, Deadline
 from connectors.https import Answer, connected
@@ -20,6 +21,7 @@ from service_desk.alerts.delivery.pace import Outcome
 from service_desk.lib.i18n import N_
 
 SECONDS = 10.0
+SHORTEST_SECRET = 6
 AGENT = "service-desk"
 
 # Kept as they are and said in the reader's language: what stood in the way before anything was given away.
@@ -63,7 +65,23 @@ def send(
             answer = web.ask("POST", _path(request.url), request.body, _headers(request))
     except ConnectorError as error:
         return _broken(error.reason, _ms(begun), given_away=given_away)
-    return _read(channel, answer, _ms(begun))
+    outcome = _read(channel, answer, _ms(begun))
+    return replace(outcome, answer=without_secrets(channel, values, outcome.answer))
+
+
+def without_secrets(channel: Channel, values: Mapping[str, str], answer: str) -> str:
+    """An answer that may be kept: whoever echoes what it was sent does not bring a secret into the log."""
+    secrets = [values.get(one.name, "") for one in channel.fields if one.secret]
+    parts = [part for secret in secrets for part in (secret, *_tokens(secret)) if len(part) >= SHORTEST_SECRET]
+    for part in sorted(parts, key=len, reverse=True):
+        answer = answer.replace(part, "•••")
+    return answer
+
+
+def _tokens(secret: str) -> list[str]:
+    """What in an address is the secret itself: the values of its query and the last step of its path."""
+    parts = urlsplit(secret)
+    return [*(value for _, value in parse_qsl(parts.query)), parts.path.rsplit("/", 1)[-1]] if parts.netloc else []
 
 
 def _target(url: str, *, allow_loopback: bool) -> tuple[Address, str]:
