@@ -109,7 +109,8 @@ class FixtureSession(odbc.Session):
         for reason, pattern in _MISSING.items():
             found = pattern.search(text)
             if found:
-                return ConnectorError(reason, {reason.removeprefix("missing_"): found[1]})
+                name = re.sub(r"^sys_", "sys.", found[1])
+                return ConnectorError(reason, {reason.removeprefix("missing_"): name})
         return super().translated(error, params)
 
 
