@@ -93,8 +93,10 @@ def _count(admin: Db, statement: LiteralString) -> int:
 
 
 def _perform(admin: Db, kind: str) -> Sequence[object]:
-    """Do all open jobs of a kind; returns their numbers."""
-    rows = admin.execute("SELECT id FROM job WHERE kind = %s AND state = 'queued' ORDER BY id", [kind]).fetchall()
+    """Do all jobs of a kind that are due; returns their numbers."""
+    rows = admin.execute(
+        "SELECT id FROM job WHERE kind = %s AND state = 'queued' AND due_at <= now() ORDER BY id", [kind]
+    ).fetchall()
     for (job_id,) in rows:
         perform(int(str(job_id)))
     return rows

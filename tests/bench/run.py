@@ -153,6 +153,7 @@ def _engine(running: Servers, *, quick: bool) -> list[Figure]:
                 break
             engine.one_round(history, admin, engine.AT_ONCE)
         flips = engine.flips_waiting(admin)
+        strained = _strain()
         spent, made = engine.hand_over(admin)
         back = engine.outage(history, admin, timedelta(hours=1))
         late = engine.hanging(history, admin, clients=10, interval_s=60, seconds=60 if quick else 150)
@@ -162,7 +163,7 @@ def _engine(running: Servers, *, quick: bool) -> list[Figure]:
     return [
         Figure("share of a core, all checks every 5 minutes", 100 * round_.cpu / strain / engine.INTERVAL, 25, "%",
                f"{round_.count} visits in {round_.cpu:.2f} CPU s"),
-        Figure("300 faults at once, handed over", spent.cpu / strain, 2.0, "s", told),
+        Figure("300 faults at once, handed over", spent.cpu / strained, 2.0, "s", told),
         Figure("an hour's stop: the last check is looked at after", back.last_s, engine.INTERVAL, "s",
                f"{back.plans} connections"),
         Figure("an hour's stop: false alarms", back.alarms, 0, ""),
