@@ -4,31 +4,14 @@ A data centre 数据中心 is one installation; each organisation 组织 in it i
 WebAPI does not show (locks, failed workflows, plans, licences) a private cloud's database does: `kingdee_galaxy_db`.
 """
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, ClassVar
 
-from connectors import https, probing
-from connectors.base import (
-    N_,
-    AccountSet,
-    Connector,
-    ConnectorError,
-    Deadline,
-    Field,
-    Need,
-    Seen,
-    Spot,
-    Step,
-    fact,
-    milliseconds_since,
-    walked,
-)
+from connectors import https
+from connectors.base import ENCRYPTION, N_, AccountSet, ConnectorError, Field, Need, Seen, Spot, fact
 from connectors.facts import (
     Approval,
     Duplicates,
@@ -36,27 +19,24 @@ from connectors.facts import (
     OddDates,
     OpenDocuments,
     Period,
-    Reachable,
-    Server,
     Shape,
     Stock,
-    Timing,
     Unbalanced,
     User,
     Vouchers,
 )
+from connectors.http_base import OverHttp, web_fields, wire_fields
+from connectors.http_values import day, number, odd, old_open, twice
 from connectors.k3_periods import Standing, closing_states
-from connectors.kingdee_galaxy_api import Session, moment, path_of
-from connectors.kingdee_galaxy_forms import Question, load
+from connectors.kingdee_galaxy_api import GAPS, Session, moment, path_of
+from connectors.kingdee_galaxy_forms import QUESTIONS
 from connectors.kingdee_galaxy_signing import App
-from connectors.reach import Address, resolve
+from connectors.roles import Role
 
-QUESTIONS = load()
 ADMINISTRATOR = "administrator"
-
-ENCRYPTION = {"verified": N_("Encrypted, certificate checked"), "off": N_("Not encrypted")}
+# What is not encrypted stays within the client's network; a certificate is checked, or not asked for.
+TRUSTED = {way: ENCRYPTION[way] for way in ("verified", "off")}
 WAYS = {"app": N_("Signed third-party app"), "password": N_("User name and password")}
-GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
 IN_DATABASE = N_("the WebAPI does not show it; in a private cloud its database does")
 
 # Question -> what its documents are called.
@@ -64,7 +44,6 @@ APPROVALS = {"approval_sales_orders": "销售订单", "approval_purchase_orders"
 OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单"}
 FUTURE = {"future_sales_orders": "销售订单", "future_purchase_orders": "采购订单"}
 MASTERS = {"materials": "items", "customers": "customers", "suppliers": "vendors"}
-TIMED = {"timing_stock": "即时库存", "timing_orders": "销售订单列表"}
 
 
 def needs(*names: str) -> tuple[Need, ...]:
@@ -72,28 +51,17 @@ def needs(*names: str) -> tuple[Need, ...]:
     return tuple(dict.fromkeys(QUESTIONS[name].need for name in names))
 
 
-class KingdeeGalaxy(Connector[Session]):
+class KingdeeGalaxy(OverHttp[Session]):
     """金蝶云星空 over its WebAPI."""
 
     kind = "kingdee_galaxy"
     label = N_("Kingdee Galaxy (WebAPI)")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
-        Field(name="port", label=N_("Port"), type="integer", default=443, required=True, repoints=True),
-        Field(
-            name="encryption",
-            label=N_("Encryption"),
-            type="choice",
-            default="verified",
-            choices=ENCRYPTION,
-            repoints=True,
-        ),
-        Field(name="authority", label=N_("Certificate to trust"), repoints=True, long=True,
-              hint=N_("Text (PEM) of a certificate that no public authority signed; empty = public authorities")),
+        *web_fields(),
         Field(name="path", label=N_("Path"), default="k3cloud", repoints=True,
               hint=N_("What stands between the server and the page of the login, usually k3cloud")),
         Field(name="data_centre", label=N_("Data centre id"), required=True, repoints=True,
-              hint=N_("数据中心标识: shown where the third-party app is authorised")),
+              hint=N_("Shown where the third-party app is authorised")),
         Field(name="way", label=N_("Login by"), type="choice", default="app", choices=WAYS, repoints=True),
         Field(name="user", label=N_("User name"), required=True, repoints=True,
               hint=N_("A user that may only look; for an app, the user it calls for")),
@@ -102,7 +70,10 @@ class KingdeeGalaxy(Connector[Session]):
         Field(name="password", label=N_("Password"), type="secret"),
         Field(name="utc_offset", label=N_("Hours ahead of UTC"), type="integer", default=8, repoints=True,
               hint=N_("The server's clock: 8 in China")),
+        *(replace(one, choices=TRUSTED) if one.name == "encryption" else one for one in wire_fields()),
     )  # fmt: skip
+    questions = QUESTIONS
+    timed = ("timing_stock", "timing_orders")
     about = N_(
         "Organisations, users and roles, negative stock, unposted and unbalanced vouchers, current periods, documents "
         "that wait, stay open or are dated wrong, and master data that stands twice, through Galaxy's own WebAPI. "
@@ -121,11 +92,22 @@ class KingdeeGalaxy(Connector[Session]):
         "seats": IN_DATABASE,
         "backups": N_("backups are made outside the WebAPI, by the server of its database or by the vendor"),
         "api_keys": N_("when the app's authorisation ends is shown only in Galaxy's own pages"),
-        "quotas": N_("Galaxy tells of calls only when it refuses one"),
     }
 
-    def _address(self) -> Address:
-        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
+    role = Role(
+        give=(
+            N_("System management > Users: create a user for us alone, in the organisations that are to be read."),
+            N_(
+                "System management > Roles: make a role that may only view the forms listed here, and give it to this "
+                "user; vouchers often need to be granted by themselves."
+            ),
+            N_("For a signed app: third-party login authorisation > New, with this user as the integration user."),
+        ),
+        take=(
+            N_("Third-party login authorisation: disable the app, then delete it."),
+            N_("System management > Users: disable the user; delete the role made for it."),
+        ),
+    )
 
     def _app(self) -> App | None:
         """The app that signs. Raises ConnectorError bad_settings naming the field that is missing for this way in."""
@@ -142,33 +124,19 @@ class KingdeeGalaxy(Connector[Session]):
             user=self.settings["user"],
         )
 
-    def open(self, deadline: Deadline) -> AbstractContextManager[Session]:
-        """Log in once and give the seat back at the end."""
-        return self._logged_in(deadline)
+    def session(self, web: https.Web) -> Session:
+        return Session(
+            web,
+            path=path_of(self.settings["path"] or ""),
+            data_centre=self.settings["data_centre"],
+            user=self.settings["user"],
+            password=self.secrets.get("password", ""),
+            app=self._app(),
+            zone=timedelta(hours=min(14, max(-12, self.settings["utc_offset"]))),
+        )
 
-    @contextmanager
-    def _logged_in(self, deadline: Deadline) -> Iterator[Session]:
-        start = time.perf_counter()
-        app = self._app()
-        with self._wire(deadline) as web:
-            session = Session(
-                web=web,
-                path=path_of(self.settings["path"] or ""),
-                data_centre=self.settings["data_centre"],
-                user=self.settings["user"],
-                password=self.secrets.get("password", ""),
-                app=app,
-                zone=timedelta(hours=min(14, max(-12, self.settings["utc_offset"]))),
-            )
-            session.log_in()
-            session.connect_ms = milliseconds_since(start)
-            try:
-                yield session
-            finally:
-                session.leave()
-
-    def _wire(self, deadline: Deadline) -> AbstractContextManager[https.Web]:
-        return https.connected(self._address(), self.settings["encryption"], deadline, self.settings["authority"])
+    def _where(self) -> str:
+        return str(self.settings["data_centre"])
 
     def list_account_sets(self, session: Session) -> list[AccountSet]:
         """The organisations; where they may not be read, the data centre as a whole."""
@@ -181,47 +149,6 @@ class KingdeeGalaxy(Connector[Session]):
             whole = self.settings["data_centre"]
             return [AccountSet(code=whole, name=whole)]
         return [AccountSet(code=str(row["FNumber"]), name=str(row["FName"] or row["FNumber"])) for row in rows]
-
-    def check_need(self, session: Session, need: Need, account_set: AccountSet | None) -> None:
-        """The fields by the form's own description, the right by asking for one record."""
-        keys = session.keys(need.table)
-        for column in need.columns:
-            keys.spell(column)
-        session.rows(question_of(need), limit=0)
-
-    def probe(self, deadline: Deadline) -> Iterator[Step]:
-        """Walk from the name to the organisations; one login, tried once."""
-        with ExitStack() as stack:
-            yield from walked(self._stages(stack, deadline))
-
-    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
-        host, port = self.settings["host"], self.settings["port"]
-        session: list[Session] = []
-        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
-        yield "tls", lambda: self._tls_step(deadline)
-        yield "login", lambda: self._login_steps(stack, deadline, session)
-        wanted = [(need, None) for reader in self.readers().values() for need in reader.needs]
-        optional = {QUESTIONS[name].need for name in ("user_roles", "logins")}
-        yield (
-            "rights",
-            lambda: probing.rights_steps(
-                lambda need, place: self.check_need(session[0], need, place), wanted, optional
-            ),
-        )
-        yield "read_only", lambda: [_untold("read_only", N_("whether this user may also change something"))]
-        yield "version", lambda: [_untold("version", N_("the version of Galaxy"))]
-        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
-
-    def _tls_step(self, deadline: Deadline) -> Iterator[Step]:
-        with self._wire(deadline):
-            plain = self.settings["encryption"] == "off"
-            yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
-
-    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[Session]) -> Iterator[Step]:
-        session.append(stack.enter_context(self.open(deadline)))
-        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
-        yield Step(name="database", state="ok", detail={"database": session[0].data_centre})
 
     def _ask(self, session: Session, name: str, spot: Spot) -> tuple[list[dict[str, Any]], bool]:
         """The records of a question, of the organisation the look is about. Raises ConnectorError."""
@@ -237,24 +164,6 @@ class KingdeeGalaxy(Connector[Session]):
             raise
 
     # The facts.
-
-    @fact("reachable", per="connection")
-    def reachable(self, session: Session, spot: Spot) -> Seen:
-        """The time to be logged in and of one smallest question; a refused one is an answer as well."""
-        start = time.perf_counter()
-        try:
-            session.rows(QUESTIONS["organisations"], limit=0)
-        except ConnectorError as error:
-            if error.reason not in GAPS:
-                raise
-        answer_ms = milliseconds_since(start)
-        fact = Reachable(seen_at=spot.seen_at, up=True, connect_ms=session.connect_ms, answer_ms=answer_ms)
-        return Seen(facts=[fact])
-
-    @fact("server", per="connection")
-    def server(self, session: Session, spot: Spot) -> Seen:
-        """Its clock, by what stands at the head of its answers."""
-        return Seen(facts=[Server(seen_at=spot.seen_at, clock_ahead_s=session.clock_ahead_s)])
 
     @fact("users", per="connection", needs=needs("users"))
     def users(self, session: Session, spot: Spot) -> Seen:
@@ -333,7 +242,7 @@ class KingdeeGalaxy(Connector[Session]):
                     year=int(row["FYear"]),
                     period=int(row["FPeriod"]),
                     number=str(row["FBillNo"]),
-                    difference=_number(row["FDebitTotal"]) - _number(row["FCreditTotal"]),
+                    difference=(number(row["FDebitTotal"]) or Decimal(0)) - (number(row["FCreditTotal"]) or Decimal(0)),
                 )
                 for row in rows
             )
@@ -378,80 +287,42 @@ class KingdeeGalaxy(Connector[Session]):
     @fact("open_documents", per="account_set", needs=needs(*OPEN))
     def open_documents(self, session: Session, spot: Spot) -> Seen:
         """Orders that have been open for more than sixty days."""
-        facts = []
+        facts: list[OpenDocuments] = []
         truncated = False
         for name, what in OPEN.items():
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
-            oldest = min(rows, key=lambda row: str(row["FDate"]), default=None)
-            age = (session.age_s(oldest["FDate"]) or 0) // 86400 if oldest else None
-            facts.append(
-                OpenDocuments(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    document_type=what,
-                    count=len(rows),
-                    oldest_age_days=age,
-                    example=str(oldest["FBillNo"]) if oldest else None,
-                )
-            )
+            facts.append(old_open(what, [(str(row["FBillNo"]), day(row["FDate"])) for row in rows], spot))
         return Seen(facts=facts, truncated=truncated)
 
     @fact("odd_dates", per="account_set", needs=needs(*FUTURE))
     def odd_dates(self, session: Session, spot: Spot) -> Seen:
         """Orders dated after today."""
-        facts = []
+        facts: list[OddDates] = []
         truncated = False
         for name, what in FUTURE.items():
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
-            example = str(rows[0]["FBillNo"]) if rows else None
-            facts.append(
-                OddDates(
-                    account_set=spot.code, seen_at=spot.seen_at, document_type=what, count=len(rows), example=example
-                )
-            )
+            facts.append(odd(what, [str(row["FBillNo"]) for row in rows], spot))
         return Seen(facts=facts, truncated=truncated)
 
     @fact("duplicates", per="account_set", needs=needs(*MASTERS))
     def duplicates(self, session: Session, spot: Spot) -> Seen:
         """Items of the same name and specification, customers and suppliers of the same name."""
-        facts = []
+        facts: list[Duplicates] = []
         truncated = False
         for name, master in MASTERS.items():
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
-            known = Counter(_likeness(row) for row in rows)
-            twice = [" ".join(filter(None, key)) for key, count in known.items() if count > 1 and key[0]]
-            facts.append(
-                Duplicates(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    master=master,
-                    groups=len(twice),
-                    example=twice[0] if twice else None,
-                )
-            )
+            facts.append(twice(master, [_likeness(row) for row in rows], spot))
         return Seen(facts=facts, truncated=truncated)
-
-    @fact("timings", per="account_set", needs=needs(*TIMED))
-    def timings(self, session: Session, spot: Spot) -> Seen:
-        """How long two lists take that people open all day."""
-        facts = []
-        for name, report in TIMED.items():
-            session.keys(QUESTIONS[name].form)  # not part of the question
-            start = time.perf_counter()
-            self._ask(session, name, spot)
-            took_ms = milliseconds_since(start)
-            facts.append(Timing(account_set=spot.code, seen_at=spot.seen_at, report=report, took_ms=took_ms))
-        return Seen(facts=facts)
 
     @fact("shapes", per="connection")
     def shapes(self, session: Session, spot: Spot) -> Seen:
         """Fields that are read and that a form here does not have."""
         wanted: dict[str, list[str]] = {}
         for question in QUESTIONS.values():
-            wanted.setdefault(question.form, []).extend(question.need.columns)
+            wanted.setdefault(question.of, []).extend(question.need.columns)
         facts = []
         for form, columns in wanted.items():
             missing = _missing(session, form, columns)
@@ -471,10 +342,6 @@ def _missing(session: Session, form: str, columns: list[str]) -> tuple[str, ...]
     if not keys.told:
         return None
     return tuple(dict.fromkeys(column for column in columns if not keys.has(column)))
-
-
-def _untold(step: str, missing: str) -> Step:
-    return Step(name=step, state="unknown", reason="unsupported", params={"missing": missing})
 
 
 def _user(
@@ -502,20 +369,12 @@ def _stock(rows: list[dict[str, Any]], spot: Spot) -> Stock:
         item=str(first["FMaterialId.FNumber"]),
         item_name=first["FMaterialId.FName"],
         spec=first["FMaterialId.FSpecification"] or None,
-        quantity=sum((_number(row["FBaseQty"]) for row in rows), Decimal(0)),
+        quantity=sum((number(row["FBaseQty"]) or Decimal(0) for row in rows), Decimal(0)),
         unit=first["FBaseUnitId.FName"],
         rows=len(rows),
     )
 
 
-def _number(value: Any) -> Decimal:
-    return Decimal(str(value or 0))
-
-
-def _likeness(row: dict[str, Any]) -> tuple[str, str]:
-    return str(row["FName"] or "").strip(), str(row.get("FSpecification") or "").strip()
-
-
-def question_of(need: Need) -> Question:
-    """The question that a need belongs to."""
-    return next(one for one in QUESTIONS.values() if one.need == need)
+def _likeness(row: dict[str, Any]) -> str | None:
+    name = str(row["FName"] or "").strip()
+    return f"{name} {str(row.get('FSpecification') or '').strip()}".strip() if name else None

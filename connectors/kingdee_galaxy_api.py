@@ -7,19 +7,21 @@ wrong password is tried exactly once. The texts themselves are never passed on.
 import json
 import re
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from connectors import https
-from connectors.base import ConnectorError, Deadline
-from connectors.kingdee_galaxy_forms import Keys, Question, keys_told
+from connectors.base import ConnectorError, Need
+from connectors.http_base import HttpSession
+from connectors.kingdee_galaxy_forms import QUESTIONS, FormQuestion, Keys, keys_told, question_of
 from connectors.kingdee_galaxy_signing import App, signed
+from connectors.questions import Question
 
 PAGE = 2000  # the most rows that the service hands out at once without trouble
-LEAVE_SECONDS = 2
 CHINESE = 2052
+GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
 
 _STUB = "Kingdee.BOS.WebApi.ServicesStub"
 QUERY = f"{_STUB}.DynamicFormService.ExecuteBillQuery"
@@ -48,35 +50,38 @@ _REFUSALS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _COLUMN = re.compile(r"(?:列名|column name|字段)\s*['\"“‘「]?([\w.]{1,80})", re.IGNORECASE)
 
 
-@dataclass
-class Session:
-    """One login to one data centre. `app` signs every call; without it the user logs in with a password."""
+class Session(HttpSession):
+    """One login to one data centre. `app` signs every call; without it the user logs in with a password.
 
-    web: https.Web
-    path: str
-    data_centre: str
-    user: str
-    password: str = field(repr=False, default="")
-    app: App | None = None
-    zone: timedelta = timedelta(hours=8)
-    connect_ms: float = 0.0
-    clock_ahead_s: float | None = None
-    organised: bool = True  # whether its organisations are known, so that answers can be limited to one
-    cookies: dict[str, str] = field(default_factory=dict)
-    _keys: dict[str, Keys] = field(default_factory=dict)
-    _renewed: bool = False
+    `zone`: how far the server's records are ahead of UTC. `organised`: whether its organisations are known, so that
+    answers can be limited to one.
+    """
+
+    def __init__(
+        self,
+        web: https.Web,
+        *,
+        path: str,
+        data_centre: str,
+        user: str,
+        password: str,
+        app: App | None,
+        zone: timedelta,
+    ) -> None:
+        super().__init__(web)
+        self.path = path
+        self.data_centre = data_centre
+        self.user = user
+        self.password = password
+        self.app = app
+        self.zone = zone
+        self.organised = True
+        self.cookies: dict[str, str] = {}
+        self._keys: dict[str, Keys] = {}
+        self._renewed = False
 
     def log_in(self) -> None:
-        """Log in, once. Raises ConnectorError wrong_password, login_blocked, unknown_database, silent_server."""
-        try:
-            self._log_in()
-        except ConnectorError as error:
-            # Before the login there is no question to time out; the server as a whole is silent.
-            if error.reason == "statement_timeout":
-                raise ConnectorError("silent_server", error.params) from None
-            raise
-
-    def _log_in(self) -> None:
+        """Log in, once. Raises ConnectorError wrong_password, login_blocked, unknown_database."""
         self.cookies = {}
         if self.app:
             self._try_signature()
@@ -112,13 +117,32 @@ class Session:
         wrong = "app_secret" if self.app and reason == "wrong_password" else None
         return ConnectorError(reason, field=wrong)
 
-    def leave(self) -> None:
-        """Give the seat back; a server that is gone has done so itself, and is not waited for."""
-        self.web.deadline = Deadline(min(LEAVE_SECONDS, self.web.deadline.left()))
+    def log_out(self) -> None:
+        """Give the seat back."""
+        self._post(LOG_OUT, {})
+
+    def ping(self) -> None:
+        """A refused question is an answer as well."""
         try:
-            self._post(LOG_OUT, {})
-        except ConnectorError:
-            return
+            self.rows(QUESTIONS["organisations"], limit=0)
+        except ConnectorError as error:
+            if error.reason not in GAPS:
+                raise
+
+    def check(self, need: Need) -> None:
+        """The fields by the form's own description, the right by asking for one record."""
+        keys = self.keys(need.table)
+        for column in need.columns:
+            keys.spell(column)
+        self.rows(question_of(need), limit=0)
+
+    def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
+        keys = self.keys(model)
+        return frozenset(name for name in names if not keys.told or keys.has(name))
+
+    def sample(self, question: Question) -> None:
+        self.keys(question.of)  # not part of the question
+        self.rows(QUESTIONS[question.name])
 
     # Asking.
 
@@ -138,10 +162,10 @@ class Session:
             raise
 
     def rows(
-        self, question: Question, organisation: str | None = None, limit: int | None = None
+        self, question: FormQuestion, organisation: str | None = None, limit: int | None = None
     ) -> tuple[list[dict[str, Any]], bool]:
         """The records of a question by the names of the data file, and whether there are more."""
-        keys = self.keys(question.form)
+        keys = self.keys(question.of)
         fields, condition = question.spelled(keys, self._days(), organisation)
         most = (question.cap if limit is None else limit) + 1
         found: dict[Any, list[Any]] = {}
@@ -149,7 +173,7 @@ class Session:
         while len(found) < most:
             size = min(PAGE, most - len(found))
             asked = {
-                "FormId": question.form,
+                "FormId": question.of,
                 "FieldKeys": ",".join([*fields, keys.identity(question.identity)]),
                 "FilterString": condition,
                 "OrderString": keys.identity(question.identity),
@@ -157,7 +181,7 @@ class Session:
                 "StartRow": start,
                 "Limit": size,
             }
-            page = self._page(asked, question.form, len(fields) + 1)
+            page = self._page(asked, question.of, len(fields) + 1)
             # A record that moved to the next page meanwhile is still one record.
             found.update((row[-1], row) for row in page)
             if len(page) < size:
@@ -178,8 +202,10 @@ class Session:
 
     def now_there(self) -> datetime:
         """This moment by the server's own clock, as its records write it: without a zone."""
-        ahead = timedelta(seconds=self.clock_ahead_s or 0)
-        return (datetime.now(UTC) + ahead + self.zone).replace(tzinfo=None)
+        return (datetime.now(UTC) + self._ahead() + self.zone).replace(tzinfo=None)
+
+    def _ahead(self) -> timedelta:
+        return timedelta(seconds=(self.answered.clock_ahead_s if self.answered else None) or 0)
 
     def age_s(self, value: Any) -> int | None:
         """Whole seconds from a moment in a record until now, both by the server's clock; None stays None."""
@@ -195,7 +221,7 @@ class Session:
         except ConnectorError as error:
             raise _named(error, form) from None
         self._renewed = True
-        self._log_in()
+        self.log_in()
         try:
             return self._once(service, payload)
         except ConnectorError as error:
@@ -214,12 +240,11 @@ class Session:
         path = f"{self.path}/{service}.common.kdsvc"
         headers = {"Content-Type": "application/json"}
         if self.app:
-            now = int(datetime.now(UTC).timestamp() + (self.clock_ahead_s or 0))
+            now = int((datetime.now(UTC) + self._ahead()).timestamp())
             headers |= signed(self.app, path, timestamp=now, nonce=secrets.token_hex(8))
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = self.web.ask("POST", path, json.dumps(payload), headers)
-        self.clock_ahead_s = answer.clock_ahead_s
+        answer = self.send("POST", path, json.dumps(payload), headers)
         for line in answer.cookies:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name.strip()] = value.strip()
@@ -266,7 +291,7 @@ def _status(status: int) -> ConnectorError:
         return LoginLost() if status == 401 else ConnectorError("missing_right")
     if status in (502, 503, 504):
         return ConnectorError("out_of_service", {"status": status})
-    return ConnectorError("rate_limited" if status == 429 else "bad_answer", {"what": f"HTTP {status}"})
+    return ConnectorError("bad_answer", {"what": f"HTTP {status}"})
 
 
 def _words(body: bytes) -> tuple[str, int] | None:

@@ -11,41 +11,39 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.base import ConnectorError, Need
+from connectors.questions import Question
 from connectors.statements import HERE
 
 _NAMED = re.compile(r"\{(F\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """One entry of the data file; its parts are explained there."""
+class FormQuestion(Question):
+    """A question about one form; its further parts are explained in the data file."""
 
-    name: str
-    title: str
-    form: str
-    identity: str
-    keys: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    filter: str = ""
     also: tuple[str, ...] = ()
     organisation: str = ""
-    cap: int
 
     @property
     def need(self) -> Need:
         """The form and the fields without which it cannot be answered."""
         own = [self.organisation] if self.organisation else []
-        wanted = [*self.keys, *_NAMED.findall(self.filter), *own]
-        return Need(table=self.form, columns=tuple(dict.fromkeys(base(key) for key in wanted)))
+        wanted = [*self.columns, *_NAMED.findall(self.where or ""), *own]
+        return Need(table=self.of, columns=tuple(dict.fromkeys(base(key) for key in wanted)))
+
+    @property
+    def identity(self) -> str:
+        """The field that tells records apart."""
+        return self.order or "FID"
 
     def spelled(self, keys: "Keys", values: Mapping[str, str], organisation: str | None) -> tuple[list[str], str]:
         """The fields and the filter as this installation writes them. Raises ConnectorError missing_column.
 
         `values` are what the names in braces that are no fields stand for; `organisation` limits the answer to one.
         """
-        present = [key for key in self.optional if keys.has(key)]
-        fields = [keys.spell(key) for key in (*self.keys, *present)]
-        parts = [self.filter] if self.filter else []
+        present = [key for key in self.extra if keys.has(key)]
+        fields = [keys.spell(key) for key in (*self.columns, *present)]
+        parts = [self.where] if self.where else []
         parts += [one for one in self.also if all(keys.has(key) for key in _NAMED.findall(one))]
         conditions = [_filled(one, keys, values) for one in parts]
         if self.organisation and organisation is not None:
@@ -55,9 +53,9 @@ class Question:
 
     def named(self, keys: "Keys", row: list[Any]) -> dict[str, Any]:
         """A row by the names of the data file; an optional field that is not there is None."""
-        present = [key for key in self.optional if keys.has(key)]
-        found = dict(zip((*self.keys, *present, self.identity), row, strict=True))
-        return {**dict.fromkeys(self.optional), **found}
+        present = [key for key in self.extra if keys.has(key)]
+        found = dict(zip((*self.columns, *present, self.identity), row, strict=True))
+        return {**dict.fromkeys(self.extra), **found}
 
 
 def _filled(text: str, keys: "Keys", values: Mapping[str, str]) -> str:
@@ -108,22 +106,20 @@ def keys_told(answer: Any) -> frozenset[str] | None:
     )
 
 
-def load() -> dict[str, Question]:
+def load() -> dict[str, FormQuestion]:
     """All questions by name, in the file's order."""
     with (HERE / "kingdee_galaxy.toml").open("rb") as source:
         return {name: _question(name, entry) for name, entry in tomllib.load(source).items()}
 
 
-def _question(name: str, entry: Mapping[str, Any]) -> Question:
-    return Question(
-        name=name,
-        title=str(entry["title"]),
-        form=str(entry["form"]),
-        identity=str(entry["identity"]),
-        keys=tuple(entry["keys"]),
-        optional=tuple(entry.get("optional", ())),
-        filter=str(entry.get("filter", "")),
-        also=tuple(entry.get("also", ())),
-        organisation=str(entry.get("organisation", "")),
-        cap=int(entry["cap"]),
-    )
+def _question(name: str, entry: dict[str, Any]) -> FormQuestion:
+    lists = {part: tuple(entry.pop(part, ())) for part in ("columns", "extra", "also")}
+    return FormQuestion(name=name, **{**entry, **lists})
+
+
+QUESTIONS = load()
+
+
+def question_of(need: Need) -> FormQuestion:
+    """The question that a need belongs to."""
+    return next(one for one in QUESTIONS.values() if one.need == need)

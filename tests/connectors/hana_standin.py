@@ -5,7 +5,6 @@ itself. Any other port than its own goes to the real driver. A statement runs as
 SQLite spells differently is carried over.
 """
 
-import io
 import re
 import socket
 import sqlite3
@@ -17,9 +16,11 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
-from connectors import ask as asking
-from connectors import child, hana_wire
+from connectors import hana_wire
 from connectors.ask import Request
+from tests.connectors.in_process import InProcess, patched
+
+__all__ = ["InProcess", "Standin", "hana_request", "standing_in"]
 
 PASSWORD = "correct-horse-7"
 
@@ -143,37 +144,13 @@ def _error(code: int, text: str) -> Exception:
     return made
 
 
-class InProcess:
-    """The reading child without a process of its own, since a stand-in cannot be handed to one."""
-
-    def __init__(self, module: str, seconds: float) -> None:
-        assert module == "connectors.child"
-
-    def __enter__(self) -> "InProcess":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
-
-    def lines(self, question: str) -> Iterator[str]:
-        """The answer, line by line."""
-        sink = io.StringIO()
-        child.main(io.StringIO(question), sink)
-        yield from sink.getvalue().splitlines()
-
-    def status(self) -> int:
-        """Ended well."""
-        return 0
-
-
 @contextmanager
 def standing_in(folder: Path) -> Iterator[Standin]:
     """The stand-in, listening on a port of its own, in the place of the driver."""
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.MonkeyPatch.context() as patch:
         found = Standin(folder, listener.getsockname()[1])
         patch.setattr(hana_wire, "driver", lambda: found)
-        patch.setattr(asking, "Child", InProcess)
-        patch.setattr(child, "_end_after", lambda seconds: None)
+        patched(patch)
         yield found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from k3cloud_webapi_sdk.main import K3CloudApiSdk
+from k3cloud_webapi_sdk.main import K3CloudApiSdk  # type: ignore[import-untyped]
 
 from connectors.ask import ask
 from connectors.base import ConnectorError
@@ -30,15 +30,14 @@ from connectors.facts import (
     User,
     Vouchers,
 )
-from connectors.kingdee_galaxy import QUESTIONS
 from connectors.kingdee_galaxy_api import meaning
-from connectors.kingdee_galaxy_forms import Keys
+from connectors.kingdee_galaxy_forms import QUESTIONS, Keys
 from connectors.kingdee_galaxy_signing import App, signed
 from tests.connectors.galaxy_counterpart import APP_ID, APP_SECRET, DATA_CENTRE, Form, Galaxy, refusal, serving
 from tests.connectors.galaxy_fixtures import galaxy_request, signed_request
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
 F = TypeVar("F", bound=Fact)
 QUERY = "/k3cloud/Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.ExecuteBillQuery.common.kdsvc"
 
@@ -209,11 +208,12 @@ def test_without_organisations_the_data_centre_is_one(galaxy: Galaxy, galaxy_ser
 
 
 def test_a_lost_login_is_renewed_once(galaxy: Galaxy, galaxy_server: HttpCounterpart) -> None:
-    lost = []
+    lost: list[Asked] = []
 
     def lose(asked: Asked) -> Outcome | None:
         if b'"STK_Inventory"' in asked.body and not lost:
-            lost.append(galaxy.sessions.clear())
+            lost.append(asked)
+            galaxy.sessions.clear()
         return None
 
     galaxy_server.astray = lose
@@ -329,7 +329,7 @@ def test_every_question_only_reads_and_says_what() -> None:
     for question in QUESTIONS.values():
         assert question.title
         assert question.cap < 100_000
-        fields, condition = question.spelled(Keys(question.form, None), {"day": "d", "old": "o", "past": "p"}, "it's")
+        fields, condition = question.spelled(Keys(question.of, None), {"day": "d", "old": "o", "past": "p"}, "it's")
         assert "{" not in condition
         assert not question.organisation or condition.endswith(".FNumber='it''s'")
         assert not any("password" in field.lower() or "pwd" in field.lower() for field in fields)

@@ -13,7 +13,7 @@ import pytest
 from b1sl.b1sl.client import B1Client
 from b1sl.b1sl.config import B1Config
 from b1sl.b1sl.exceptions.exceptions import B1AuthError
-from pyb1slayer import SLConnection
+from pyb1slayer import SLConnection  # type: ignore[import-untyped]
 
 from connectors.ask import ask
 from connectors.facts import (
@@ -37,7 +37,7 @@ from tests.connectors.b1_counterpart import COMPANY, ServiceLayer
 from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
 F = TypeVar("F", bound=Fact)
 
 
@@ -55,15 +55,18 @@ def refused(status: int, code: str, text: str) -> Reply:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_public_client_reads_the_counterpart(layer: ServiceLayer, layer_server: HttpCounterpart) -> None:
-    where = {"base_url": layer_server.url, "username": "reader", "company_db": COMPANY}
-    with B1Client(config=B1Config(**where, password="correct-horse-7")) as client:
+
+    def config(password: str) -> B1Config:
+        return B1Config(base_url=layer_server.url, username="reader", company_db=COMPANY, password=password)
+
+    with B1Client(config=config("correct-horse-7")) as client:
         found = client.items.list(params={"$select": "ItemCode,ItemName", "$filter": "ItemCode gt 'M6-20'"})
         assert [(one.item_code, one.item_name) for one in found] == [
             ("M6-30", "内六角螺丝 M6"),
             ("M6-40", "内六角螺丝 M6"),
         ]
     assert layer.sessions == set()
-    with pytest.raises(B1AuthError), B1Client(config=B1Config(**where, password="wrong")) as client:
+    with pytest.raises(B1AuthError), B1Client(config=config("wrong")) as client:
         client.items.list()
 
 
@@ -182,11 +185,12 @@ def test_a_reader_is_found_harmless(layer_server: HttpCounterpart) -> None:
 
 
 def test_a_lost_session_is_renewed_once(layer: ServiceLayer, layer_server: HttpCounterpart) -> None:
-    lost = []
+    lost: list[Asked] = []
 
     def lose(asked: Asked) -> Outcome | None:
         if asked.path.endswith("QueryService_PostQuery") and not lost:
-            lost.append(layer.sessions.clear())
+            lost.append(asked)
+            layer.sessions.clear()
         return None
 
     layer_server.astray = lose

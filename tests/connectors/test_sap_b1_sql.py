@@ -32,7 +32,7 @@ from tests.connectors.b1_fixtures import b1_request
 from tests.connectors.conftest import over_tds_request
 from tests.connectors.tds_server import TdsServer
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
 F = TypeVar("F", bound=Fact)
 COMPANY = "SBO_DEMO"
 
@@ -109,9 +109,9 @@ def test_documents_and_masters_are_told(b1_folder: Path) -> None:
 
 
 def test_backups_are_those_of_the_server(b1_folder: Path) -> None:
-    ages = {one.database: (one.account_set, one.full_age_s) for one in facts(b1_folder, Backup)}
-    assert ages[COMPANY] == (COMPANY, pytest.approx(80 * 3600, abs=120))
-    assert ages["SBO-COMMON"][0] is None
+    found = {one.database: one for one in facts(b1_folder, Backup)}
+    assert found[COMPANY].full_age_s == pytest.approx(80 * 3600, abs=120)
+    assert (found[COMPANY].account_set, found["SBO-COMMON"].account_set) == (COMPANY, None)
 
 
 def test_a_healthy_company_has_nothing_to_find(tmp_path: Path) -> None:
