@@ -37,7 +37,7 @@ def a_connection(world: World, company: Company, settings: Mapping[str, Any] | N
     """A U8 that our own workers read, with its checks accepted."""
     with tenant_scope(company.id, world.ada_actor, practice_id=world.practice_id):
         row = ErpConnection(
-            kind="yonyou_u8", name=f"U8 {uuid.uuid4().hex[:6]}", settings=dict(settings or {"host": "erp"}),
+            kind="yonyou_u8", name=f"U8 {uuid.uuid4().hex[:6]}", settings=dict(settings or {"host": "erp", "user": "reader"}),
             created_at=datetime.now(UTC),
         )  # fmt: skip
         session().add(row)

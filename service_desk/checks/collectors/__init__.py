@@ -11,7 +11,7 @@ from service_desk.checks.finding import N_
 
 HERE = Path(__file__).parent
 ADDRESS = "https://desk.example.com/push/KEY"  # what stands for the address in a script until a key is made
-SQL_SERVER = ("yonyou_u8", "kingdee_k3", "sqlserver", "sap_b1_sql", "kingdee_galaxy_sql")
+SQL_SERVER = ("yonyou_u8", "kingdee_k3", "sqlserver", "sap_b1_sql", "kingdee_galaxy_db")
 
 
 @dataclass(frozen=True, kw_only=True)
