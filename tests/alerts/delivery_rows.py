@@ -69,7 +69,7 @@ DELIVERY: dict[str, Row | tuple[Row, ...]] = {
     "channels.ask_remove": Row("practice", values=_shared, roles=OWNER),
     "channels.remove": Row("practice", "POST", values=_shared, roles=OWNER),
     "notifications.index": Row("practice", roles=DESK),
-    "notifications.mail": Row("practice", "POST", data=given(on="y", **WISH), roles=DESK),
+    "notifications.mail": Row("practice", "POST", data=given(by_mail="y", **WISH), roles=DESK),
     "notifications.quiet": Row("practice", "POST", data=given(zone="Asia/Shanghai"), roles=DESK),
     "notifications.new": Row("practice", roles=DESK, query="?kind=webhook"),
     "notifications.add": Row("practice", "POST", data=given(**FORM), roles=DESK, query="?kind=webhook"),

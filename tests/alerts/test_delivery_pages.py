@@ -153,10 +153,10 @@ def test_it_keeps_one_persons_channels_from_another(app: Flask, world: World) ->
 
 def test_it_keeps_my_mail_and_my_quiet_hours(app: Flask, world: World) -> None:
     browser = world.sign_in(app, world.ada)
-    chosen = {**WISH, "on": "y", "clients": [str(world.a.id)], "digest": "daily", "digest_at": "07:30"}
+    chosen = {**WISH, "by_mail": "y", "clients": [str(world.a.id)], "digest": "daily", "digest_at": "07:30"}
     assert post(browser, "/settings/notifications/mail", chosen).status_code == 303
     assert post(browser, "/settings/notifications/mail", chosen | {"clients": ["999999"]}).status_code == 422
-    quiet = {"on": "y", "begins": "22:00", "ends": "07:00", "zone": "Asia/Tokyo", "breaks": "y"}
+    quiet = {"keeps": "y", "begins": "22:00", "ends": "07:00", "zone": "Asia/Tokyo", "breaks": "y"}
     assert post(browser, "/settings/notifications/quiet", quiet).status_code == 303
     assert post(browser, "/settings/notifications/quiet", quiet | {"ends": "22:00"}).status_code == 422
     assert post(browser, "/settings/notifications/quiet", quiet | {"zone": "Mars/North"}).status_code == 422

@@ -94,13 +94,13 @@ def vars_of(wanted: Wanted) -> dict[str, Any]:
 class OwnMailForm(RoutedForm):
     """What somebody is told by their own mail."""
 
-    on = BooleanField(_l("Tell me by mail"), default=True)
+    by_mail = BooleanField(_l("Tell me by mail"), default=True)
 
 
 class QuietForm(DeskForm):
     """Quiet hours of one person."""
 
-    on = BooleanField(_l("I have quiet hours"))
+    keeps = BooleanField(_l("I have quiet hours"))
     begins = TimeField(_l("From"), [Optional()], default=time(22, 0))
     ends = TimeField(_l("Until"), [Optional()], default=time(8, 0))
     zone = StringField(_l("Time zone"), [NEEDED, known_zone], default="Asia/Shanghai")
@@ -109,7 +109,7 @@ class QuietForm(DeskForm):
     def show(self, row: QuietHours | None) -> "QuietForm":
         """Show what is stored."""
         if row is not None:
-            self.on.data, self.zone.data, self.breaks.data = True, row.zone, row.breaks
+            self.keeps.data, self.zone.data, self.breaks.data = True, row.zone, row.breaks
             self.begins.data = time(row.from_minute // 60, row.from_minute % 60)
             self.ends.data = time(row.until_minute // 60, row.until_minute % 60)
         return self
@@ -117,14 +117,14 @@ class QuietForm(DeskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Quiet hours have two different ends."""
         fits = bool(super().validate(extra_validators))
-        if self.on.data and (not self.begins.data or not self.ends.data or self.begins.data == self.ends.data):
+        if self.keeps.data and (not self.begins.data or not self.ends.data or self.begins.data == self.ends.data):
             self.ends.errors = [*self.ends.errors, _l("Please give two different times.")]
             return False
         return fits
 
     def quiet(self) -> Quiet | None:
         """What was chosen, for the verb."""
-        if not self.on.data:
+        if not self.keeps.data:
             return None
         begins, ends = self.begins.data, self.ends.data
         return Quiet(

@@ -221,7 +221,7 @@ def own_answer(
         mail.offer(names)
         if row is not None:
             mail.show(row)
-            mail.on.data = row.enabled
+            mail.by_mail.data = row.enabled
     return render_template(
         "alerts/notifications.html",
         kept=notifications,

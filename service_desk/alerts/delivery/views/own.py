@@ -24,7 +24,7 @@ def mail() -> ResponseReturnValue:
         if not form.validate():
             return own_answer(mail=form, status=422)
     with writing():
-        verbs.wish_by_mail(int(g.actor.person_id), form.wanted(), on=form.on.data, now=now())
+        verbs.wish_by_mail(int(g.actor.person_id), form.wanted(), on=form.by_mail.data, now=now())
     return _saved()
 
 
