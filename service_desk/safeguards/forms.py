@@ -18,6 +18,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from service_desk.accounts.forms import NEEDED, DeskForm, offered
 from service_desk.checks.catalog import GROUPS
+from service_desk.lib.clock import Language
 from service_desk.lib.text import normalise
 from service_desk.safeguards import words
 
@@ -46,14 +47,15 @@ def read_schedule(text: str) -> tuple[int | None, str | None]:
     return None, plain
 
 
-def schedule_text(every_s: int | None, cron: str | None) -> str:
-    """A schedule as it would be typed."""
+def schedule_text(every_s: int | None, cron: str | None, lang: Language) -> str:
+    """A schedule as it would be typed in this language."""
     if cron or not every_s:
         return cron or ""
-    for name, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if every_s % length == 0:
-            return f"{every_s // length} {name}"
-    return f"{every_s // 60} min"
+    names = ("天", "小时", "分钟") if lang == "zh" else ("d", "h", "min")
+    lengths = zip(names, (86400, 3600, 60), strict=True)
+    return next(
+        (f"{every_s // length} {name}" for name, length in lengths if every_s % length == 0), f"{every_s // 60}"
+    )
 
 
 class PlanForm(DeskForm):

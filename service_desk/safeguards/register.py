@@ -318,3 +318,20 @@ def targets(plans: Sequence[Planned]) -> tuple[int | None, int | None]:
     rpo = [plan.rpo_minutes for plan in plans if plan.rpo_minutes is not None]
     rto = [plan.rto_minutes for plan in plans if plan.rto_minutes is not None]
     return min(rpo, default=None), min(rto, default=None)
+
+
+def promised_limits(plans: Sequence[Planned], drill_days: int | None) -> dict[str, tuple[float, float]]:
+    """The limits of the checks on RPO, RTO (minutes) and drills (days) that the plans promise; none where none does.
+
+    RPO gets a tenth of grace, since two backups never end exactly their interval apart; twice it is critical. RTO is
+    critical at one and a half times, a drill when a second one was left out.
+    """
+    rpo, rto = targets(plans)
+    found: dict[str, tuple[float, float]] = {}
+    if rpo is not None:
+        found["bak.rpo"] = (round(rpo * 1.1, 1), rpo * 2)
+    if rto is not None:
+        found["bak.rto"] = (rto, rto * 1.5)
+    if drill_days is not None:
+        found["drill.age"] = (drill_days, drill_days * 2)
+    return found

@@ -116,7 +116,7 @@ def new_round(
     `last` are the items of the template's last finished round, held on `last_day`.
     """
     before = {one.mark: one for one in last}
-    fresh = [_with_past(item, before.get(item.mark), last_day) for item in _asked(template, states)]
+    fresh = [_with_past(item, before.get(item.mark), last_day) for item in _asked(template, states, before)]
     known = {item.mark for item in fresh}
     left = [_carried(one, last_day) for one in last if one.mark not in known and left_open(one)]
     return [*fresh, *left]
@@ -127,10 +127,11 @@ def left_open(one: Last) -> bool:
     return one.state in OPEN or one.state == ""
 
 
-def _asked(template: Sequence[Mapping[str, str]], states: Sequence[State]) -> list[Item]:
+def _asked(template: Sequence[Mapping[str, str]], states: Sequence[State], before: Mapping[str, Last]) -> list[Item]:
     items: dict[str, Item] = {}
+    was_open = {mark for mark, one in before.items() if left_open(one)}
     for line in template:
-        found = _automatic(line["group"], states) if line["kind"] == "auto" else [_manual(line["words"])]
+        found = _automatic(line["group"], states, was_open) if line["kind"] == "auto" else [_manual(line["words"])]
         items |= {item.mark: item for item in found if item.mark not in items}
     return list(items.values())
 
@@ -139,8 +140,11 @@ def _manual(words: str) -> Item:
     return Item(kind="manual", mark=f"manual:{_short(words)}", words=words)
 
 
-def _automatic(group: str, states: Sequence[State]) -> list[Item]:
-    """One item for each check of the layer and connection, by its worst subject; a layer nobody watches says so."""
+def _automatic(group: str, states: Sequence[State], was_open: set[str]) -> list[Item]:
+    """One item for each check of the layer and connection that is not fine, or was not last time; the rest in one line.
+
+    A check stands by its worst subject. A layer that nobody watches says so.
+    """
     worst: dict[tuple[int | None, str], State] = {}
     for one in states:
         if one.check not in CATALOG or CATALOG[one.check].group != group:
@@ -148,26 +152,32 @@ def _automatic(group: str, states: Sequence[State]) -> list[Item]:
         key = (one.connection_id, one.check)
         if key not in worst or RANK[one.state] > RANK[worst[key].state]:
             worst[key] = one
+    mark = f"auto:{group}"
     if not worst:
-        return [Item(kind="auto", mark=f"auto:{group}", heading=group, state="unknown", seen={"unwatched": group})]
+        return [Item(kind="auto", mark=mark, heading=group, state="unknown", seen={"unwatched": group})]
     ordered = sorted(worst.values(), key=lambda one: (-RANK[one.state], CATALOG[one.check].priority))
-    return [
-        Item(
-            kind="auto",
-            mark=f"auto:{one.connection_id or 0}:{one.check}",
-            heading=group,
-            state=one.state,
-            seen={
-                "check": one.check,
-                "subject": one.subject,
-                "state": one.state,
-                "params": dict(one.sentence_params),
-                "reason": one.reason,
-                "seen_at": one.seen_at.isoformat(),
-            },
-        )
-        for one in ordered
-    ]
+    told = [one for one in ordered if one.state != "ok" or _mark(one) in was_open]
+    fine = len(ordered) - len(told)
+    rest = (
+        [Item(kind="auto", mark=mark, heading=group, state="ok", seen={"fine": fine, "group": group})] if fine else []
+    )
+    return [*(_item(one, group) for one in told), *rest]
+
+
+def _mark(one: State) -> str:
+    return f"auto:{one.connection_id or 0}:{one.check}"
+
+
+def _item(one: State, group: str) -> Item:
+    seen = {
+        "check": one.check,
+        "subject": one.subject,
+        "state": one.state,
+        "params": dict(one.sentence_params),
+        "reason": one.reason,
+        "seen_at": one.seen_at.isoformat(),
+    }
+    return Item(kind="auto", mark=_mark(one), heading=group, state=one.state, seen=seen)
 
 
 def _with_past(item: Item, last: Last | None, last_day: date | None) -> Item:

@@ -108,6 +108,7 @@ ROUND_STATES: dict[str, str] = {
 }
 RHYTHMS: dict[str, str] = {"daily": N_("Daily"), "weekly": N_("Weekly"), "monthly": N_("Monthly")}
 UNWATCHED = N_("No check looks at this.")
+ALL_FINE = N_("%(n)s checks are fine.")
 YES, NO, NONE = N_("yes"), N_("no"), N_("none")
 
 
@@ -133,14 +134,18 @@ def _value(value: Any, lang: Language) -> str:
 
 def seen_sentence(seen: Mapping[str, Any], lang: Language) -> str:
     """What an automatic item of a round saw."""
+    if "fine" in seen:
+        return say(lang, ALL_FINE, n=seen["fine"])
     if "check" not in seen:
         return say(lang, UNWATCHED)
     return reading.sentence_of(seen["check"], seen["state"], seen["params"], seen.get("reason", ""), lang)
 
 
 def seen_title(seen: Mapping[str, Any], lang: Language) -> str:
-    """The name of the check behind an automatic item, or of the layer that nobody watches."""
-    return reading.title(seen["check"], lang) if "check" in seen else reading.group_word(seen["unwatched"], lang)
+    """The name of the check behind an automatic item, or of the layer that is fine or that nobody watches."""
+    if "check" in seen:
+        return reading.title(seen["check"], lang)
+    return reading.group_word(seen.get("unwatched") or seen["group"], lang)
 
 
 def every_words(every_s: int | None, cron: str | None, lang: Language) -> str:

@@ -77,7 +77,7 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
         log=[_logged(tenant, entry) for entry in entries],
         contacts=contacts,
         systems=_systems(tenant, connections, states),
-        agenda=_agenda(tenant, tickets, guards),
+        agenda=_agenda(tenant, tickets, guards, now),
         notes=[(tenant.pinned_note, url_for("tenants.edit", slug=tenant.slug))] if tenant.pinned_note else [],
     )
 
@@ -249,8 +249,8 @@ def _sets(account_sets: list[Any]) -> str:
     return str(_("account sets %(codes)s", codes=codes))
 
 
-def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance) -> list[tuple[str, str, str, str]]:
-    """What was agreed for a day: the scheduled tickets and the next restore drill, the next one first."""
+def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance, now: datetime) -> list[tuple[str, str, str, str]]:
+    """What was agreed for a day: the scheduled tickets and a restore drill of two weeks, the next one first."""
     planned = [
         (
             local_day(ticket.scheduled_for, tenant.time_zone),
@@ -260,6 +260,7 @@ def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance) -> list[tup
         for ticket in tickets
         if ticket.scheduled_for
     ]
-    if guards.drill_due is not None:
+    near = local_day(now, tenant.time_zone) + timedelta(days=14)
+    if guards.drill_due is not None and guards.drill_due <= near:
         planned.append((guards.drill_due, _("Restore drill"), url_for("safeguards.drills", slug=tenant.slug)))
     return [(show_day(day, "zh")[5:10], text, "", url) for day, text, url in sorted(planned)]

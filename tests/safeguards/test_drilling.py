@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from connectors import CONNECTORS
 from service_desk.safeguards import drilling
+from tests.safeguards import calm
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 DONE = [(key, "done") for key, _ in drilling.steps("yonyou_u8")]
@@ -57,6 +58,7 @@ COUNTS = st.lists(
 )
 
 
+@calm
 @given(STATES, COUNTS)
 def test_no_drill_is_good_that_was_not_restored_checked_and_equal(
     states: list[str], counts: list[dict[str, object]]

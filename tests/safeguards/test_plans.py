@@ -10,6 +10,7 @@ from service_desk.checks.models import CheckInput, CheckPlan, CheckState
 from service_desk.checks.operations import propose_plans
 from service_desk.lib.errors import Invalid
 from service_desk.safeguards import reading
+from service_desk.safeguards.forms import read_schedule, schedule_text
 from service_desk.safeguards.models import BackupPlan, RestoreDrill
 from service_desk.safeguards.operations import plans
 from service_desk.scope import session
@@ -33,8 +34,11 @@ def test_a_plan_sets_the_limits_of_its_check_and_is_handed_down(world: World) ->
     with desk(world):
         erp = given.connection()
         propose_plans(erp)
-        weekly = given.plan(erp.id, every_s=7 * 86400)
+        weekly = given.plan(erp.id, every_s=7 * 86400, rpo_minutes=600, rto_minutes=120, drill_every_days=60)
         assert limits(erp.id) == (170, 338)
+        assert limits(erp.id, "bak.rpo") == (660, 1200)
+        assert limits(erp.id, "bak.rto") == (120, 180)
+        assert limits(erp.id, "drill.age") == (60, 120)
         daily = given.plan(erp.id, subject="HR_DB")
         assert limits(erp.id) == (26, 50)
         assert {(one["database"], one["every_s"]) for one in handed("plan")} == {
@@ -162,3 +166,15 @@ def test_copies_are_confirmed_by_hand_by_heartbeat_and_by_inventory(world: World
 )  # fmt: skip
 def test_a_strange_inventory_is_no_inventory(body: str) -> None:
     assert reading.inventoried(body, "NAS") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("每天", (86400, None)), ("15 分钟", (900, None)), ("６ｈ", (21600, None)), ("every 2 d", (172800, None)),
+     ("weekly", (604800, None)), ("30 1 * * 1-5", (None, "30 1 * * 1-5")), ("0 h", (None, "0 h"))],
+)  # fmt: skip
+def test_a_schedule_is_read_as_it_is_typed(typed: str, read: tuple[int | None, str | None]) -> None:
+    assert read_schedule(typed) == read
+    every_s, cron = read
+    if every_s:
+        assert {read_schedule(schedule_text(every_s, cron, lang)) for lang in ("zh", "en")} == {read}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service_desk.checks.schedule import BadCron
 from service_desk.safeguards import register
 from service_desk.safeguards.register import Kept, Planned, Real
+from tests.safeguards import calm
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -113,9 +114,16 @@ def test_the_strictest_plan_sets_the_limits() -> None:
     assert register.targets([planned(rpo_minutes=60), planned(rto_minutes=240), planned(rpo_minutes=15)]) == (15, 240)
 
 
+def test_rpo_rto_and_drills_set_limits_where_they_are_promised() -> None:
+    assert register.promised_limits([planned()], None) == {}
+    plans = [planned(rpo_minutes=60, rto_minutes=240), planned("B", rpo_minutes=1440)]
+    assert register.promised_limits(plans, 90) == {"bak.rpo": (66, 120), "bak.rto": (240, 360), "drill.age": (90, 180)}
+
+
 AGES = st.one_of(st.none(), st.integers(0, 40 * 86400))
 
 
+@calm
 @given(AGES, AGES, st.sampled_from(["full", "diff", "log"]), st.integers(60, 30 * 86400))
 def test_an_older_backup_never_stands_better(first: int | None, second: int | None, kind: str, every: int) -> None:
     plan = planned(backup_type=kind, every=timedelta(seconds=every))
@@ -129,6 +137,7 @@ def test_an_older_backup_never_stands_better(first: int | None, second: int | No
         assert ranks[1] >= ranks[0]
 
 
+@calm
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["full", "log"]), AGES, st.booleans()), max_size=8))
 def test_nothing_unseen_is_ever_counted_as_safe(rows: list[tuple[str, str, int | None, bool]]) -> None:
     seen = [real(name, kind, None if age is None else timedelta(seconds=age), seen=ok) for name, kind, age, ok in rows]
@@ -142,6 +151,7 @@ def test_nothing_unseen_is_ever_counted_as_safe(rows: list[tuple[str, str, int |
     register.measure([planned("")], seen, NOW)
 
 
+@calm
 @given(st.lists(st.tuples(st.sampled_from(["full", "log", "diff"]), st.integers(0, 90 * 86400)), max_size=6))
 def test_what_is_proposed_is_on_time_at_once(rows: list[tuple[str, int]]) -> None:
     seen = [real(f"db{place}", kind, timedelta(seconds=age)) for place, (kind, age) in enumerate(rows)]

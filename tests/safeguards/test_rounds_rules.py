@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.safeguards import rounds
+from tests.safeguards import calm
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 DAY = date(2026, 11, 15)
@@ -43,7 +44,17 @@ MANUAL = {"kind": "manual", "words": "Look at the UPS"}
 def test_an_automatic_item_stands_for_a_check_by_its_worst_subject() -> None:
     states = [State(), State(state="crit", subject="HR"), State(check="db.up"), State(connection_id=2)]
     items = rounds.new_round([{"kind": "auto", "group": "data"}], states, [], None)
-    assert [(one.state, one.seen["subject"]) for one in items] == [("crit", "HR"), ("ok", "ERP")]
+    assert [(one.state, one.seen.get("subject"), one.seen.get("fine")) for one in items] == [
+        ("crit", "HR", None),
+        ("ok", None, 1),
+    ]
+
+
+def test_a_check_that_was_not_fine_last_time_is_told_although_it_is_now() -> None:
+    bad = rounds.new_round([{"kind": "auto", "group": "data"}], [State(state="crit")], [], None)
+    last = [Last(bad[0].mark, "crit", kind="auto", note="作业已修")]
+    items = rounds.new_round([{"kind": "auto", "group": "data"}], [State()], last, DAY)
+    assert [(one.state, one.before, one.before_note) for one in items] == [("ok", "crit", "作业已修")]
 
 
 def test_a_layer_that_nobody_watches_is_not_green() -> None:
@@ -94,6 +105,7 @@ LASTS = st.lists(
 )  # fmt: skip
 
 
+@calm
 @given(LASTS)
 def test_nothing_open_is_ever_lost_between_two_rounds(last: list[Last]) -> None:
     items = rounds.new_round([MANUAL], [], last, DAY)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connectors.facts import Grant, Look, Principal, Unknown, User
 from service_desk.checks.finding import LeaverRecord
 from service_desk.safeguards import finding, snapshot
+from tests.safeguards import calm
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 AT: dict[str, Any] = {"account_set": None, "seen_at": NOW}
@@ -100,6 +101,7 @@ def test_a_mark_changes_with_the_facts_and_with_nothing_else() -> None:
 ROWS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.booleans(), max_size=3)
 
 
+@calm
 @given(ROWS, ROWS)
 def test_the_difference_leads_from_one_to_the_other(was: dict[str, bool], now: dict[str, bool]) -> None:
     first, second = (taken(*(User(login=name, enabled=on, **AT) for name, on in rows.items())) for rows in (was, now))

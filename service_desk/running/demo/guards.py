@@ -30,6 +30,9 @@ from service_desk.safeguards.models import (
     RoundItem,
     RoundTemplate,
 )
+from service_desk.safeguards.operations.handing import hand_down_copies, hand_down_drills, hand_down_plans
+from service_desk.safeguards.reading import planned
+from service_desk.safeguards.reading import plans as plans_in_force
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection
 
@@ -75,6 +78,10 @@ def write_guards(sheet: Sheet, row: ErpConnection | None, looks: Sequence[Look],
     for days in habit.reviews:
         _review(row, looks, habit, sheet, days, now)
     _rounds(sheet, habit, now)
+    standing = planned(plans_in_force(), sheet.zone, now)
+    hand_down_plans(row.id, standing, now)
+    hand_down_drills(row.id, now)
+    hand_down_copies(now)
 
 
 def _plans(sheet: Sheet, row: ErpConnection, now: datetime) -> list[BackupPlan]:

@@ -25,6 +25,8 @@ FIELDS = (
     "connection_id", "scope", "subject", "backup_type", "every_s", "cron", "medium", "place", "keep_days",
     "rpo_minutes", "rto_minutes", "responsible", "heartbeat_id", "drill_every_days", "note",
 )  # fmt: skip
+# The checks whose limits a plan sets, as far as the catalogue has them.
+DRIVEN = tuple(key for key in (*register.CHECKS.values(), "bak.rpo", "bak.rto", "drill.age") if key in CATALOG)
 COPY_FIELDS = ("name", "medium", "device", "heartbeat_id")
 
 
@@ -97,24 +99,26 @@ def accept_proposals(now: datetime) -> int:
 
 def _follow(connections: set[int | None], now: datetime) -> None:
     """Let the checks know what is promised: their limits, and the records they judge with."""
-    standing = planned(plans(), tenant_zone(), now)
+    rows = plans()
+    standing = planned(rows, tenant_zone(), now)
     for connection_id in connections:
         mine = [one for one in standing if one.connection_id == connection_id]
         hand_down_plans(connection_id, mine, now)
         hand_down_drills(connection_id, now)
         if connection_id is not None:
-            _change_limits(connection_id, mine)
+            days = [one.row.drill_every_days for one in rows if one.row.connection_id == connection_id]
+            _change_limits(connection_id, mine, min((one for one in days if one), default=None))
 
 
-def _change_limits(connection_id: int, mine: Sequence[register.Planned]) -> None:
-    keys = list(register.CHECKS.values())
-    watched = select(CheckPlan).where(CheckPlan.connection_id == connection_id, CheckPlan.check.in_(keys))
-    by_check = {plan.check: plan for plan in session().scalars(watched)}
+def _change_limits(connection_id: int, mine: Sequence[register.Planned], drill_days: int | None) -> None:
+    """The limits of the checks that the plans speak of; a check no plan speaks of any more goes back to its own."""
+    wanted = register.promised_limits(mine, drill_days)
     for backup_type, key in register.CHECKS.items():
-        if (plan := by_check.get(key)) is None or key not in CATALOG:
-            continue
-        found = register.limits(mine, backup_type, CATALOG[key].unit)
-        warn, crit = found or (CATALOG[key].warn, CATALOG[key].crit)
+        if key in CATALOG and (found := register.limits(mine, backup_type, CATALOG[key].unit)):
+            wanted[key] = found
+    watched = select(CheckPlan).where(CheckPlan.connection_id == connection_id, CheckPlan.check.in_(DRIVEN))
+    for plan in session().scalars(watched):
+        warn, crit = wanted.get(plan.check) or (CATALOG[plan.check].warn, CATALOG[plan.check].crit)
         if (plan.warn, plan.crit) != (warn, crit):
             change_limits(plan, warn, crit)
 

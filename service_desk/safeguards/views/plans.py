@@ -45,10 +45,11 @@ def accept_proposals() -> ResponseReturnValue:
 @safeguards.page("/safeguards/plans/new", needs="client.write", methods=METHODS)
 def create_plan() -> ResponseReturnValue:
     """Write a plan; a link from a gap says for what."""
+    first = next((key for key, _name in _connections()), 0)
     start = {
-        "connection_id": request.args.get("connection", 0, type=int),
+        "connection_id": request.args.get("connection", first, type=int),
         "subject": request.args.get("database", ""),
-        "every": "1 d",
+        "every": schedule_text(86400, None, lang()),
         "drill_every_days": 90,
     }
     return _plan_page(None, start)
@@ -60,7 +61,7 @@ def edit_plan(plan_id: int) -> ResponseReturnValue:
     plan = _standing(load(BackupPlan, plan_id))
     shown = {name: getattr(plan, name) for name in verbs.FIELDS if name not in ("every_s", "cron")}
     shown |= {"connection_id": plan.connection_id or 0, "heartbeat_id": plan.heartbeat_id or 0}
-    return _plan_page(plan, {**shown, "every": schedule_text(plan.every_s, plan.cron)})
+    return _plan_page(plan, {**shown, "every": schedule_text(plan.every_s, plan.cron, lang())})
 
 
 def _standing(row: Any) -> Any:
