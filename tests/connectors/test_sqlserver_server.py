@@ -168,8 +168,9 @@ def test_a_database_that_may_not_be_entered_is_told_and_not_left_out(u8_folder: 
     (u8_folder / f"{DATA}.sqlite").unlink()
     found = looks(u8_folder, ("orphans", "grants", "files"))
     for kind in ("orphans", "grants"):
-        assert found[kind].unknown is not None
-        assert found[kind].unknown.params["database"] == DATA
+        unknown = found[kind].unknown
+        assert unknown is not None
+        assert unknown.params["database"] == DATA
     # How full a file is is a bonus; how large it may grow is told all the same.
     assert facts(found, "files")[f"{DATA}/{DATA}_data"].used_bytes is None
 

@@ -1,0 +1,119 @@
+"""Rights, bills and records of K/3 and KIS, with every known drift of their schema."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Deadline
+from connectors.facts import Look
+from connectors.kingdee_k3 import KingdeeK3
+from service_desk.running.demo import k3_fixture
+
+DATA = k3_fixture.Company().database
+KINDS = ("grants", "approvals", "unbalanced", "duplicates", "master_gaps", "odd_dates", "open_documents", "timings")
+FAULTS = k3_fixture.Faults(approval_days=4, unbalanced=1, double_vendors=2, old_bills=3, conflicts=("马丽",))
+Change = Callable[[str, str], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A K/3 installation with faults in its books and rights."""
+    k3_fixture.build(tmp_path, FAULTS)
+    return tmp_path
+
+
+@pytest.fixture
+def change(folder: Path) -> Change:
+    """Run a statement in the account set's database."""
+
+    def run(_: str, sql: str) -> None:
+        with closing(sqlite3.connect(folder / f"{DATA}.sqlite")) as connection, connection:
+            connection.executescript(sql)
+
+    return run
+
+
+def looks(folder: Path, *kinds: str) -> dict[str, Look]:
+    """The looks by kind, of grants those of the ERP."""
+    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
+    made = KingdeeK3(settings, {"password": "x"}, allow_loopback=True)
+    found = made.collect(kinds or KINDS, Deadline(20))
+    return {look.kind: look for look in found if look.kind != "grants" or look.account_set}
+
+
+def facts(folder: Path, kind: str) -> list[Any]:
+    """The facts of one kind."""
+    found = looks(folder, kind)[kind]
+    assert found.unknown is None
+    return list(found.facts)
+
+
+def test_it_reads_the_bits_of_a_mask_by_their_names(folder: Path, change: Change) -> None:
+    change(DATA, "INSERT INTO t_AccessControl (FUserID, FObjectType, FObjectID, FAccessMask) VALUES (16403, 9, 9, 8), "
+           "(99999, 2, 1, 4), (16403, 3, 21, 0)")  # fmt: skip
+    rights = {(fact.holder, fact.right): fact.right_name for fact in facts(folder, "grants")}
+    assert {name for (holder, _), name in rights.items() if holder == "马丽"} == {
+        "凭证：录入", "凭证：审核", "凭证：过账", None,
+    }  # fmt: skip
+    # A mask of an object without names stands for itself, and a user who is gone has still a number.
+    assert ("马丽", "9.9") in rights
+    assert rights["#99999", "2.1.4"] == "凭证：过账"
+    assert not [right for holder, right in rights if holder == "马丽" and right.startswith("3.21")]
+
+
+def test_a_right_that_comes_with_a_group_says_so(folder: Path) -> None:
+    (through,) = [fact for fact in facts(folder, "grants") if fact.source]
+    assert (through.holder, through.right, through.source) == ("郭晓梅", "GL.凭证查询", "#4")
+
+
+def test_it_tells_what_waits_and_what_is_wrong_with_the_books(folder: Path) -> None:
+    (waiting,) = facts(folder, "approvals")
+    assert (waiting.document, waiting.document_type, waiting.waits_for) == ("XOUT800001", "销售出库单", "2 级审核")
+    assert waiting.age_s == pytest.approx(4 * 86400, abs=60)
+    (wrong,) = facts(folder, "unbalanced")
+    assert wrong.difference == Decimal(100)
+    doubles = {fact.master: fact.groups for fact in facts(folder, "duplicates")}
+    assert doubles == {"customers": 0, "vendors": 1, "items": 0}
+    (still,) = facts(folder, "open_documents")
+    assert (still.count, still.oldest_age_days, still.example) == (3, 82, "XOUT900000")
+    assert {fact.count for fact in facts(folder, "odd_dates")} == {0}
+
+
+def test_gaps_of_the_master_data_are_counted_with_an_example(folder: Path, change: Change) -> None:
+    change(DATA, "UPDATE t_ICItem SET FUnitID = 0, FPlanPrice = NULL WHERE FItemID = 600; "
+           "UPDATE t_Supplier SET FAccount = ' '; UPDATE t_Supplier SET FDeleted = 1 WHERE FItemID = 800")  # fmt: skip
+    gaps = {fact.what: (fact.count, fact.example) for fact in facts(folder, "master_gaps")}
+    assert gaps["no_unit"] == gaps["no_cost"] == (1, "轴承钢")
+    assert gaps["no_bank_account"][0] == 4
+
+
+def test_kis_without_stock_bills_tells_the_rest(folder: Path, change: Change) -> None:
+    change(DATA, "DROP TABLE ICStockBill; DROP TABLE t_GroupAccessType; DROP TABLE t_ObjectAccessType")
+    found = looks(folder)
+    assert [fact.document_type for fact in facts(folder, "odd_dates")] == ["凭证"]
+    assert {kind for kind, look in found.items() if look.unknown} == {"approvals", "open_documents"}
+    assert found["grants"].facts
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "named"),
+    [
+        ("DROP TABLE t_AccessControl", "grants", {"table": "t_AccessControl"}),
+        ("ALTER TABLE ICStockBill DROP COLUMN FCurCheckLevel", "approvals", {"column": "FCurCheckLevel"}),
+        ("ALTER TABLE t_Voucher DROP COLUMN FDebitTotal", "unbalanced", {"column": "FDebitTotal"}),
+        ("DROP TABLE t_Supplier", "duplicates", {"table": "t_Supplier"}),
+    ],
+)
+def test_what_is_missing_is_named_and_never_green(
+    folder: Path, change: Change, sql: str, kind: str, named: dict[str, str]
+) -> None:
+    change(DATA, sql)
+    found = looks(folder, kind)[kind]
+    assert found.facts == ()
+    assert found.unknown is not None
+    assert named.items() <= dict(found.unknown.params).items()

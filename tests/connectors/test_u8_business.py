@@ -1,0 +1,174 @@
+"""Rights, seats, approvals and records of U8, with every known drift of its schema."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Deadline
+from connectors.facts import Look
+from connectors.yonyou_u8 import YonyouU8
+from service_desk.running.demo import u8_fixture
+
+DATA = "UFDATA_001_2024"
+KINDS = ("users", "grants", "seats", "approvals", "unbalanced", "duplicates", "master_gaps", "odd_dates",
+         "open_documents", "timings")  # fmt: skip
+FAULTS = u8_fixture.Faults(
+    approval_days=6, unbalanced=2, double_vendors=1, future_documents=1, old_orders=3, conflicts=("sunlf",),
+    idle_login="zhaojq",
+)  # fmt: skip
+Change = Callable[[str, str], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A U8 installation with faults in its books and rights."""
+    u8_fixture.build(tmp_path, FAULTS)
+    return tmp_path
+
+
+@pytest.fixture
+def change(folder: Path) -> Change:
+    """Run a statement in one of the fixture's databases."""
+
+    def run(database: str, sql: str) -> None:
+        with closing(sqlite3.connect(folder / f"{database}.sqlite")) as connection, connection:
+            connection.executescript(sql)
+
+    return run
+
+
+def looks(folder: Path, *kinds: str) -> dict[str, Look]:
+    """The looks by kind, of grants those of the ERP."""
+    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
+    made = YonyouU8(settings, {"password": "x"}, allow_loopback=True)
+    found = made.collect(kinds or KINDS, Deadline(20))
+    return {look.kind: look for look in found if look.kind != "grants" or look.account_set}
+
+
+def facts(folder: Path, kind: str) -> list[Any]:
+    """The facts of one kind."""
+    found = looks(folder, kind)[kind]
+    assert found.unknown is None
+    return list(found.facts)
+
+
+def test_it_tells_who_may_do_what_and_through_which_role(folder: Path) -> None:
+    found = {(fact.holder, fact.right): fact for fact in facts(folder, "grants")}
+    assert found["chenhy", "admin"].right_name == "账套主管"
+    assert {right for holder, right in found if holder == "sunlf"} == {"GL0201", "GL0204"}
+    stock = found["liuwm", "ST0101"]
+    assert (stock.holder_name, stock.right_name, stock.source) == ("刘伟明", "采购入库单", "仓库")
+    assert len({fact.subject for fact in found.values()}) == len(found)
+
+
+def test_rights_of_the_first_year_hold_in_later_ones_and_those_of_years_between_do_not(
+    folder: Path, change: Change
+) -> None:
+    this = datetime.now(UTC).year
+    change("UFSystem", f"""INSERT INTO UA_HoldAuth (cAcc_Id, iYear, cUser_Id, cAuth_Id, iIsUser) VALUES
+           ('001', {this}, 'liuwm', 'GL0208', 1), ('001', 2025, 'liuwm', 'GL0209', 1),
+           ('002', 2024, 'liuwm', 'GL0210', 1)""")  # fmt: skip
+    rights = {fact.right for fact in facts(folder, "grants") if fact.holder == "liuwm"}
+    assert "GL0208" in rights
+    assert not rights & {"GL0210", *(["GL0209"] if this != 2025 else [])}
+
+
+def test_a_role_that_supervises_makes_its_members_supervisors(folder: Path, change: Change) -> None:
+    change("UFSystem", "INSERT INTO UA_HoldAuth (cAcc_Id, iYear, cUser_Id, cAuth_Id, iIsUser) VALUES "
+           "('001', 2024, 'CK', 'admin', 0)")  # fmt: skip
+    users = {fact.login: fact for fact in facts(folder, "users")}
+    assert users["liuwm"].supervisor_of == users["chenhy"].supervisor_of == ("001",)
+
+
+def test_it_tells_when_somebody_was_last_there_and_who_left(folder: Path, change: Change) -> None:
+    change(DATA, "UPDATE Person SET dPInValidDate = '2026-10-31 00:00:00' WHERE cPersonCode = 'P02'")
+    users = {fact.login: fact for fact in facts(folder, "users")}
+    idle = datetime.now(UTC) - users["zhaojq"].last_seen_at
+    assert 189 <= idle.days <= 191
+    assert (users["liuwm"].left_on, users["chenhy"].left_on) == (date(2026, 10, 31), None)
+
+
+def test_it_tells_seats_and_approvals(folder: Path, change: Change) -> None:
+    seats = {fact.module: fact for fact in facts(folder, "seats")}
+    assert (seats["ST"].used, seats["ST"].at_least, seats["ST"].limit) == (1, True, None)
+    change(DATA, "INSERT INTO Table_Task (cTK_ID, cTK_Name, cTK_State, cTaskType, cUserID, cVoucherID, cVoucherType, "
+           "cCreateTime) SELECT 'T3', cTK_Name, cTK_State, cTaskType, 'liuwm', cVoucherID, cVoucherType, cCreateTime "
+           "FROM Table_Task WHERE cTK_ID = 'T2'")  # fmt: skip
+    (waiting,) = facts(folder, "approvals")
+    assert (waiting.document, waiting.waits_for) == ("采购订单 CG0002 #2", "陈会英、刘伟明")
+    assert waiting.age_s == pytest.approx(6 * 86400, abs=60)
+
+
+def test_it_tells_what_is_wrong_with_the_books(folder: Path) -> None:
+    unbalanced = facts(folder, "unbalanced")
+    assert [fact.difference for fact in unbalanced] == [Decimal(100), Decimal(100)]
+    assert unbalanced[0].number == "记-70"
+    doubles = {fact.master: fact for fact in facts(folder, "duplicates")}
+    assert (doubles["vendors"].groups, doubles["customers"].groups) == (1, 0)
+    odd = {fact.document_type: fact for fact in facts(folder, "odd_dates")}
+    assert (odd["销售订单"].count, odd["销售订单"].example, odd["凭证"].count) == (1, "XS8000", 0)
+    still = {fact.document_type: fact for fact in facts(folder, "open_documents")}
+    assert (still["销售订单"].count, still["销售订单"].oldest_age_days, still["采购订单"].count) == (3, 97, 0)
+    assert {fact.report for fact in facts(folder, "timings")} == {"现存量", "凭证汇总"}
+
+
+def test_nothing_known_is_missing_from_a_whole_installation(folder: Path) -> None:
+    assert {kind: look.unknown for kind, look in looks(folder).items() if look.unknown} == {}
+
+
+def test_an_older_build_without_the_fiscal_year_is_read_by_its_databases_own(folder: Path, change: Change) -> None:
+    change(DATA, "ALTER TABLE GL_accvouch DROP COLUMN iyear")
+    found = facts(folder, "unbalanced")
+    assert [fact.year for fact in found] == [datetime.now(UTC).year] * 2
+    assert {fact.report for fact in facts(folder, "timings")} == {"现存量", "凭证汇总"}
+
+
+def test_a_module_that_is_not_installed_is_left_out_and_the_others_are_told(folder: Path, change: Change) -> None:
+    change(DATA, "DROP TABLE rdrecord32; DROP TABLE RdRecord01; ALTER TABLE PO_Pomain DROP COLUMN dPODate")
+    assert {fact.document_type for fact in facts(folder, "odd_dates")} == {"凭证", "销售订单", "发货单"}
+    assert {fact.document_type for fact in facts(folder, "open_documents")} == {"销售订单", "发货单"}
+
+
+@pytest.mark.parametrize(
+    ("database", "sql", "kind", "named"),
+    [
+        (DATA, "DROP TABLE Table_Task", "approvals", {"table": "Table_Task"}),
+        (DATA, "ALTER TABLE Table_Task DROP COLUMN cTK_State", "approvals", {"column": "cTK_State"}),
+        (DATA, "ALTER TABLE Customer DROP COLUMN cCusRegCode", "duplicates", {"column": "cCusRegCode"}),
+        (DATA, "ALTER TABLE Inventory DROP COLUMN iInvNCost", "master_gaps", {"column": "iInvNCost"}),
+        ("UFSystem", "DROP TABLE UA_HoldAuth", "grants", {"table": "UA_HoldAuth"}),
+        ("UFSystem", "DROP TABLE UA_TaskLog", "seats", {"table": "UA_TaskLog"}),
+    ],
+)
+def test_what_is_missing_is_named_and_never_green(
+    folder: Path, change: Change, database: str, sql: str, kind: str, named: dict[str, str]
+) -> None:
+    change(database, sql)
+    found = looks(folder, kind)[kind]
+    assert found.facts == ()
+    assert found.unknown is not None
+    assert found.unknown.reason.startswith("missing_")
+    assert named.items() <= dict(found.unknown.params).items()
+
+
+@pytest.mark.parametrize(
+    ("database", "sql"),
+    [
+        ("UFSystem", "DROP TABLE UA_Log"),
+        ("UFSystem", "ALTER TABLE UA_Log DROP COLUMN dInTime"),
+        (DATA, "DROP TABLE UserHrPersonContro"),
+        (DATA, "ALTER TABLE Person DROP COLUMN dPInValidDate"),
+        ("UFSystem", "DROP TABLE UA_Group"),
+    ],
+)
+def test_a_gap_beside_the_operators_leaves_a_gap_and_no_unknown(
+    folder: Path, change: Change, database: str, sql: str
+) -> None:
+    change(database, sql)
+    assert len(facts(folder, "users")) == 6
