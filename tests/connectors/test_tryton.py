@@ -11,13 +11,33 @@ from decimal import Decimal
 import pytest
 
 from connectors.ask import ask
-from connectors.facts import Look, Period, Reachable, Stock, Task, User, Vouchers
+from connectors.facts import (
+    Duplicates,
+    Grant,
+    Job,
+    LoggedError,
+    Look,
+    OddDates,
+    OpenDocuments,
+    Period,
+    Reachable,
+    Server,
+    Shape,
+    Stock,
+    Task,
+    Unbalanced,
+    User,
+    Vouchers,
+)
 from connectors.tryton_rpc import untagged
 from service_desk.running.demo import tryton
 from tests.connectors.conftest import tryton_request
 
 pytestmark = pytest.mark.enable_socket
-KINDS = ["reachable", "users", "stock", "vouchers", "tasks", "periods", "backups"]
+KINDS = [
+    "reachable", "users", "stock", "vouchers", "tasks", "periods", "backups", "server", "grants", "jobs", "errors",
+    "unbalanced", "odd_dates", "open_documents", "duplicates", "timings", "shapes", "quotas",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +96,43 @@ def test_it_tells_the_state_of_the_periods(found: dict[str, Look]) -> None:
     assert all(fact.closed == {"GL": False} and fact.begins_on and fact.ends_on for fact in facts)
 
 
+def test_it_tells_the_clock_of_the_server(found: dict[str, Look]) -> None:
+    (fact,) = found["server"].facts
+    assert isinstance(fact, Server)
+    assert fact.clock_ahead_s == pytest.approx(0, abs=2)
+
+
+def test_it_finds_who_is_in_which_group(found: dict[str, Look]) -> None:
+    grants = {(fact.holder, fact.right_name) for fact in found["grants"].facts if isinstance(fact, Grant)}
+    assert ("reader", "只读") in grants
+    assert "root" not in {holder for holder, _ in grants}
+
+
+def test_it_finds_the_job_that_is_late_among_the_others(found: dict[str, Look]) -> None:
+    jobs = [fact for fact in found["jobs"].facts if isinstance(fact, Job)]
+    assert len(jobs) > 3
+    assert [fact.name for fact in jobs if (fact.overdue_s or 0) > 2 * 86400]
+    assert {fact.outcome for fact in jobs} == {None}
+
+
+def test_it_finds_the_tax_number_that_stands_twice(found: dict[str, Look]) -> None:
+    doubles = {fact.master: fact for fact in found["duplicates"].facts if isinstance(fact, Duplicates)}
+    assert (doubles["customers"].groups, doubles["customers"].example) == (1, "91310000DEMO0001X")
+    assert doubles["items"].groups == 0
+
+
+def test_it_finds_nothing_where_nothing_was_planted(found: dict[str, Look]) -> None:
+    for kind in ("errors", "unbalanced"):
+        assert found[kind].unknown is None
+        assert found[kind].facts == ()
+    (odd,), (old,) = found["odd_dates"].facts, found["open_documents"].facts
+    assert isinstance(odd, OddDates)
+    assert isinstance(old, OpenDocuments)
+    assert (odd.count, old.count) == (0, 0)
+    assert {fact.missing for fact in found["shapes"].facts if isinstance(fact, Shape)} == {()}
+    assert found["timings"].facts
+
+
 def test_what_it_cannot_know_it_says(found: dict[str, Look]) -> None:
     unknown = found["backups"].unknown
     assert unknown is not None
@@ -122,7 +179,7 @@ def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
     from connectors import https
     from connectors.base import ConnectorError, Deadline
     from connectors.reach import Address
-    from connectors.tryton import COMPANIES, Tryton
+    from connectors.tryton import QUESTIONS, Tryton
     from connectors.tryton_rpc import Rpc
 
     request = tryton_request(tryton_server)
@@ -133,7 +190,7 @@ def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
         rpc = Rpc(web, "demo", "reader")
         rpc.headers = kept
         with pytest.raises(ConnectorError) as caught:
-            rpc.call(COMPANIES, "search_count", [[]])
+            rpc.call(QUESTIONS["companies"].need, "search_count", [[]])
     assert caught.value.reason == "connection_lost"
 
 
@@ -185,6 +242,58 @@ def test_every_strange_answer_has_its_reason(tryton_server: tryton.Server, answe
     assert look.unknown is not None
     assert look.unknown.reason == reason
     assert "hunter2" not in repr(answer)
+
+
+def _answered(*results: object) -> list[bytes]:
+    """A login, then these results; the server keeps no connection."""
+    return [LOGIN, *(http(json.dumps({"id": 1, "result": result})) for result in results)]
+
+
+def _at(hour: int) -> dict[str, object]:
+    now = datetime.now(UTC)
+    moment = {name: getattr(now, name) for name in ("year", "month", "day")}
+    return {"__class__": "datetime", **moment, "hour": hour, "minute": 0, "second": 0, "microsecond": 0}
+
+
+def test_an_error_after_the_last_run_makes_a_job_failed(tryton_server: tryton.Server) -> None:
+    jobs = [{"id": 3, "method": "a|b", "next_call": _at(23), "active": True}]
+    log = [{"id": 1, "cron": 3, "started": _at(1), "ended": _at(2)}]
+    errors = [
+        {"id": 1, "origin": "ir.cron,3", "state": "open", "create_date": _at(3)},
+        {"id": 2, "origin": "ir.cron,3", "state": "open", "create_date": _at(4)},
+    ]
+    with counterpart(_answered(jobs, log, errors)) as port:
+        (look,) = ask(tryton_request(tryton_server, kinds=["jobs"], settings={"port": port})).looks
+    (job,) = look.facts
+    assert isinstance(job, Job)
+    assert (job.outcome, job.last_took_s) == ("failed", 3600)
+    with counterpart(_answered(errors)) as port:
+        (look,) = ask(tryton_request(tryton_server, kinds=["errors"], settings={"port": port})).looks
+    (error,) = look.facts
+    assert isinstance(error, LoggedError)
+    assert (error.code, error.count) == ("ir.cron,3", 2)
+
+
+def test_a_posted_move_that_does_not_balance_is_found(tryton_server: tryton.Server) -> None:
+    day = {"__class__": "date", "year": 2026, "month": 10, "day": 31}
+    move = {"id": 7, "number": "M-7", "date": day, "state": "posted"}
+    amounts = [("10.00", "0.00"), ("0.00", "9.50"), (None, None)]
+    lines = [
+        {
+            "id": place,
+            "move": 7,
+            "move.": move,
+            "debit": debit and {"__class__": "Decimal", "decimal": debit},
+            "credit": credit and {"__class__": "Decimal", "decimal": credit},
+        }
+        for place, (debit, credit) in enumerate(amounts)
+    ]
+    companies = [{"id": 1, "rec_name": "演示"}]
+    with counterpart(_answered(companies, lines)) as port:
+        (look,) = ask(tryton_request(tryton_server, kinds=["unbalanced"], settings={"port": port})).looks
+    (fact,) = look.facts
+    assert isinstance(fact, Unbalanced)
+    assert (fact.number, fact.year, fact.period, fact.difference) == ("M-7", 2026, 10, Decimal("0.50"))
 
 
 def test_it_reads_tagged_values() -> None:

@@ -68,3 +68,30 @@ def test_it_says_in_both_languages_what_is_read_and_what_it_was_verified_against
 def test_a_stranger_sees_no_script(app: Flask, world: World, tmp_path: Path) -> None:
     page = connect(world.sign_in(app, world.ada), world, tmp_path)
     assert world.sign_in(app, world.cai).get(page).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["odoo", "erpnext", "yonsuite", "chanjet_tplus", "tryton"])
+def test_it_shows_every_question_and_the_vendors_own_role_in_both_languages(
+    app: Flask, world: World, kind: str
+) -> None:
+    ada = world.sign_in(app, world.ada)
+    found = connector_class(kind)
+    settings = {field.name: field.default or "x" for field in found.fields if not field.secret and not field.long}
+    secrets = {field.name: "x" for field in found.fields if field.secret}
+    with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
+        row = add_connection(kind, kind, "test", settings, secrets, now=datetime.now(UTC)).id
+    page = f"/t/{world.a.slug}/connections/{row}"
+    english, chinese = html.unescape(_page(ada, page)), html.unescape(_page(ada, page, "zh-CN"))
+    assert found.role is not None
+    for step in (*found.role.give, *found.role.take):
+        assert f"<li>{step}</li>" in english
+        assert f"<li>{step}</li>" not in chinese
+    for one in found.asks():
+        assert one.title in english
+        assert one.zh in chinese
+        assert one.of in chinese
+    unverified = sum(one.certainty == "unverified" for one in found.asks())
+    assert chinese.count("名称未经验证") == english.count("names unverified") == unverified
+    # The form shows the same before anything is typed.
+    form = _page(ada, f"/t/{world.a.slug}/connections/new?kind={kind}", "zh-CN")
+    assert form.count("名称未经验证") == unverified

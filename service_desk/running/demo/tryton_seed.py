@@ -2,7 +2,7 @@
 
 Run by the Python of Tryton's environment: `python tryton_seed.py <trytond.conf> <database>`, with the passwords as JSON
 on standard input (`{"reader": ..., "leaver": ...}`). What it plants: a company, products, stock below zero, users with
-one who left, an account move left in draft, and a scheduled action whose time has passed.
+one who left, an account move left in draft, a tax number that stands twice, a scheduled action whose time has passed.
 """
 
 import json
@@ -30,8 +30,10 @@ STAFF = (("lin.yf", "林悦枫"), ("he.zq", "何志强"))
 LEAVER = ("zhou.xm", "周晓明")
 READ = (
     "company.company", "res.user", "res.group", "ir.cron", "stock.location", "stock.move", "product.product",
-    "product.template", "account.move", "account.period", "account.fiscalyear", "party.party",
+    "product.template", "account.move", "account.period", "account.fiscalyear", "party.party", "ir.cron.log",
+    "ir.error", "account.move.line", "account.account", "account.account.type", "party.identifier",
 )  # fmt: skip
+TAX_NUMBER = "91310000DEMO0001X"
 UNPOSTED_DAYS = 50
 OVERDUE_DAYS = 3
 
@@ -46,6 +48,7 @@ def main(conf: str, database: str, passwords: dict[str, str]) -> None:
     _users(company, passwords)
     _stock(company)
     _ledger(company)
+    _doubles()
     _overdue_job()
 
 
@@ -120,6 +123,14 @@ def _ledger(company: Any) -> None:
         line.account = accounts[account]
         setattr(line, side, Decimal(10))
     move.save()
+
+
+def _doubles() -> None:
+    """Two parties with one tax number."""
+    for name in ("演示供应商", "演示供应商（重复）"):
+        party = Model.get("party.party")(name=name)
+        party.identifiers.new(code=TAX_NUMBER)
+        party.save()
 
 
 def _overdue_job() -> None:
