@@ -162,18 +162,21 @@ def unit_word(unit: str, lang: str) -> str:
 
 
 def value_words(check: str, value: float | None, lang: str) -> str:
-    """A value with its unit, "—" when there is none."""
+    """A value with its unit, "—" when there is none. Minutes and seconds are said as a length of time."""
     if value is None or check not in CATALOG:
         return "—"
-    unit = CATALOG[check].unit
+    unit, seconds = CATALOG[check].unit, {"s": 1, "min": 60}
+    if unit in seconds:
+        return length_words(value * seconds[unit], language(lang))
+    value = round(value, 2)
     return f"{value:,.10g} %" if unit == "%" else f"{value:,.10g} {unit_word(unit, lang)}".strip()
 
 
 def limits_words(check: Check, warn: float | None, crit: float | None, lang: str) -> str:
-    """Both limits as they are read beside a check: `≥ 26 h / 50 h`; "" where there are none."""
+    """Both limits as they are read beside a check: `≥ 26 h / ≥ 50 h`; "" where there are none."""
     sign = "≥" if check.bad == "above" else "≤"
-    said = ["—" if limit is None else value_words(check.key, limit, lang) for limit in (warn, crit)]
-    return "" if warn is None and crit is None else f"{sign} {said[0]} / {said[1]}"
+    said = ["—" if limit is None else f"{sign} {value_words(check.key, limit, lang)}" for limit in (warn, crit)]
+    return "" if warn is None and crit is None else " / ".join(said)
 
 
 def subject_words(state: Stated, lang: str) -> str:

@@ -40,16 +40,16 @@ def made(kind: type[Any], **more: Any) -> Any:
 
 CASES: list[tuple[str, list[Fact], str, str]] = [
     ("gl.unbalanced", [made(Unbalanced, year=2026, period=10, number="记-0012", difference=Decimal("0.0100"))], "crit",
-     "示例五金有 1 张凭证借贷不平：2026-10 记-0012 (0.01)。"),
-    ("gl.unbalanced", [], "ok", "示例五金的凭证全部借贷平衡。"),
+     "「示例五金」有 1 张凭证借贷不平：2026-10 记-0012 (0.01)。"),
+    ("gl.unbalanced", [], "ok", "「示例五金」的凭证全部借贷平衡。"),
     ("period.open", [made(Period, year=2026, period=10, closed={"GL": False, "AR": False, "ST": True})], "crit",
-     "示例五金 2026-10「应收、总账」尚未结账，已过月末 20 天。"),
-    ("period.open", [made(Period, year=2026, period=11, closed={"GL": False})], "ok", "示例五金已结束的期间都已结账。"),
+     "「示例五金」2026-10「应收、总账」尚未结账，已过月末 20 天。"),
+    ("period.open", [made(Period, year=2026, period=11, closed={"GL": False})], "ok", "「示例五金」已结束的期间都已结账。"),
     ("lic.seats", [made(Seats, used=19, limit=20)], "warn", "ERP 许可已用 19/20（示例五金）。"),
     ("lic.seats", [made(Seats, module="GL", module_name="总账", used=5, limit=5, at_least=True)], "crit",
      "ERP 许可至少已用 5/5（总账）。"),
     ("approval.stuck", [made(Approval, document="PO-7", document_type="采购订单", waits_for="王强", age_s=4 * DAY)],
-     "warn", "采购订单 PO-7等待王强审批已 4 个工作日（示例五金共 1 张待审批）。"),
+     "warn", "采购订单 PO-7等待王强审批已 4 个工作日（「示例五金」共 1 张待审批）。"),
     ("intf.failed", [made(Interface, name="天猫", failed=3, oldest_failed_age_s=3 * 3600)], "crit",
      "3 条接口单据同步失败（天猫），最早 3 小时前。"),
     ("intf.failed", [made(Interface, name="天猫", failed=1)], "warn", "1 条接口单据同步失败（天猫）。"),
@@ -67,16 +67,16 @@ CASES: list[tuple[str, list[Fact], str, str]] = [
     ("domain.expiry", [Domain(seen_at=NOW, domain="erp.example")], "unknown",
      "域名：无法检查。注册机构未提供到期日。"),
     ("md.dup", [made(Duplicates, master="customers", groups=60, example="上海示例")], "crit",
-     "示例五金有 60 组客户资料重复，如 上海示例。"),
+     "「示例五金」有 60 组客户资料重复，如 上海示例。"),
     ("md.gaps", [made(MasterGaps, master="items", what="no_cost", count=7, example="M6")], "ok",
-     "示例五金有 7 个物料没有成本，如 M6。"),
+     "「示例五金」有 7 个物料没有成本，如 M6。"),
     ("doc.future", [made(OddDates, document_type="销售发货单", count=2, example="XS-2099")], "warn",
-     "示例五金有 2 张单据日期异常，如 XS-2099。"),
+     "「示例五金」有 2 张单据日期异常，如 XS-2099。"),
     ("doc.old_open", [made(OpenDocuments, document_type="采购订单", count=9, oldest_age_days=120)], "ok",
-     "示例五金有 9 张采购订单超过 60 天未关闭，最早 120 天。"),
+     "「示例五金」有 9 张采购订单超过 60 天未关闭，最早 120 天。"),
     ("stock.vs.gl", [made(LedgerGap, year=2026, period=10, stock_amount=Decimal("1001234.00"),
                           ledger_amount=Decimal("1000000.00"))], "crit",
-     "示例五金 2026-10存货与总账相差 ¥1,234.00（存货 ¥1,001,234.00，总账 ¥1,000,000.00）。"),
+     "「示例五金」2026-10存货与总账相差 ¥1,234.00（存货 ¥1,001,234.00，总账 ¥1,000,000.00）。"),
     ("erp.login", [Endpoint(seen_at=NOW, url=URL, up=True, status=200, keyword_found=False)], "crit",
      "ERP 地址有响应，但不是登录页（状态 200）。"),
     ("erp.login", [Endpoint(seen_at=NOW, url=URL, up=True, status=200, keyword_found=True)], "ok",
@@ -163,7 +163,7 @@ def test_more_doubles_gaps_and_open_documents_than_before_are_told() -> None:
 
     found = looks("doc.old_open", orders(10), orders(11), orders(17))
     assert [one[0].state for one in found] == ["ok", "ok", "warn"]
-    assert sentence("doc.old_open", found[-1][0]) == "示例五金有 17 张采购订单超过 60 天未关闭，平时 10 张。"
+    assert sentence("doc.old_open", found[-1][0]) == "「示例五金」有 17 张采购订单超过 60 天未关闭，平时 10 张。"
 
 
 def beat(**metrics: float) -> HeartbeatRecord:

@@ -36,7 +36,7 @@ CHECK = Check(
     warn=90,
     crit=180,
     interval_s=86400,
-    priority=84,
+    priority=85,
     title=N_("Unused accounts"),
     says={
         "ok": N_("Every account was used in the last %(days)s days."),

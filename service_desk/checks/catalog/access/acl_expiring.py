@@ -31,7 +31,7 @@ CHECK = Check(
     crit=7,
     bad="below",
     interval_s=86400,
-    priority=80,
+    priority=81,
     title=N_("Passwords that run out"),
     says={
         "ok": SAID,

@@ -26,7 +26,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=86400,
-    priority=87,
+    priority=88,
     title=N_("Jobs that belong to people"),
     says={
         "ok": N_("Every job belongs to a service account."),

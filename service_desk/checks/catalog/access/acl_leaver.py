@@ -83,7 +83,7 @@ CHECK = Check(
     warn=None,
     crit=1,
     interval_s=86400,
-    priority=20,
+    priority=21,
     title=N_("Leavers who can still log in"),
     says={
         "ok": N_("%(name)s left and can no longer log in."),

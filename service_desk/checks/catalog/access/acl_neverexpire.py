@@ -26,7 +26,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=604800,
-    priority=86,
+    priority=87,
     title=N_("Passwords without an end"),
     says={
         "ok": N_("Every password runs out at some time."),

@@ -22,7 +22,7 @@ CHECK = Check(
     warn=1,
     crit=5,
     interval_s=86400,
-    priority=85,
+    priority=86,
     title=N_("Orphaned users"),
     says={
         "ok": N_("Every user of a database belongs to a login."),

@@ -24,7 +24,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=604800,
-    priority=83,
+    priority=84,
     title=N_("Open to everybody"),
     says={
         "ok": N_("No database is open to everybody."),

@@ -36,7 +36,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=78,
+    priority=79,
     title=N_("The master account"),
     says={
         "ok": N_("The master account of the database is switched off."),

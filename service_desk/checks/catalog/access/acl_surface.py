@@ -25,7 +25,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=86400,
-    priority=82,
+    priority=83,
     title=N_("Risky features"),
     says={
         "ok": N_("No risky feature is switched on."),

@@ -33,7 +33,7 @@ CHECK = Check(
     warn=1,
     crit=3,
     interval_s=21600,
-    priority=76,
+    priority=77,
     title=N_("Full control of the database"),
     says={
         "ok": N_("Nobody holds full control beyond the accepted accounts."),

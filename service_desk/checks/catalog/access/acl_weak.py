@@ -21,7 +21,7 @@ CHECK = Check(
     warn=None,
     crit=1,
     interval_s=604800,
-    priority=21,
+    priority=22,
     title=N_("Weak passwords"),
     says={
         "ok": N_("No account has an empty or guessable password."),

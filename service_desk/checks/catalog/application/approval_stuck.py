@@ -58,7 +58,7 @@ CHECK = Check(
     warn=2,
     crit=5,
     interval_s=3600,
-    priority=42,
+    priority=43,
     title=N_("Waiting approvals"),
     says={
         "ok": N_("No document of %(set)s waits for approval."),

@@ -35,7 +35,7 @@ CHECK = Check(
     warn=1,
     crit=10,
     interval_s=86400,
-    priority=100,
+    priority=101,
     title=N_("Impossible dates"),
     says={
         "ok": N_("No document of %(set)s has an impossible date."),

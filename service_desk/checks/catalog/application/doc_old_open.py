@@ -43,7 +43,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=101,
+    priority=102,
     title=N_("Documents that stay open"),
     says={
         "ok": N_("No %(kind)s of %(set)s is open for more than 60 days."),

@@ -34,7 +34,7 @@ CHECK = Check(
     crit=14,
     bad="below",
     interval_s=86400,
-    priority=46,
+    priority=47,
     title=N_("Domain"),
     says={
         "ok": SAID,

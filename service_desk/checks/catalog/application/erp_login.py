@@ -37,7 +37,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=2,
     recover_n=2,
-    priority=19,
+    priority=20,
     title=N_("ERP login page"),
     says={
         "ok": N_("People can open the ERP."),

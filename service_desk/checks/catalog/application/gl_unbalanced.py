@@ -34,7 +34,7 @@ CHECK = Check(
     warn=None,
     crit=1,
     interval_s=7200,
-    priority=39,
+    priority=40,
     title=N_("Unbalanced vouchers"),
     says={
         "ok": N_("Every voucher of %(set)s balances."),

@@ -49,7 +49,7 @@ CHECK = Check(
     warn=3,
     crit=10,
     interval_s=7200,
-    priority=40,
+    priority=41,
     title=N_("Unposted vouchers"),
     says={
         "none": N_("Every voucher of %(set)s is posted."),

@@ -38,7 +38,7 @@ CHECK = Check(
     warn=1,
     crit=20,
     interval_s=300,
-    priority=29,
+    priority=30,
     title=N_("Failed transfers"),
     says={
         "ok": N_("Everything that came through %(name)s reached the ERP."),

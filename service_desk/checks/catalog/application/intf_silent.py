@@ -48,7 +48,7 @@ CHECK = Check(
     warn=3,
     crit=6,
     interval_s=900,
-    priority=31,
+    priority=32,
     title=N_("Silent interfaces"),
     says={
         "ok": N_("%(name)s last brought something %(silent)s ago, as usual."),

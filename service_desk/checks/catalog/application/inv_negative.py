@@ -4,6 +4,7 @@ from datetime import datetime
 
 from connectors.facts import Stock
 from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
+from service_desk.checks.shapes import listed
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
@@ -27,6 +28,7 @@ def _finding(place: str, rows: list[Stock], settings: Settings, truncated: bool)
         "item": worst.item_name or worst.item,
         "warehouse": worst.warehouse_name or worst.warehouse,
         "quantity": f"{worst.quantity.normalize():f}",
+        **listed([_said(fact) for fact in sorted(rows, key=lambda fact: fact.quantity)]),
     }
     return Finding(
         subject=place,
@@ -34,6 +36,13 @@ def _finding(place: str, rows: list[Stock], settings: Settings, truncated: bool)
         value=items,
         params=params,
         wording="many" if truncated else "",
+    )
+
+
+def _said(fact: Stock) -> str:
+    where, what = fact.warehouse_name or fact.warehouse, fact.item_name or fact.item
+    return " · ".join(
+        part for part in (what, fact.spec, where, f"{fact.quantity.normalize():f} {fact.unit or ''}") if part
     )
 
 
@@ -45,7 +54,7 @@ CHECK = Check(
     warn=1,
     crit=20,
     interval_s=900,
-    priority=30,
+    priority=31,
     title=N_("Negative stock"),
     says={
         "ok": N_("No item of %(set)s stands below zero in stock."),

@@ -41,7 +41,7 @@ CHECK = Check(
     crit=14,
     bad="below",
     interval_s=86400,
-    priority=44,
+    priority=45,
     title=N_("End of licences"),
     says={
         "ok": SAID,

@@ -37,7 +37,7 @@ CHECK = Check(
     interval_s=300,
     confirm_n=2,
     recover_n=2,
-    priority=43,
+    priority=44,
     title=N_("Licence seats"),
     says={
         "ok": SAID,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from connectors.facts import Task
 from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
+from service_desk.checks.shapes import listed
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
@@ -14,14 +15,21 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     longest = max(held, key=lambda task: task.age_s or 0)
     minutes = (longest.age_s or 0) / 60
     state = settings.level(minutes)
-    params = {
+    params: dict[str, str | int | float | None] = {
         "who": longest.user_name or longest.user or "?",
         "what": longest.name or longest.key,
         "station": longest.station,
         "held_s": longest.age_s,
+        **listed([_said(task) for task in sorted(held, key=lambda task: -(task.age_s or 0))]),
         "others": sum(settings.level((task.age_s or 0) / 60) != "ok" for task in held if task is not longest),
     }
     return [Finding(state=state, value=round(minutes, 1), params=params, wording=_wording(longest, state))]
+
+
+def _said(task: Task) -> str:
+    who = task.user_name or task.user
+    parts = (task.name or task.key, who, task.station, f"{(task.age_s or 0) // 60} min")
+    return " · ".join(part for part in parts if part)
 
 
 def _wording(task: Task, state: str) -> str:
@@ -38,7 +46,7 @@ CHECK = Check(
     warn=30,
     crit=120,
     interval_s=300,
-    priority=25,
+    priority=26,
     title=N_("Stuck locks and tasks"),
     says={
         "ok": N_("No function of the ERP is held open."),

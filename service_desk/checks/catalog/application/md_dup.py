@@ -35,7 +35,7 @@ CHECK = Check(
     warn=None,
     crit=50,
     interval_s=86400,
-    priority=102,
+    priority=103,
     title=N_("Doubled master data"),
     says={
         "ok": N_("No %(master)s of %(set)s stand twice."),

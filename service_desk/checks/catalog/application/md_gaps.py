@@ -35,7 +35,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=103,
+    priority=104,
     title=N_("Gaps in master data"),
     says={
         "ok": N_("No record of %(set)s lacks anything (%(master)s)."),

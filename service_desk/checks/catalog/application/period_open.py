@@ -56,7 +56,7 @@ CHECK = Check(
     warn=10,
     crit=20,
     interval_s=86400,
-    priority=41,
+    priority=42,
     title=N_("Open periods"),
     says={
         "ok": N_("Every ended period of %(set)s is closed."),

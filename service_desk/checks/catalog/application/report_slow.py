@@ -46,7 +46,7 @@ CHECK = Check(
     crit=5,
     interval_s=3600,
     confirm_n=2,
-    priority=98,
+    priority=99,
     title=N_("Slow reports"),
     says={
         "ok": N_("%(name)s needs %(took)s, as usual (%(usual)s)."),

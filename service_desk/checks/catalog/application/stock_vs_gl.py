@@ -42,7 +42,7 @@ CHECK = Check(
     warn=1,
     crit=1000,
     interval_s=86400,
-    priority=99,
+    priority=100,
     title=N_("Stock and ledger"),
     says={
         "ok": N_("Stock and ledger of %(set)s agree in %(month)s (%(stock)s)."),

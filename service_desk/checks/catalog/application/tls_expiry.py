@@ -35,7 +35,7 @@ CHECK = Check(
     crit=7,
     bad="below",
     interval_s=21600,
-    priority=45,
+    priority=46,
     title=N_("Certificate"),
     says={
         "ok": SAID,

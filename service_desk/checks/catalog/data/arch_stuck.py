@@ -37,7 +37,7 @@ CHECK = Check(
     warn=20,
     crit=100,
     interval_s=300,
-    priority=34,
+    priority=35,
     title=N_("Archiving of change logs"),
     says={
         "ok": N_("Change logs are archived (%(waiting)s wait)."),

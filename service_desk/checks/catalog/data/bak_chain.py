@@ -37,7 +37,7 @@ CHECK = Check(
     warn=None,
     crit=1,
     interval_s=3600,
-    priority=14,
+    priority=15,
     title=N_("Backup chain"),
     says={
         "ok": N_("The backups of %(database)s follow on one another without a gap."),

@@ -30,7 +30,7 @@ CHECK = Check(
     warn=1,
     crit=1,
     interval_s=21600,
-    priority=11,
+    priority=12,
     title=N_("Damaged backups"),
     says={
         "ok": N_("No backup of the last fourteen days is damaged, and all carry a checksum."),

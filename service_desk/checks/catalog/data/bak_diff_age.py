@@ -35,7 +35,7 @@ CHECK = Check(
     warn=26,
     crit=50,
     interval_s=1800,
-    priority=17,
+    priority=18,
     title=N_("Differential backup age"),
     says={
         "ok": SAID,

@@ -35,7 +35,7 @@ CHECK = Check(
     warn=2,
     crit=4,
     interval_s=3600,
-    priority=59,
+    priority=60,
     title=N_("Backup duration"),
     says={
         "ok": N_("The last backup of %(database)s took %(took)s, usually %(usual)s."),

@@ -41,7 +41,7 @@ CHECK = Check(
     warn=26,
     crit=50,
     interval_s=1800,
-    priority=10,
+    priority=11,
     title=N_("Full backup age"),
     says={
         "ok": N_("The last complete copy of %(database)s is %(age)s old."),

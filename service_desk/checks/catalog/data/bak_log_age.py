@@ -43,7 +43,7 @@ CHECK = Check(
     warn=60,
     crit=240,
     interval_s=300,
-    priority=16,
+    priority=17,
     title=N_("Log backup age"),
     says={
         "ok": SAID,

@@ -23,7 +23,7 @@ CHECK = Check(
     warn=None,
     crit=1,
     interval_s=21600,
-    priority=13,
+    priority=14,
     title=N_("Backups to nowhere"),
     says={
         "ok": N_("Every backup was written to a real medium."),

@@ -29,7 +29,7 @@ CHECK = Check(
     warn=48,
     crit=168,
     interval_s=21600,
-    priority=28,
+    priority=29,
     title=N_("Off-site copy"),
     says={
         "ok": N_("The copy at %(name)s is %(age)s old."),

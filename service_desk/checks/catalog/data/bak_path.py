@@ -43,7 +43,7 @@ CHECK = Check(
     crit=10,
     bad="below",
     interval_s=1800,
-    priority=55,
+    priority=56,
     title=N_("Room for backups"),
     says={
         "ok": SAID,

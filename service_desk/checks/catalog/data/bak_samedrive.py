@@ -22,7 +22,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=86400,
-    priority=58,
+    priority=59,
     title=N_("Backups beside the data"),
     says={
         "ok": N_("Backups lie on another disk than the data."),

@@ -41,7 +41,7 @@ CHECK = Check(
     crit=-60,
     bad="below",
     interval_s=3600,
-    priority=38,
+    priority=39,
     title=N_("Backup size"),
     says={
         "ok": SMALLER,

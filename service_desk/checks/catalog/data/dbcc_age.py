@@ -37,7 +37,7 @@ CHECK = Check(
     warn=14,
     crit=30,
     interval_s=86400,
-    priority=54,
+    priority=55,
     title=N_("Integrity check"),
     says={
         "ok": SAID,

@@ -30,7 +30,7 @@ CHECK = Check(
     warn=90,
     crit=180,
     interval_s=86400,
-    priority=53,
+    priority=54,
     title=N_("Restore drill"),
     says={
         "ok": N_("%(name)s: %(days)s days ago a drill proved that the backup can be restored."),

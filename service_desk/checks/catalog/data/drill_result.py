@@ -37,7 +37,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=52,
+    priority=53,
     title=N_("Result of the last drill"),
     says={
         "ok": N_("%(name)s: the last drill brought the data back in %(took)s."),

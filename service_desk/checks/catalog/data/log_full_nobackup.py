@@ -42,7 +42,7 @@ CHECK = Check(
     warn=1,
     crit=3,
     interval_s=21600,
-    priority=57,
+    priority=58,
     title=N_("Logs that only grow"),
     says={
         "none": N_("Every log is backed up or cleared by itself."),

@@ -30,7 +30,7 @@ CHECK = Check(
     warn=30,
     crit=365,
     interval_s=86400,
-    priority=56,
+    priority=57,
     title=N_("Keys of encrypted backups"),
     says={
         "ok": SAID,

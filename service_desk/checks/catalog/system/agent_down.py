@@ -35,7 +35,7 @@ CHECK = Check(
     crit=None,
     interval_s=300,
     confirm_n=2,
-    priority=15,
+    priority=16,
     title=N_("Scheduler of the database"),
     says={
         "ok": N_("The scheduler %(name)s runs."),

@@ -31,7 +31,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=86400,
-    priority=92,
+    priority=93,
     title=N_("Growth of files"),
     says={
         "ok": N_("Every file grows in sensible steps."),

@@ -42,7 +42,7 @@ CHECK = Check(
     crit=120,
     interval_s=60,
     confirm_n=2,
-    priority=23,
+    priority=24,
     title=N_("Blocking"),
     says={
         "ok": N_("Nobody holds up anybody."),

@@ -34,7 +34,7 @@ CHECK = Check(
     crit=0,
     bad="below",
     interval_s=604800,
-    priority=89,
+    priority=90,
     title=N_("Support of the version"),
     says={
         "ok": SAID,

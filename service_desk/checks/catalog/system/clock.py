@@ -34,7 +34,7 @@ CHECK = Check(
     crit=300,
     interval_s=3600,
     confirm_n=2,
-    priority=75,
+    priority=76,
     title=N_("Clock of the server"),
     says={
         "ok": N_("The server's clock is right (off by %(off)s)."),

@@ -28,7 +28,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=2,
     recover_n=2,
-    priority=26,
+    priority=27,
     title=N_("Connections"),
     says={
         "ok": N_("%(used)s of %(limit)s connections of the database are taken."),

@@ -27,7 +27,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=10,
     recover_n=2,
-    priority=61,
+    priority=62,
     title=N_("Processor load"),
     says={
         "ok": N_("The processor is %(percent)s%% busy."),

@@ -28,7 +28,7 @@ CHECK = Check(
     confirm_n=3,
     confirm_of=5,
     recover_n=2,
-    priority=88,
+    priority=89,
     title=N_("Load by other programs"),
     says={
         "ok": N_("Other programs use %(percent)s%% of the ERP's server."),

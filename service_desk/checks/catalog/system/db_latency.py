@@ -30,7 +30,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=5,
     recover_n=2,
-    priority=60,
+    priority=61,
     title=N_("Response time"),
     says={
         "ok": N_("The database answers in %(ms)s ms."),

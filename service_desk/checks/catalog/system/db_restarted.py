@@ -26,7 +26,7 @@ CHECK = Check(
     crit=None,
     bad="below",
     interval_s=300,
-    priority=73,
+    priority=74,
     title=N_("Restart of the server"),
     says={
         "ok": N_("The server has been up for %(up)s."),

@@ -28,7 +28,7 @@ CHECK = Check(
     warn=3,
     crit=20,
     interval_s=300,
-    priority=67,
+    priority=68,
     title=N_("Deadlocks"),
     says={
         "ok": N_("No entry had to be redone in the last hour."),

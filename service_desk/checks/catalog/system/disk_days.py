@@ -42,7 +42,7 @@ CHECK = Check(
     crit=7,
     bad="below",
     interval_s=86400,
-    priority=33,
+    priority=34,
     title=N_("Days until the disk is full"),
     says={
         "ok": SAID,

@@ -32,7 +32,7 @@ CHECK = Check(
     warn=1,
     crit=3,
     interval_s=86400,
-    priority=74,
+    priority=75,
     title=N_("Crash dumps"),
     says={
         "ok": N_("The database left no crash dump in the last month."),

@@ -54,7 +54,7 @@ CHECK = Check(
     warn=80,
     crit=90,
     interval_s=900,
-    priority=7,
+    priority=8,
     title=N_("Size limits of databases"),
     says={
         "none": N_("No file of a database has a size limit."),

@@ -34,7 +34,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=2,
     recover_n=2,
-    priority=35,
+    priority=36,
     title=N_("Standby copy"),
     says={
         "ok": SAID,

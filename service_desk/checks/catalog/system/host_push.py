@@ -40,7 +40,7 @@ CHECK = Check(
     crit=None,
     interval_s=300,
     confirm_n=2,
-    priority=72,
+    priority=73,
     title=N_("Services of the machine"),
     says={
         "ok": N_("Every service that should run is running."),

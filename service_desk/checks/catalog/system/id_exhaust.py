@@ -35,7 +35,7 @@ CHECK = Check(
     warn=80,
     crit=90,
     interval_s=86400,
-    priority=24,
+    priority=25,
     title=N_("Document numbers"),
     says={
         "none": N_("No numbered column is near its end."),

@@ -56,7 +56,7 @@ CHECK = Check(
     confirm_n=3,
     confirm_of=5,
     recover_n=2,
-    priority=64,
+    priority=65,
     title=N_("Disk reads"),
     says={
         "ok": N_("Reading from the disk takes %(ms)s ms at most (%(name)s)."),

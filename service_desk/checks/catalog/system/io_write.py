@@ -24,7 +24,7 @@ CHECK = Check(
     confirm_n=3,
     confirm_of=5,
     recover_n=2,
-    priority=65,
+    priority=66,
     title=N_("Disk writes"),
     says={
         "ok": N_("Writing to the disk takes %(ms)s ms at most (%(name)s)."),

@@ -39,7 +39,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=300,
-    priority=36,
+    priority=37,
     title=N_("Failed jobs"),
     says={
         "ok": N_("Job %(name)s went well."),

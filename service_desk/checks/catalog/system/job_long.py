@@ -34,7 +34,7 @@ CHECK = Check(
     warn=3,
     crit=10,
     interval_s=300,
-    priority=71,
+    priority=72,
     title=N_("Long jobs"),
     says={
         "ok": N_("No job runs unusually long."),

@@ -33,7 +33,7 @@ CHECK = Check(
     warn=1,
     crit=None,
     interval_s=900,
-    priority=70,
+    priority=71,
     title=N_("Missed jobs"),
     says={
         "ok": N_("Every job ran when it should."),

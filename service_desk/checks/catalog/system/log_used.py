@@ -43,7 +43,7 @@ CHECK = Check(
     warn=80,
     crit=95,
     interval_s=300,
-    priority=6,
+    priority=7,
     title=N_("Transaction log"),
     says={
         "none": N_("The transaction logs are small and wait for nothing."),

@@ -30,7 +30,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=5,
     recover_n=2,
-    priority=62,
+    priority=63,
     title=N_("Queue for memory"),
     says={
         "ok": N_("No report queues for memory."),

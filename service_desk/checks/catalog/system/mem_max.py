@@ -30,7 +30,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=90,
+    priority=91,
     title=N_("Memory limit of the database"),
     says={
         "ok": N_("The database may use up to %(limit)s of memory."),

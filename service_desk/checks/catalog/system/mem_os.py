@@ -28,7 +28,7 @@ CHECK = Check(
     interval_s=300,
     confirm_n=2,
     recover_n=2,
-    priority=27,
+    priority=28,
     title=N_("Free memory"),
     says={
         "ok": N_("%(free)s of memory are free."),

@@ -28,7 +28,7 @@ CHECK = Check(
     warn=1,
     crit=20,
     interval_s=86400,
-    priority=96,
+    priority=97,
     title=N_("Dead data"),
     says={
         "ok": N_("No table holds much dead data."),

@@ -22,7 +22,7 @@ CHECK = Check(
     warn=25,
     crit=50,
     interval_s=21600,
-    priority=8,
+    priority=9,
     title=N_("Transaction numbers"),
     says={
         "ok": N_("%(percent)s%% of the transaction numbers are used (%(database)s)."),

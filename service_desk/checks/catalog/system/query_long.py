@@ -36,7 +36,7 @@ CHECK = Check(
     crit=600,
     interval_s=60,
     confirm_n=2,
-    priority=68,
+    priority=69,
     title=N_("Long reports"),
     says={
         "ok": N_("No report has been running for long."),

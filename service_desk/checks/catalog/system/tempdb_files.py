@@ -26,7 +26,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=91,
+    priority=92,
     title=N_("Layout of the temporary area"),
     says={
         "ok": N_("The temporary area has %(files)s files of one size."),

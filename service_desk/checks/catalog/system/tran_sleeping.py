@@ -32,7 +32,7 @@ CHECK = Check(
     warn=10,
     crit=60,
     interval_s=300,
-    priority=66,
+    priority=67,
     title=N_("Open transactions"),
     says={
         "ok": N_("No window was left open in mid-save."),

@@ -34,7 +34,7 @@ CHECK = Check(
     warn=1,
     crit=60,
     interval_s=300,
-    priority=63,
+    priority=64,
     title=N_("Severe waits"),
     says={
         "ok": N_("Nobody was refused or had to wait severely in the last hour."),

@@ -37,7 +37,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=3,
     recover_n=2,
-    priority=97,
+    priority=98,
     title=N_("Speed of the cloud interface"),
     says={
         "ok": N_("%(url)s answers in %(ms)s ms."),

@@ -43,7 +43,7 @@ CHECK = Check(
     crit=5,
     bad="below",
     interval_s=300,
-    priority=48,
+    priority=49,
     title=N_("Calls left"),
     says={
         "ok": N_("%(left)s%% of today's calls of %(name)s are left."),

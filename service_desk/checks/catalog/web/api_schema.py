@@ -38,7 +38,7 @@ CHECK = Check(
     warn=None,
     crit=None,
     interval_s=86400,
-    priority=49,
+    priority=50,
     title=N_("Format of the interface"),
     says={
         "ok": N_("The answers of %(name)s have all their fields."),

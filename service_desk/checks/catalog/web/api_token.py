@@ -30,7 +30,7 @@ CHECK = Check(
     crit=3,
     bad="below",
     interval_s=3600,
-    priority=47,
+    priority=48,
     title=N_("Keys of interfaces"),
     says={
         "ok": SAID,

@@ -33,7 +33,7 @@ CHECK = Check(
     interval_s=60,
     confirm_n=2,
     recover_n=2,
-    priority=18,
+    priority=19,
     title=N_("Cloud interface"),
     says={
         "ok": N_("%(url)s answers."),
