@@ -16,14 +16,18 @@ from connectors.base import STEPS, ConnectorError, sentence
 from connectors.facts import FACTS
 from connectors.reasons import REASONS
 from connectors.untold import UNTOLD
+from tests.connectors.address_systems import SYSTEMS as ADDRESS_SYSTEMS
 from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
+from tests.connectors.galaxy_fixtures import centre_request, galaxy_request
 from tests.connectors.hana_standin import hana_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
-from tests.connectors.galaxy_fixtures import centre_request, galaxy_request
+from tests.connectors.oracle_standin import oracle_request
+from tests.connectors.real_mariadb import mariadb_request
 
 pytestmark = pytest.mark.enable_socket
-EACH = pytest.mark.parametrize("kind", CONNECTORS)
+# The machine under an agent has no address and no login; it has tests of its own.
+EACH = pytest.mark.parametrize("kind", [kind for kind in CONNECTORS if kind != "machine"])
 ROOT = Path(__file__).resolve().parents[2]
 
 # kind -> the fixture that runs its system, and how to ask it. A connector without an entry fails here.
@@ -39,6 +43,9 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     "postgresql": ("postgres_server", postgres_request),
     "tryton": ("tryton_server", tryton_request),
     **HTTP_SYSTEMS,
+    **ADDRESS_SYSTEMS,
+    "mysql": ("mariadb_server", mariadb_request),
+    "oracle": ("oracle_server", oracle_request),
 }
 
 
