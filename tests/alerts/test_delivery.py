@@ -21,8 +21,9 @@ from service_desk.alerts.delivery.operations.destinations import Wanted
 from service_desk.alerts.delivery.pace import PATIENCE
 from service_desk.alerts.models import AlertNotice, Incident
 from service_desk.alerts.operations import tell
-from service_desk.jobs import Job, perform
+from service_desk.jobs import Bell, Job, perform
 from service_desk.mail import Mail
+from service_desk.running.worker import DeskWorker
 from service_desk.scope import SYSTEM, practice_scope, session, tenant_scope
 from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.alerts.vendors import BUSY, ENDS, Vendor
@@ -160,6 +161,41 @@ def test_a_worker_killed_in_the_middle_leaves_perhaps_sent(
         with system(world):
             assert (deliveries(key)[0].state, len(server.asked)) == (state, asked)
     assert len(vendor.taken) == asked
+
+
+def test_a_robot_that_hangs_keeps_no_other_message_from_leaving(app: Flask, empty_database: None, world: World) -> None:
+    """One worker, as it runs: while one thread waits for an answer, another hands the next message over."""
+    gate, arrived = threading.Event(), threading.Event()
+    with channel(world, "dingtalk") as (_, hanging, _a), channel(world, "wecom") as (other, quick, _b):
+        hanging.astray = lambda asked: _after(gate)
+        quick.astray = lambda asked: arrived.set()
+        with system(world):
+            notice()
+            tell(NOW)
+        assert Bell.redis is not None
+        one = DeskWorker(["outward"], Bell.redis)
+        thread = threading.Thread(target=_burst, args=(one,))
+        thread.start()
+        assert arrived.wait(15), "it waited for the robot that hangs"
+        assert not gate.is_set()
+        gate.set()
+        thread.join()
+        assert len(other.taken) == 1
+        with system(world):
+            assert {row.state for row in deliveries() if row.channel != "email"} == {"sent"}
+
+
+def _after(gate: threading.Event) -> None:
+    gate.wait(20)
+
+
+def _burst(one: DeskWorker) -> None:
+    """A worker's loop without its signal handlers, which only the main thread may set."""
+    while one.queues[0].count:
+        found = one.dequeue_job_and_maintain_ttl(None)
+        if found is not None:
+            one.execute_job(*found)
+    one.threads["outward"].shutdown(wait=True)
 
 
 def test_it_tries_again_later_and_later_and_says_so(app: Flask, world: World) -> None:

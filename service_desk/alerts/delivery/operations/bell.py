@@ -70,9 +70,3 @@ def read_all(person_id: int, now: datetime) -> None:
     mine = BellItem.person_id == person_id
     session().execute(update(BellItem).where(mine, BellItem.read_at.is_(None)).values(read_at=now))
     session().execute(delete(BellItem).where(mine, BellItem.at < now - KEPT))
-
-
-def read_one(person_id: int, item_id: int, now: datetime) -> None:
-    """One line is read; of somebody else's bell nothing happens."""
-    one = (BellItem.person_id == person_id) & (BellItem.id == item_id) & BellItem.read_at.is_(None)
-    session().execute(update(BellItem).where(one).values(read_at=now))
