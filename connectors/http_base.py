@@ -7,10 +7,8 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import UTC
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
-
-from cryptography import x509
 
 from connectors import https, probing
 from connectors.base import (
@@ -278,13 +276,12 @@ class OverHttp(Connector[T], Generic[T]):
     def tls(self, session: T, spot: Spot) -> Seen:
         """The certificate of this very connection."""
         self.check_need(session, CERTIFICATE, None)
-        certificate = x509.load_der_x509_certificate(session.web.certificate())
-        named = certificate.issuer.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+        not_after, issuer = _read(session.web.certificate())
         fact = TlsCertificate(
             seen_at=spot.seen_at,
             host=str(self.settings["host"]),
-            not_after_at=certificate.not_valid_after_utc.astimezone(UTC),
-            issuer=str(named[0].value) if named else None,
+            not_after_at=not_after,
+            issuer=issuer,
             trusted=self.settings["encryption"] == "verified" and not self.settings.get("authority"),
         )
         return Seen(facts=[fact])
@@ -310,6 +307,18 @@ class OverHttp(Connector[T], Generic[T]):
             missing = tuple(name for name in names if not called(name, known))
             facts.append(Shape(seen_at=spot.seen_at, name=question.of, missing=missing))
         return Seen(facts=facts)
+
+
+def _read(certificate: bytes) -> tuple[datetime, str | None]:
+    """The end of a certificate (DER) and who issued it. Raises ConnectorError driver_missing."""
+    try:
+        # Beside the agent it may not be there, and everything else works without it.
+        from cryptography import x509  # noqa: PLC0415
+    except ImportError:
+        raise ConnectorError("driver_missing", {"driver": "cryptography"}) from None
+    found = x509.load_der_x509_certificate(certificate)
+    named = found.issuer.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+    return found.not_valid_after_utc, str(named[0].value) if named else None
 
 
 def _read_only(session: HttpSession, models: Sequence[str], where: str) -> Iterator[Step]:

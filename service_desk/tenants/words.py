@@ -149,7 +149,7 @@ def connector_asks(kind: str) -> tuple[Question, ...]:
 
 
 def field_value(field: Field, value: Any) -> str:
-    """A setting as a page shows it: the label of a choice, yes or no for a flag."""
-    if field.type == "flag":
+    """A setting as a page shows it: the label of a choice; yes or no for a flag, and for a long text that is there."""
+    if field.type == "flag" or field.long:
         return str(_("yes") if value else _("no"))
     return str(_(field.choices[value]) if value in field.choices else value)
