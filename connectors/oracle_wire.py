@@ -144,6 +144,7 @@ def connected(target: Target, deadline: Deadline) -> Iterator[Session]:
 
 def _log_in(runner: asyncio.Runner, target: Target, seconds: int) -> Any:
     where: Params = {"host": target.address.host, "port": target.address.port, "seconds": seconds}
+    patience = Deadline(seconds)
     try:
         return runner.run(asyncio.wait_for(opened(target, seconds), seconds))
     except TimeoutError:
@@ -152,6 +153,9 @@ def _log_in(runner: asyncio.Runner, target: Target, seconds: int) -> Any:
         raise ConnectorError("tls_refused") from None
     except (oracledb.Error, OSError, ValueError) as error:
         text = _whole(error)
+        if not patience.left():
+            # The driver makes an error of its own of being told to give up.
+            raise ConnectorError("silent_server", where) from None
         if "SSL" in text or "certificate" in text.lower():
             raise ConnectorError("tls_refused") from None
         reason = next((_BY_CODE[code] for code in _CODE.findall(text) if code in _BY_CODE), "wrong_protocol")
