@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from connectors.ask import ask
+from connectors.base import Deadline
 from connectors.facts import Backup, Look, Period, Stock, Task, User, Vouchers
-from connectors.kingdee_k3 import OWN
+from connectors.kingdee_k3 import OWN, KingdeeK3
 from service_desk.running.demo import fixture_files, k3_fixture
 from tests.connectors.conftest import k3_fixture_request, over_tds_request
 from tests.connectors.tds_server import TdsServer
@@ -34,10 +35,10 @@ def change(k3_folder: Path) -> Change:
 
 
 def look(folder: Path, kind: str, **more: Any) -> Look:
-    """The one look for a kind."""
-    answer = ask(k3_fixture_request(folder, kinds=[kind], **more))
-    assert answer.error is None
-    (found,) = answer.looks
+    """The one look for a kind, without a process of its own."""
+    request = k3_fixture_request(folder, **more)
+    made = KingdeeK3(request.settings, request.secrets, allow_loopback=True)
+    (found,) = made.collect([kind], Deadline(20), request.account_sets)
     return found
 
 

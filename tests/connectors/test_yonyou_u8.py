@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from connectors.ask import Answer, ask
+from connectors.base import Deadline
 from connectors.facts import Backup, Look, Period, Stock, Task, User, Vouchers
-from connectors.yonyou_u8 import account_set_of
+from connectors.yonyou_u8 import YonyouU8, account_set_of
 from service_desk.running.demo import u8_fixture
 from tests.connectors.conftest import u8_fixture_request
 
@@ -31,10 +32,10 @@ def change(u8_folder: Path) -> Change:
 
 
 def look(folder: Path, kind: str, **more: Any) -> Look:
-    """The one look for a kind."""
-    answer = ask(u8_fixture_request(folder, kinds=[kind], **more))
-    assert answer.error is None
-    (found,) = answer.looks
+    """The one look for a kind, without a process of its own."""
+    request = u8_fixture_request(folder, **more)
+    made = YonyouU8(request.settings, request.secrets, allow_loopback=True)
+    (found,) = made.collect([kind], Deadline(20), request.account_sets)
     return found
 
 
