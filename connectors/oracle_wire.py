@@ -62,7 +62,7 @@ class Target:
             "port": self.address.port,
             "service_name": self.service,
             "tcp_connect_timeout": float(seconds + 5),  # the event loop gives up first, and says why
-            "program": "Service Desk",
+            "program": "service-desk",  # the driver takes no spaces
             "retry_count": 0,
         }
         return found | ({} if self.encryption == "off" else {"protocol": "tcps", **self._encrypted()})
