@@ -3,15 +3,16 @@
 Every area says a plain sentence first; "could not look" is said as that and never shown as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Invoice
@@ -107,7 +108,7 @@ def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Lan
     A backup that nobody has ever restored is a hope: then the area is no better than attention.
     """
     name, kind, word, text, *_link = _layer(_("Data"), _("Safe"), ("data",), states, lang)
-    guards = glance(_guards(now), now, lang)
+    guards = glance(session().execute(_question(), {"now": now}).mappings().one(), now, lang)
     lost = loss_now_s([real for state in states if (real := real_of(state)) is not None], now)
     if lost is not None:
         text = f"{text} {lost_words(lost, lang)}"
@@ -118,9 +119,9 @@ def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Lan
     return name, kind, word, text, _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
 
 
-def _guards(now: datetime) -> Mapping[str, Any]:
-    columns = [column.label(name) for name, column in glance_columns().items()]
-    return dict(session().execute(select(*columns), {"now": now}).mappings().one())
+@cache
+def _question() -> Select[Any]:
+    return select(*(column.label(name) for name, column in glance_columns().items()))
 
 
 def _service(now: datetime) -> Area:

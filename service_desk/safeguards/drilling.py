@@ -32,10 +32,17 @@ _LOGIN = {
     "odoo": N_("Point an Odoo server at the restored database, sign in, open an entry and a delivery."),
     "erpnext": N_("Restore the site with bench, sign in, open an entry and a delivery note."),
 }
+# The same ERP, read another way.
+_LOGIN |= {
+    "kingdee_galaxy_db": _LOGIN["kingdee_galaxy"],
+    "sap_b1_sql": _LOGIN["sap_b1"],
+    "sap_b1_hana": _LOGIN["sap_b1"],
+}
 _ANY_LOGIN = N_("Sign in to the ERP on the restored data, open a voucher and a document of yesterday.")
 _END = (("clean", N_("Remove the restored copy and what was opened for the drill.")),)
 _CHECK = {
     "yonyou_u8": _SQLSERVER, "kingdee_k3": _SQLSERVER, "kingdee_galaxy": _SQLSERVER, "sap_b1": _SQLSERVER,
+    "kingdee_galaxy_db": _SQLSERVER, "sap_b1_sql": _SQLSERVER,
     "sqlserver": _SQLSERVER, "chanjet_tplus": _SQLSERVER, "tryton": _POSTGRES, "odoo": _POSTGRES,
     "postgresql": _POSTGRES, "oracle": _ORACLE,
 }  # fmt: skip
@@ -44,7 +51,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "yonyou_u8": ("GL_accvouch", "CurrentStock", "SO_SOMain", "RdRecord01"),
     "kingdee_k3": ("t_Voucher", "ICInventory", "SEOrder", "ICStockBill"),
     "kingdee_galaxy": ("T_GL_VOUCHER", "T_STK_INVENTORY", "T_SAL_ORDER"),
-    "sap_b1": ("OJDT", "OITW", "ORDR", "ODLN"),
+    "kingdee_galaxy_db": ("T_GL_VOUCHER", "T_STK_INVENTORY", "T_SAL_ORDER"),
+    **dict.fromkeys(("sap_b1", "sap_b1_sql", "sap_b1_hana"), ("OJDT", "OITW", "ORDR", "ODLN")),
     "tryton": ("account_move", "stock_move", "sale_sale"),
     "odoo": ("account_move", "stock_quant", "sale_order"),
     "erpnext": ("tabGL Entry", "tabBin", "tabSales Order"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import DateTime, Row, bindparam, func, literal_column, select
@@ -36,9 +37,9 @@ def tenant_zone() -> str:
     return session().get_one(Tenant, current().tenant_id).time_zone
 
 
-def plans() -> list[Plan]:
-    """The plans in force, with their connections and heartbeats."""
-    statement = (
+@cache
+def _plans() -> Any:
+    return (
         select(BackupPlan, ErpConnection.name, ErpConnection.kind, ErpConnection.account_sets, Heartbeat.last_ping_at)
         .outerjoin(
             ErpConnection,
@@ -53,7 +54,11 @@ def plans() -> list[Plan]:
         .where(BackupPlan.archived_at.is_(None))
         .order_by(BackupPlan.connection_id, BackupPlan.scope, BackupPlan.subject, BackupPlan.backup_type)
     )
-    found = session().execute(statement)
+
+
+def plans() -> list[Plan]:
+    """The plans in force, with their connections and heartbeats."""
+    found = session().execute(_plans())
     return [Plan(row, name or "", kind or "", sets or (), beat) for row, name, kind, sets, beat in found]
 
 
@@ -139,8 +144,8 @@ class Copy:
         )
 
 
-def copies() -> list[Copy]:
-    """The copies on the register. A heartbeat's last success counts as a copy made then, unless it says another day."""
+@cache
+def _copies() -> Any:
     last = (
         select(HeartbeatPing.tenant_id, HeartbeatPing.heartbeat_id, HeartbeatPing.at, HeartbeatPing.body)
         .where(HeartbeatPing.kind == "success")
@@ -148,14 +153,18 @@ def copies() -> list[Copy]:
         .order_by(HeartbeatPing.tenant_id, HeartbeatPing.heartbeat_id, HeartbeatPing.n.desc())
         .subquery()
     )
-    statement = (
+    return (
         select(BackupCopy, Heartbeat.name, last.c.at, last.c.body)
         .outerjoin(Heartbeat, (Heartbeat.tenant_id == BackupCopy.tenant_id) & (Heartbeat.id == BackupCopy.heartbeat_id))
         .outerjoin(last, (last.c.tenant_id == BackupCopy.tenant_id) & (last.c.heartbeat_id == BackupCopy.heartbeat_id))
         .where(BackupCopy.archived_at.is_(None))
         .order_by(BackupCopy.medium.desc(), BackupCopy.name)
     )
-    return [_copy(row, name or "", at, body or "") for row, name, at, body in session().execute(statement)]
+
+
+def copies() -> list[Copy]:
+    """The copies on the register. A heartbeat's last success counts as a copy made then, unless it says another day."""
+    return [_copy(row, name or "", at, body or "") for row, name, at, body in session().execute(_copies())]
 
 
 def _copy(row: BackupCopy, heartbeat: str, at: datetime | None, body: str) -> Copy:
@@ -250,7 +259,8 @@ def proof_of(tenant_id: Any = None) -> Any:
     )
 
 
-def glance_columns() -> dict[str, Any]:
+@cache
+def glance_columns() -> Mapping[str, Any]:
     """How the safeguards of the client in scope stand, as scalar subqueries for a statement of somebody else's page.
 
     `proof` is the row of `proof_of` as JSON; `reviewed_at`: the last signed review; `reviewing`: one is open.

@@ -218,12 +218,17 @@ def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
     return when, f"{entry.content} ({hours_minutes(entry.worked_seconds)})", url_for("worklog.client", slug=tenant.slug)
 
 
-def _beside(now: datetime, lang: Language) -> tuple[list[tuple[str, str, str]], Glance]:
-    """Whom to phone, and how the safeguards stand: one statement."""
+@cache
+def _people_and_guards() -> Select[Any]:
+    """Whom to phone, and how the safeguards stand, in one row; put together once."""
     first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery("first_six")
     people = select(func.jsonb_agg(func.to_jsonb(literal_column("first_six")))).select_from(first).scalar_subquery()
-    guards = {name: column.label(name) for name, column in glance_columns().items()}
-    row = session().execute(select(people.label("people"), *guards.values()), {"now": now}).mappings().one()
+    return select(people.label("people"), *(column.label(name) for name, column in glance_columns().items()))
+
+
+def _beside(now: datetime, lang: Language) -> tuple[list[tuple[str, str, str]], Glance]:
+    """The people on the page, and the safeguards."""
+    row = session().execute(_people_and_guards(), {"now": now}).mappings().one()
     listed = [(c["name"], c["duty"], " · ".join(filter(None, (c["phone"], c["note"])))) for c in row["people"] or ()]
     return listed, glance(row, now, lang)
 

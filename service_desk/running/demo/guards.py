@@ -60,6 +60,7 @@ _COPIES = {
     "cloud": ("对象存储 · 每日同步", "cloud", "object", timedelta(hours=20)),
 }
 _FOUND = ("UPS 电池自检通过，负载 38%", "机房 23℃，风扇正常", "关键用户：无新问题")
+_SERVICE = frozenset({"KDAcctDB", "UFSystem", "master", "model", "msdb", "tempdb"})  # not the business itself
 _OPEN = "UPS 电池灯常亮，已报价更换，待老板确认"
 _KEPT = "与老板确认：财务主管需要，双人复核"
 _TAKEN = "岗位已调整，当场停用"
@@ -87,7 +88,7 @@ def write_guards(sheet: Sheet, row: ErpConnection | None, looks: Sequence[Look],
 def _plans(sheet: Sheet, row: ErpConnection, now: datetime) -> list[BackupPlan]:
     """A daily full backup of each database that was seen, the business one first and with drills."""
     backups = select(CheckState.subject).where(CheckState.check == "bak.full.age", CheckState.connection_id == row.id)
-    names = sorted(session().scalars(backups), key=lambda name: (not name.startswith("UFDATA"), name))
+    names = sorted(session().scalars(backups), key=lambda name: (name in _SERVICE, name))
     since = now - 300 * DAY
     made = [
         BackupPlan(
@@ -130,7 +131,7 @@ def _drill(plan: BackupPlan, row: ErpConnection, habit: Habit, sheet: Sheet, day
     begun = at_wall(local_day(now, sheet.zone) - days * DAY, 14 * 60 + dice.randrange(50), sheet.zone)
     failed, minutes = days == habit.failed, dice.randrange(95, 190)
     ended = begun + timedelta(minutes=minutes)
-    rows = {name: dice.randrange(4_000, 90_000) for name in drilling.TABLES["yonyou_u8"]}
+    rows = {name: dice.randrange(4_000, 90_000) for name in drilling.TABLES[row.kind]}
     missing = 212 if failed else 0
     counts = [
         {"table": name, "expected": n, "found": n - missing * (place == 0)}
@@ -161,13 +162,13 @@ def _drill(plan: BackupPlan, row: ErpConnection, habit: Habit, sheet: Sheet, day
     )
     session().add(drill)
     session().flush()
-    session().add_all(_steps(drill, begun, minutes, failed=failed))
+    session().add_all(_steps(drill, row.kind, begun, minutes, failed=failed))
 
 
-def _steps(drill: RestoreDrill, begun: datetime, minutes: int, *, failed: bool) -> list[DrillStep]:
+def _steps(drill: RestoreDrill, kind: str, begun: datetime, minutes: int, *, failed: bool) -> list[DrillStep]:
     """The steps share the time: restoring takes half of it."""
     shares, at, made = (0.08, 0.5, 0.2, 0.1, 0.08, 0.04), begun, []
-    for place, ((key, words), share) in enumerate(zip(drilling.steps("yonyou_u8"), shares, strict=True), start=1):
+    for place, ((key, words), share) in enumerate(zip(drilling.steps(kind), shares, strict=True), start=1):
         until = at + timedelta(minutes=minutes * share)
         wrong = failed and key == "counts"
         made.append(
@@ -184,13 +185,13 @@ def _next_drill(plan: BackupPlan, row: ErpConnection, habit: Habit, sheet: Sheet
     due = local_day(now, sheet.zone) + timedelta(days=drilling.EVERY_DAYS - min(habit.drills))
     drill = RestoreDrill(
         plan_id=plan.id, connection_id=row.id, name=plan.subject, due_on=due, rto_minutes=plan.rto_minutes,
-        counts=drilling.tables("yonyou_u8"), created_at=now - min(habit.drills) * DAY,
+        counts=drilling.tables(row.kind), created_at=now - min(habit.drills) * DAY,
     )  # fmt: skip
     session().add(drill)
     session().flush()
     session().add_all(
         DrillStep(drill_id=drill.id, position=place, key=key, words=words)
-        for place, (key, words) in enumerate(drilling.steps("yonyou_u8"), start=1)
+        for place, (key, words) in enumerate(drilling.steps(row.kind), start=1)
     )
 
 
