@@ -224,7 +224,7 @@ def test_it_lets_the_first_round_find_what_is_wrong(loaded: Loaded) -> None:
     """Runs last: the faults are in the fixtures, and the workers' own code finds them there."""
     gate("gate_due_plans", p_now=datetime.now(UTC), p_limit=100)
     jobs = loaded.rows("SELECT id FROM job WHERE tenant_id = ANY(%(ours)s) AND kind = 'collect' AND state = 'queued'")
-    assert len(jobs) == 6  # a visit to each connection, and one to each client's own records
+    assert len(jobs) == 7  # a visit to each connection, and one to each client's own records
     for (job_id,) in jobs:
         perform(job_id)
     names = {tenant_id: key for key, tenant_id in loaded.tenants.items()}

@@ -163,7 +163,7 @@ def _ledger(faults: Faults, now: datetime) -> Rows:
     return {
         "OFPR": [
             {"AbsEntry": at, "Code": f"{month:%Y-%m}", "F_RefDate": month, "T_RefDate": end,
-             "PeriodStat": "N" if at <= faults.behind_months + 1 else "Y"}
+             "PeriodStat": "N" if at <= faults.behind_months else "Y"}
             for at, (month, end) in enumerate(zip(months, ends, strict=True))
         ],
         "OJDT": [{"TransId": number, "Number": number, "RefDate": when} for number, when, _ in entries],

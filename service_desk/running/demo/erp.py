@@ -20,7 +20,7 @@ from service_desk.checks.life import Rule
 from service_desk.checks.models import CheckPlan, CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.operations import accept_plans, change_limits, create_heartbeat, propose_plans, states
 from service_desk.checks.operations.heartbeats import expected_after
-from service_desk.running.demo import k3_fixture, u8_fixture
+from service_desk.running.demo import b1_fixture, galaxy_fixture, k3_fixture, u8_fixture
 from service_desk.running.demo.content import Sheet
 from service_desk.running.demo.server_fixture import Troubles
 from service_desk.scope import session
@@ -69,10 +69,24 @@ def _k3(folder: Path, told: Mapping[str, Any], faults: Mapping[str, Any], now: d
     k3_fixture.build(folder, k3_fixture.Faults(**faults), now, companies=(company,))
 
 
+def _galaxy(folder: Path, told: Mapping[str, Any], faults: Mapping[str, Any], now: datetime) -> None:
+    people = tuple(name for _, name in faults["leavers"])
+    given = {name: value for name, value in faults.items() if name != "conflicts"}
+    galaxy_fixture.build(folder, galaxy_fixture.Faults(**{**given, "leavers": people}), now)
+
+
+def _b1(folder: Path, told: Mapping[str, Any], faults: Mapping[str, Any], now: datetime) -> None:
+    company = b1_fixture.Company(database=told["code"], name=told["company"])
+    given = {name: value for name, value in faults.items() if name != "conflicts"}
+    b1_fixture.build(folder, b1_fixture.Faults(**given), now, companies=(company,))
+
+
 # What a client's sheet calls its ERP -> the connector, and how its fixture is written.
 FIXTURES: dict[str, tuple[str, Callable[[Path, Mapping[str, Any], Mapping[str, Any], datetime], None]]] = {
     "u8": ("yonyou_u8", _u8),
     "k3": ("kingdee_k3", _k3),
+    "galaxy": ("kingdee_galaxy_db", _galaxy),
+    "b1": ("sap_b1_sql", _b1),
 }
 
 
@@ -89,12 +103,13 @@ def has_fixture(sheet: Sheet) -> bool:
 def survey(folder: Path, sheet: Sheet, now: datetime) -> Road:
     """Build the fixture as it was before its faults, walk the road once, look at everything, and leave it faulty."""
     build_fixture(folder, sheet, now, healthy=True)
+    system, told_of = fixture_of(sheet)
     settings = {
         "host": "127.0.0.1", "port": 1433, "user": "desk_reader", "encryption": "required", "driver": "fixture",
-        "folder": str(fixture_folder(folder, sheet)),
+        "folder": str(fixture_folder(folder, sheet)), **told_of.get("settings", {}),
     }  # fmt: skip
     secrets = {"password": token_urlsafe(12)}
-    kind = FIXTURES[fixture_of(sheet)[0]][0]
+    kind = FIXTURES[system][0]
     reach: dict[str, Any] = {"kind": kind, "settings": settings, "secrets": secrets, "allow_loopback": True}
     looks = ask(Request(op="collect", kinds=kinds_needed(list(CATALOG)), **reach)).looks
     probe = told(ask(Request(op="probe", **reach)))

@@ -15,6 +15,7 @@ from service_desk.checks.operations.states import add_up_days
 from service_desk.lib.clock import at_wall, local_day
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import Sheet
+from service_desk.running.demo.erp import fixture_of, has_fixture
 from service_desk.running.demo.plan import DAYS
 from service_desk.running.demo.year import PlannedTicket
 from service_desk.scope import current, session
@@ -71,7 +72,8 @@ def write_series(
 
 def _told(sheet: Sheet, now: datetime) -> Iterator[Episode]:
     """The troubles of the last weeks, as the client's sheet tells them."""
-    for check, begin, end, level, value in sheet.raw.get("u8", sheet.raw.get("k3", {})).get("past", ()):
+    past = fixture_of(sheet)[1].get("past", ()) if has_fixture(sheet) else ()
+    for check, begin, end, level, value in past:
         first, last = (local_day(now, sheet.zone) - timedelta(days=back) for back in (begin, end))
         start, over = at_wall(first, 512, sheet.zone), at_wall(last, 1021, sheet.zone)
         yield Episode(check=check, start=start, end=over, level=level, value=float(value))
