@@ -253,3 +253,19 @@ def test_it_says_on_the_incident_who_was_told_over_the_wire(app: Flask, world: W
     assert "企业微信机器人" in page
     assert "errmsg" in page
     assert len(heard) <= 10
+
+
+def test_it_tells_a_shared_mailbox_through_the_outbox(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    number = add(browser, kind="email", set_address="team@example.test")
+    with practice(world):
+        (test,) = session().scalars(select(Mail).where(Mail.about == "channel"))
+        assert (test.to_address, kept(world).test_state) == ("team@example.test", "sent")
+        assert "Company" not in test.subject + test.body
+    with system(world):
+        flip("crit")
+        assert {mail.to_address for mail in told(NOW)} == {world.ada.email, "team@example.test"}
+    page = browser.get(f"/settings/channels/{number}").get_data(as_text=True)
+    assert "team@example.test" in page
+    wrong = post(browser, "/settings/channels/new?kind=email", {**WEBHOOK, "set_address": "nobody"})
+    assert wrong.status_code == 422

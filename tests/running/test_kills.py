@@ -353,6 +353,9 @@ NONE_OF_THESE = {
     "a heartbeat that cried wolf": "SELECT name, status FROM heartbeat WHERE status <> 'up' OR NOT healthy",
     "an incident of a heartbeat": "SELECT id FROM incident WHERE \"check\" = 'hb.job' AND opened_at > now() - "
     "interval '10 minutes'",
+    "a notice that nobody told": "SELECT id, due_at FROM alert_notice WHERE taken_at IS NULL "
+    "AND due_at < now() - interval '1 minute'",
+    "a message that was given away and forgotten": "SELECT id FROM alert_delivery WHERE state = 'handing_over'",
     "mail that neither went nor says so": "SELECT id, state FROM mail WHERE state NOT IN ('sent', 'maybe_sent')",
 }
 
