@@ -90,7 +90,7 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Hush:
     for row in session().scalars(rows):
         window = window_of(row)
         times = _times(window, now)
-        what = _what(window.connection_id, window.check, found)
+        what = _what(window.connection_id, window.check, found, lang)
         found.coming += [_occurrence(window, what, span, now, lang) for span in times]
         is_open = any(span.start <= now for span in times)
         if times or window.rule:
@@ -98,7 +98,7 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Hush:
     found.coming = sorted(found.coming, key=lambda one: one.start)[:LISTED]
     live = select(Silence).where(Silence.ended_at.is_(None), Silence.ends_at > now).order_by(Silence.ends_at)
     for silence in session().scalars(live):
-        what = " · ".join(filter(None, (_what(silence.connection_id, silence.check, found), silence.subject)))
+        what = " · ".join(filter(None, (_what(silence.connection_id, silence.check, found, lang), silence.subject)))
         until = show_time(silence.ends_at, tenant.time_zone, lang)
         found.silences.append(Line(silence.id, silence.reason, what, until, silence.author_name))
     return found
@@ -111,9 +111,9 @@ def _times(window: Window, now: datetime) -> Sequence[Span]:
         return []
 
 
-def _what(connection_id: int | None, check: str, found: Hush) -> str:
+def _what(connection_id: int | None, check: str, found: Hush, lang: Language) -> str:
     """What a window or a silence is about."""
-    named = [found.connections.get(connection_id or 0, ""), found.checks.get(check, check)]
+    named = [found.connections.get(connection_id or 0, ""), title(check, lang) if check else ""]
     return " · ".join(filter(None, named))
 
 

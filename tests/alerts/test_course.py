@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent, Silence
 from service_desk.alerts.operations import acknowledge, end_silence, silence, take_back, take_notice
-from service_desk.checks.models import CheckState
-from service_desk.checks.operations import plan_window
+from service_desk.checks.models import CheckState, MaintenanceWindow
+from service_desk.checks.operations import cancel_window, plan_window
 from service_desk.jobs import Job
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import session, tenant_scope
@@ -89,6 +89,19 @@ def test_it_tells_after_a_window_even_when_nobody_looks_any_more(world: World) -
         assert told(NOW + HOUR + 9 * MINUTE) == []
         take_notice(NOW + HOUR + 10 * MINUTE)
         assert told(NOW + HOUR + 10 * MINUTE) == [("opened", 1, 0)]
+
+
+def test_it_tells_what_is_looked_at_after_a_window_was_called_off(world: World) -> None:
+    window(world)
+    with system(world):
+        flip("crit")
+        take_notice(NOW)
+        cancel_window(session().scalars(select(MaintenanceWindow)).one(), now=NOW + 5 * MINUTE)
+        take_notice(NOW + 5 * MINUTE)
+        assert told(NOW + 5 * MINUTE) == []
+        session().execute(update(CheckState).values(seen_at=NOW + 6 * MINUTE))
+        take_notice(NOW + 7 * MINUTE)
+        assert told(NOW + 7 * MINUTE) == [("opened", 1, 0)]
 
 
 def test_it_mutes_only_what_the_window_names(world: World) -> None:

@@ -171,6 +171,17 @@ def test_it_probes_when_the_open_breaker_says_so(engine: Engine, monkeypatch: py
     assert waits[2:] == [15, 30, 60]
 
 
+def test_it_runs_what_belongs_to_no_connection_once_at_a_time(engine: Engine) -> None:
+    now = datetime.now(UTC)
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().add(CheckPlan(check="self.stale", interval_s=60, created_at=now, next_run_at=now))
+    for _ in range(2):
+        gate("gate_due_plans", p_now=datetime.now(UTC), p_limit=500)
+        with tenant_scope(engine.company.id, SYSTEM):
+            session().query(CheckPlan).update({"next_run_at": now})
+    assert len(engine.rows(CheckRun)) == 1
+
+
 def test_it_waits_for_its_parent_and_runs_at_once_when_that_is_back(engine: Engine, world: World) -> None:
     host = engine.connect(checks=FEW)
     engine.round()

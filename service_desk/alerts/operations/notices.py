@@ -171,4 +171,4 @@ def _wake(open_ones: Iterable[Incident], notices: Iterable[AlertNotice], now: da
     later = [at for at in times if at > now]
     if later:
         first = min(later)
-        enqueue("notice", 0, slot=f"wake-{first.timestamp():.0f}", due_at=first)
+        enqueue("notice", 0, slot=f"wake-{first.isoformat()}", due_at=first)

@@ -232,8 +232,8 @@ def _mute(
                 found.happened(one, now, "muted", why=mute.kind)
             one.muted, one.muted_until = mute.kind, mute.until
         elif one.muted:
-            ended, state = one.muted_until or now, states.get(key_of(one))
-            ended = min(ended, now) if one.muted == "silence" else ended
+            # Called off early, a window or a silence ended now, not when it would have.
+            ended, state = min(one.muted_until or now, now), states.get(key_of(one))
             if is_over(one.muted, ended, state.seen_at if state else None, now):
                 found.happened(one, now, "unmuted", why=one.muted)
                 one.muted, one.muted_until = "", None

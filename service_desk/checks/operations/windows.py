@@ -3,11 +3,11 @@
 from datetime import date, datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service_desk.audit.operations import record as audited
-from service_desk.checks.maintenance import LONGEST, BadRule, Window, read_rule
-from service_desk.checks.models import MaintenanceWindow
+from service_desk.checks.maintenance import LONGEST, BadRule, Window, open_until, read_rule
+from service_desk.checks.models import CheckPlan, MaintenanceWindow
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
@@ -71,7 +71,14 @@ def plan_window(
 
 
 def cancel_window(row: MaintenanceWindow, *, now: datetime) -> None:
-    """Call a window off, or end the one that is open; what was marked stays marked."""
+    """Call a window off, or end the one that is open; what was marked stays marked, and is looked at anew."""
     if row.cancelled_at is None:
         row.cancelled_at = now
+        mine = [CheckPlan.next_run_at > now]
+        if row.connection_id is not None:
+            mine.append(CheckPlan.connection_id == row.connection_id)
+        if row.check:
+            mine.append(CheckPlan.check == row.check)
+        if open_until([window_of(row)], row.connection_id, row.check, now):
+            session().execute(update(CheckPlan).where(*mine).values(next_run_at=now))
         audited("maintenance.cancel", f"window:{row.id}", title=row.title)
