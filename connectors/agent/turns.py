@@ -38,6 +38,16 @@ def about() -> dict[str, str]:
     }
 
 
+def with_companions(connection: Mapping[str, Any], due: list[str]) -> list[str]:
+    """The kinds that are due, and those that are judged side by side with them, at the pace of the slowest."""
+    rhythms, found = connection["kinds"], dict.fromkeys(due)
+    for group in connection.get("together", ()):
+        known = [kind for kind in group if kind in rhythms]
+        if known and max(known, key=lambda kind: rhythms[kind]["every_s"]) in due:
+            found |= dict.fromkeys(known)
+    return list(found)
+
+
 @dataclass
 class Backoff:
     """When a desk that does not answer is asked again: later each time, never at the same moment as others."""
@@ -159,6 +169,7 @@ class Agent:
                 return []
             late = number in self.at_once
             kinds = [kind for kind in connection["kinds"] if late or self.due.get(f"{number}/{kind}", now + 1) <= now]
+            kinds = with_companions(connection, kinds)
             probe = number in self.probes
             if not kinds and not probe:
                 return []

@@ -299,9 +299,10 @@ def test_it_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
                 raise Unreachable("away")
             if what == "push":
                 pushed.append(payload)
-            kinds = {"cpu": {"every_s": 300, "in_s": -1}}
-            return {"every_s": 60, "connections": [
-                {"id": 7, "name": "M", "kind": "machine", "settings": {}, "kinds": kinds, "probe": False}]}  # fmt: skip
+            kinds = {"cpu": {"every_s": 300, "in_s": -1}, "memory": {"every_s": 60, "in_s": 50}}
+            machine = {"id": 7, "name": "M", "kind": "machine", "settings": {}, "probe": False}
+            together = [["cpu", "memory", "waits"]]
+            return {"every_s": 60, "connections": [{**machine, "kinds": kinds, "together": together}]}
 
     home = Home(tmp_path / "home")
     home.make()
@@ -322,7 +323,7 @@ def test_it_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
     wire.there = True
     one.turn()
-    assert [[look["kind"] for look in push["looks"]] for push in pushed] == [["reachable", "cpu"]]
+    assert [[look["kind"] for look in push["looks"]] for push in pushed] == [["reachable", "cpu", "memory"]]
     one.turn()
     assert len(pushed) == 1, "the desk still says that it is due, but it was just looked for"
     wire.there = False

@@ -81,6 +81,7 @@ def due_for(agent: SiteAgent, now: datetime) -> list[dict[str, Any]]:
             "kind": row.kind,
             "settings": row.settings,
             "kinds": _rhythms(mine[row.id], now),
+            "together": _together(mine[row.id]),
             "probe": agent_probe.wanted(row.probe),
         }
         for row in connections
@@ -98,6 +99,13 @@ def _rhythms(plans: Sequence[CheckPlan], now: datetime) -> dict[str, dict[str, f
             known["every_s"] = min(known["every_s"], plan.interval_s)
             known["in_s"] = min(known["in_s"], until)
     return found
+
+
+def _together(plans: Sequence[CheckPlan]) -> list[list[str]]:
+    """The kinds that checks judge side by side: they are looked for in one visit, at the pace of the slowest."""
+    asked = (CATALOG[plan.check] for plan in plans)
+    groups = {tuple(sorted({*check.kinds, *check.also})) for check in asked}
+    return [list(group) for group in sorted(groups) if len(group) > 1]
 
 
 def taken(
