@@ -24,26 +24,34 @@ def sql_server(
     wanted: Iterable[tuple[str, Need]],
     server_rights: Sequence[str] = (),
     *,
+    unsure: Sequence[Iterable[tuple[str, Need]]] = (),
     enter: Iterable[str] = (),
     password: str = PASSWORD,
 ) -> Script:
     """The script for SQL Server 2008 and later, from pairs of database and need.
 
     The login is made without any server role; in each database it becomes a user who may SELECT the named columns and
-    nothing else; `enter` are databases of which it only sees how they are made. Undoing drops the users and the login.
+    nothing else; `enter` are databases of which it only sees how they are made. `unsure` are needs that not every
+    version can meet, the surest first: their columns stand in lines of their own, so that a line which names what is
+    not there fails alone. Undoing drops the users and the login.
     """
     login = bracketed(user)
     made = [f"CREATE LOGIN {login} WITH PASSWORD = {text(password)}, CHECK_POLICY = ON;"]
     made += [f"GRANT {right} TO {login};" for right in server_rights]
-    by_database = _columns(wanted)
-    by_database |= {name: {} for name in enter if name not in by_database}
-    for database, tables in by_database.items():
+    layers = [_columns(layer) for layer in (wanted, *unsure)]
+    databases = dict.fromkeys([name for layer in layers for name in layer] + list(enter))
+    for database in databases:
         # Every login may enter master already, but a right on one of its objects needs a user there too.
         made += ["", f"USE {bracketed(database)};", f"CREATE USER {login} FOR LOGIN {login};"]
-        for table, columns in tables.items():
-            named = ", ".join(bracketed(column) for column in columns)
-            made.append(f"GRANT SELECT ON {_table(table)} ({named}) TO {login};")
-    gone = [f"USE {bracketed(database)}; DROP USER {login};" for database in by_database]
+        given: set[tuple[str, str]] = set()
+        for tables in (layer.get(database, {}) for layer in layers):
+            for table, columns in tables.items():
+                fresh = [column for column in columns if (table, column) not in given]
+                given |= {(table, column) for column in fresh}
+                if fresh:
+                    named = ", ".join(bracketed(column) for column in fresh)
+                    made.append(f"GRANT SELECT ON {_table(table)} ({named}) TO {login};")
+    gone = [f"USE {bracketed(database)}; DROP USER {login};" for database in databases]
     return Script(
         run="\n".join(["USE [master];", *made]), undo="\n".join([*gone, f"USE [master]; DROP LOGIN {login};"])
     )

@@ -76,13 +76,22 @@ class SqlServerCore(Connector[odbc.Session]):
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> scripts.Script:
         """The least-privilege script for an administrator of the server."""
         parts = cls.parts(account_sets)
-        wanted = [
-            (database, need)
-            for statement in cls.statements.values()
-            for need in statement.needs
-            for database in parts.get(statement.database, [])
-        ]
-        return scripts.sql_server(user, wanted, cls.server_rights, enter=parts.get("own", ()))
+
+        def wanted(statements: Iterable[Statement]) -> list[tuple[str, Need]]:
+            return [
+                (database, need)
+                for statement in statements
+                for need in statement.needs
+                for database in parts.get(statement.database, [])
+            ]
+
+        every = cls.statements.values()
+        # What an older build has comes first, then what the usual one has, then what may be missing anywhere.
+        older = wanted(one for one in every if one.fallback)
+        usual = wanted(one for one in every if not one.fallback and not one.optional)
+        optional = wanted(one for one in every if one.optional)
+        rights = cls.server_rights
+        return scripts.sql_server(user, older, rights, unsure=(usual, optional), enter=parts.get("own", ()))
 
     @abstractmethod
     def database_for(self, session: odbc.Session, role: str, account_set: AccountSet | None) -> str:

@@ -51,11 +51,10 @@ def _new_form(kind: str, reader: SiteAgent | None) -> ConnectionForm:
 
 def reads(kind: str) -> list[tuple[Any, Any, str]]:
     """What a connector reads: kind of fact, what for, and the tables."""
-    found = []
-    for fact, reader in sorted(_class(kind).readers().items()):
-        label, why = FACT_WORDS.get(fact, (fact, ""))
-        found.append((label, why, ", ".join(dict.fromkeys(need.table for need in reader.needs))))
-    return found
+    tables: dict[str, dict[str, None]] = {}
+    for reader in _class(kind).all_readers():
+        tables.setdefault(reader.kind, {}).update(dict.fromkeys(need.table for need in reader.needs))
+    return [(*FACT_WORDS.get(fact, (fact, "")), ", ".join(named)) for fact, named in sorted(tables.items())]
 
 
 def _script(row: ErpConnection) -> Script | None:
