@@ -118,7 +118,8 @@ def _gaps(check: Check, looks: Sequence[Look], mine: Sequence[Look]) -> tuple[Un
     gaps = [Unseen(account_set=look.account_set, why=look.unknown) for look in mine if look.unknown]
     told = {look.kind for look in looks}
     missing = set(check.kinds) - told
-    if not check.kinds and check.also and not told & set(check.also):
+    # Without any look at all nothing was asked: the client's own records are judged alone.
+    if looks and not check.kinds and check.also and not told & set(check.also):
         missing = {check.also[0]}
     gaps += [Unseen(account_set=None, why=Unknown(reason="budget_spent")) for _ in missing]
     return tuple(gaps)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from connectors import connector_class
@@ -13,10 +13,10 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import Check, Own
 from service_desk.checks.models import CheckBreaker, CheckPlan, CheckState
 from service_desk.checks.operations import states
-from service_desk.checks.schedule import phase, stable
+from service_desk.checks.schedule import on_cron, phase, stable
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, session
-from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.models import ErpConnection, Tenant
 
 WEEK_S = 604800
 
@@ -56,11 +56,12 @@ def follow_records(record: type[Own], connection_id: int | None, now: datetime) 
 
 def _add(checks: Sequence[Check], connection_id: int | None, now: datetime, *, proposed: bool) -> None:
     if checks:
-        rows = [_plan(check, connection_id, now) | {"proposed": proposed} for check in checks]
+        night = tonight(now, session().get_one(Tenant, current().tenant_id).time_zone)
+        rows = [_plan(check, connection_id, now, night) | {"proposed": proposed} for check in checks]
         session().execute(upsert(CheckPlan).on_conflict_do_nothing(), rows)
 
 
-def _plan(check: Check, connection_id: int | None, now: datetime) -> dict[str, object]:
+def _plan(check: Check, connection_id: int | None, now: datetime, night: datetime) -> dict[str, object]:
     return {
         "connection_id": connection_id,
         "check": check.key,
@@ -70,16 +71,21 @@ def _plan(check: Check, connection_id: int | None, now: datetime) -> dict[str, o
         "clear_crit": check.clear(check.crit),
         "interval_s": check.interval_s,
         "phase_s": phase(current().tenant_id, connection_id, check.interval_s),
-        "cron": night(check, current().tenant_id),
+        "cron": cron_of(check, current().tenant_id),
         "confirm_n": check.confirm_n,
         "confirm_of": check.confirm_of,
         "recover_n": check.recover_n,
-        "next_run_at": now,
+        "next_run_at": night if check.heavy else now,
         "created_at": now,
     }
 
 
-def night(check: Check, seed: int) -> str | None:
+def tonight(now: datetime, zone: str) -> datetime:
+    """The next time that it is three in the morning at the client's."""
+    return on_cron(now, "0 3 * * *", zone)
+
+
+def cron_of(check: Check, seed: int) -> str | None:
     """The cron line of a heavy check: at three in the client's night, on Sundays when it runs once a week."""
     if not check.heavy:
         return None
@@ -90,7 +96,7 @@ def night(check: Check, seed: int) -> str | None:
 def accept_plans(connection: ErpConnection, checks: Collection[str] | None = None) -> int:
     """Switch proposed plans on; the others of the proposal are left out. Returns how many were switched on.
 
-    `checks`: those that were chosen; None means all but the quiet ones. They run at once.
+    `checks`: those that were chosen; None means all but the quiet ones. They run at once, the heavy ones next night.
     """
     now = datetime.now(UTC)
     mine = (CheckPlan.connection_id == connection.id, CheckPlan.proposed)
@@ -101,7 +107,8 @@ def accept_plans(connection: ErpConnection, checks: Collection[str] | None = Non
         key for key in waiting & CATALOG.keys() if (key in checks if checks is not None else not CATALOG[key].quiet)
     }
     on = update(CheckPlan).where(*mine, CheckPlan.check.in_(chosen))
-    session().execute(on.values(proposed=False, enabled=True, next_run_at=now))
+    due = case((CheckPlan.cron.is_(None), now), else_=CheckPlan.next_run_at)
+    session().execute(on.values(proposed=False, enabled=True, next_run_at=due))
     session().execute(update(CheckPlan).where(*mine).values(enabled=False))
     if chosen:
         audited("check.accept", f"connection:{connection.id}", checks=sorted(chosen))
