@@ -294,7 +294,7 @@ class OverHttp(Connector[T], Generic[T]):
             start = time.perf_counter()
             session.sample(question)
             took = milliseconds_since(start)
-            facts.append(Timing(seen_at=spot.seen_at, report=question.title, took_ms=took))
+            facts.append(Timing(seen_at=spot.seen_at, report=question.of, took_ms=took))
         return Seen(facts=facts)
 
     @fact("shapes", per="connection")

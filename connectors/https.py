@@ -50,6 +50,8 @@ class Web:
         self.deadline = deadline
         self.authority = authority
         self.connection = HTTPConnection(address.host, address.port)
+        # Whether nothing of the answer to the last question came.
+        self.untouched = True
         self.connect_ms = 0.0
         self.tls_ms: float | None = None
 
@@ -107,14 +109,26 @@ class Web:
 
         Raises ConnectorError statement_timeout, connection_lost, wrong_protocol, bad_answer.
         """
+        kept = self.connection.sock is not None
+        try:
+            return self._ask(method, path, body, headers or {})
+        except ConnectorError as error:
+            # A server may end a kept connection between two questions; all of ours can be asked again.
+            if not (kept and error.reason == "connection_lost" and self.untouched):
+                raise
+        return self._ask(method, path, body, headers or {})
+
+    def _ask(self, method: str, path: str, body: str | bytes | None, headers: Mapping[str, str]) -> Answer:
         self.connect()
+        self.untouched = True
         seconds = min(ANSWER_SECONDS, max(1.0, self.deadline.left()))
         answer_by = Deadline(seconds)
         start = time.perf_counter()
         try:
             self.connection.sock.settimeout(seconds)
-            self.connection.request(method, path, body, dict(headers or {}))
+            self.connection.request(method, path, body, dict(headers))
             response = self.connection.getresponse()
+            self.untouched = False
             first_byte_s = time.perf_counter() - start
             return _answer(response, self._body(response, answer_by), start, first_byte_s)
         except TimeoutError:

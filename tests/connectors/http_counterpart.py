@@ -79,7 +79,14 @@ class Cut:
     reply: Reply
 
 
-Outcome = Reply | Hang | Stall | Cut
+@dataclass(frozen=True)
+class Last:
+    """Answer in full, then end the connection without having said so."""
+
+    reply: Reply
+
+
+Outcome = Reply | Hang | Stall | Cut | Last
 
 
 @dataclass
@@ -182,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = outcome if isinstance(outcome, Reply) else outcome.reply
         body = reply.raw()
         self._head(reply, len(body))
-        self.wfile.write(body if isinstance(outcome, Reply) else body[: len(body) // 2])
+        self.wfile.write(body if isinstance(outcome, Reply | Last) else body[: len(body) // 2])
         self.wfile.flush()
         if isinstance(outcome, Stall):
             self.outer.wait_until_over()

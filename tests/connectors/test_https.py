@@ -7,7 +7,17 @@ import pytest
 from connectors import https
 from connectors.base import ConnectorError, Deadline
 from connectors.reach import Address
-from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
+from tests.connectors.http_counterpart import (
+    Asked,
+    Cut,
+    Hang,
+    HttpCounterpart,
+    Last,
+    Outcome,
+    Reply,
+    Stall,
+    certificate,
+)
 
 pytestmark = pytest.mark.enable_socket
 HALF_SENT = Reply({"text": "一二三四五六七八九十"})
@@ -48,6 +58,21 @@ def test_a_server_that_breaks_off_is_told_in_time(path: str, reason: str) -> Non
         assert caught.value.reason == reason
         # What is asked next is not read from the wreck of the last answer.
         assert web.ask("GET", "/x").status == 200
+
+
+def test_a_kept_connection_that_was_ended_meanwhile_is_made_anew() -> None:
+    with HttpCounterpart(lambda asked: Last(answer(asked))) as server:  # type: ignore[arg-type]
+        with https.connected(place(server), "off", Deadline(5)) as web:
+            assert [web.ask("GET", path).status for path in ("/1", "/2", "/3")] == [200, 200, 200]
+        assert [asked.path for asked in server.asked] == ["/1", "/2", "/3"]
+
+
+def test_an_answer_that_was_cut_is_not_asked_for_again() -> None:
+    with HttpCounterpart(answer) as server, https.connected(place(server), "off", Deadline(5)) as web:
+        web.ask("GET", "/x")
+        with pytest.raises(ConnectorError):
+            web.ask("GET", "/cut")
+        assert [asked.path for asked in server.asked] == ["/x", "/cut"]
 
 
 def reason_of(server: HttpCounterpart, authority: str | None, host: str = "127.0.0.1") -> str | None:
