@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from service_desk.alerts.channels.message import Message
+from service_desk.alerts.channels.message import Message, way
 from service_desk.alerts.rules import is_storm
 from service_desk.checks.reading import remedy, state_word, title
 from service_desk.lib.clock import Language
@@ -25,7 +25,8 @@ TICKET = N_("Ticket #%(number)s: %(link)s")
 FINE_AGAIN = N_("Fine again: %(what)s")
 COUNTED = N_("%(title)s: %(n)s")
 WORST = N_("The first of them:")
-ALL_OF_THEM = N_("All of them: %(link)s")
+ALL_OF_THEM = N_("All of them")
+TICKET_NAME = N_("Ticket #%(number)s")
 OPEN = N_("Open it")
 LOOKED_AFTER = N_("%(engineer)s has been told and looks after it.")
 ENGINEER = N_("Your engineer")
@@ -68,18 +69,28 @@ class Frame:
 def compose(told: Sequence[Told], frame: Frame, ident: str, at: datetime) -> Message:
     """The one message about these incidents; at least one."""
     opened, ended = [one for one in told if not one.over], [one for one in told if one.over]
-    alone = told[0].link if len(told) == 1 else frame.all_link
+    link, open_words = _way(told, frame)
     return Message(
         ident=ident,
         severity=_gravest(opened) if opened else "ok",
         client=frame.client,
         subject=_subject(opened, ended, frame),
         paragraphs=tuple(_paragraphs(opened, ended, frame)),
-        link=alone if frame.face == "desk" else frame.all_link,
-        open_words=say(frame.lang, OPEN),
+        link=link,
+        open_words=open_words,
         lang=frame.lang,
         at=at,
     )
+
+
+def _way(told: Sequence[Told], frame: Frame) -> tuple[str, str]:
+    """Where the message leads, and the words for that: to the very thing when it speaks of one alone."""
+    if frame.face == "client":
+        return frame.all_link, say(frame.lang, OPEN)
+    if len(told) > 1:
+        return frame.all_link, say(frame.lang, ALL_OF_THEM)
+    number = told[0].number
+    return told[0].link, say(frame.lang, TICKET_NAME, number=number) if number else say(frame.lang, OPEN)
 
 
 def test_message(channel: str, practice: str, link: str, lang: Language, ident: str, at: datetime) -> Message:
@@ -121,7 +132,7 @@ def _paragraphs(opened: Sequence[Told], ended: Sequence[Told], frame: Frame) -> 
     else:
         parts = [_one(one, frame, alone=len(opened) + len(ended) == 1) for one in opened]
     if ended:
-        parts.append(_calm(ended, frame))
+        parts.append(_calm(ended, frame, alone=len(opened) + len(ended) == 1))
     if frame.face == "client" and opened:
         parts.append(say(frame.lang, LOOKED_AFTER, engineer=frame.engineer or say(frame.lang, ENGINEER)))
     return [part for part in parts if part]
@@ -135,23 +146,24 @@ def _one(told: Told, frame: Frame, *, alone: bool) -> str:
     if told.why in WHY:
         lines.append(say(lang, WHY[told.why]))
     if frame.face == "desk":
-        lines += _to_do(told, lang)
+        lines += _to_do(told, lang, alone=alone)
     return "\n".join(lines)
 
 
-def _to_do(told: Told, lang: Language) -> list[str]:
+def _to_do(told: Told, lang: Language, *, alone: bool) -> list[str]:
+    """What to do, and where; a message about one thing leads there by itself."""
     advice = remedy(told.check, lang)
-    return [
-        *([say(lang, WHAT_TO_DO, advice=advice)] if advice else []),
-        say(lang, TICKET, number=told.number, link=told.link) if told.number else told.link,
-    ]
+    where = say(lang, TICKET, number=told.number, link=told.link) if told.number else told.link
+    return [*([say(lang, WHAT_TO_DO, advice=advice)] if advice else []), *([] if alone else [where])]
 
 
-def _calm(ended: Sequence[Told], frame: Frame) -> str:
+def _calm(ended: Sequence[Told], frame: Frame, *, alone: bool) -> str:
     lines = []
     for told in ended[:20]:
         name = title(told.check, frame.lang)
-        lines.append(say(frame.lang, FINE_AGAIN, what=f"{name} {told.link}" if frame.face == "desk" else name))
+        lines.append(
+            say(frame.lang, FINE_AGAIN, what=name if alone or frame.face == "client" else f"{name} {told.link}")
+        )
     return "\n".join(lines)
 
 
@@ -165,6 +177,5 @@ def _storm(opened: Sequence[Told], frame: Frame) -> list[str]:
 
 
 def mail_body(message: Message) -> str:
-    """A mail has its subject apart; its text ends with where to go on."""
-    last = say(message.lang, ALL_OF_THEM, link=message.link) if message.link else ""
-    return "\n\n".join(part for part in (*message.paragraphs, last) if part)
+    """A mail says its sentence once more at the beginning of its text, and ends with where to go on."""
+    return "\n\n".join(part for part in (message.subject, *message.paragraphs, way(message)) if part)

@@ -6,17 +6,19 @@ heading) is made harmless where the form is made.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from service_desk.lib.clock import Language
+from service_desk.lib.i18n import N_, say
 from service_desk.lib.text import one_line
 
 # A robot's markdown knows no escapes, so these are shown by characters that look alike and command nothing.
-_HARMLESS = str.maketrans(
-    {"<": "‹", ">": "›", "[": "［", "]": "］", "*": "＊", "`": "ˋ", "#": "＃", "@": "＠", "\\": "＼"}
-)
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "［", "]": "］", "*": "＊", "`": "ˋ", "@": "＠", "\\": "＼"})
+_HEADING = re.compile(r"^\s*#", re.MULTILINE)
 MOST_SUBJECT = 160
+WAY = N_("%(what)s: %(link)s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,13 @@ class Message:
 
 
 def text(message: Message) -> str:
-    """Subject, what is to be said, and the address, as plain lines."""
-    return "\n".join(part for part in (message.subject, *message.paragraphs, message.link) if part)
+    """Subject, what is to be said, and the way there, as plain lines."""
+    return "\n".join(part for part in (message.subject, *message.paragraphs, way(message)) if part)
+
+
+def way(message: Message) -> str:
+    """Where to go on, as a plain line."""
+    return say(message.lang, WAY, what=message.open_words, link=message.link) if message.link else ""
 
 
 def markdown(message: Message) -> str:
@@ -55,7 +62,7 @@ def markdown(message: Message) -> str:
 
 def harmless(said: str) -> str:
     """The words without anything a robot's markdown would act upon."""
-    return said.translate(_HARMLESS)
+    return _HEADING.sub("＃", said.translate(_HARMLESS))
 
 
 def subject_line(message: Message, limit: int = MOST_SUBJECT) -> str:
