@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,14 @@ def conflicts(
 
 
 def _first(held: Sequence[Grant], patterns: Sequence[str]) -> Grant | None:
-    texts = [(grant, (grant.right, grant.right_name or "")) for grant in held]
-    return next((one for one, said in texts if any(fnmatchcase(text, p) for text in said for p in patterns)), None)
+    wanted = tuple(patterns)
+    return next((one for one in held if _fits(one.right, wanted) or _fits(one.right_name or "", wanted)), None)
+
+
+@lru_cache(maxsize=20_000)
+def _fits(text: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a right is one of a side. Few rights are held by many people, so each is matched once."""
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
