@@ -216,7 +216,9 @@ class Connector(ABC, Generic[S]):
                     self.check_need(session, need, place)
                 yield Capability(kind=kind, state="supported", account_set=code)
             except ConnectorError as error:
-                state: Literal["unsupported", "unknown"] = "unsupported" if error.permanent else "unknown"
+                # A right can be given: whether the system can tell is not known until then.
+                lacks = error.permanent and error.reason != "missing_right"
+                state: Literal["unsupported", "unknown"] = "unsupported" if lacks else "unknown"
                 yield Capability(kind=kind, state=state, account_set=code, unknown=error.unknown())
 
     def collect(

@@ -189,6 +189,10 @@ def test_a_missing_right_is_named(galaxy: Galaxy, galaxy_server: HttpCounterpart
         unknown = looks[kind].unknown
         assert unknown
         assert (unknown.reason, unknown.right) == ("missing_right", f"查看 {form}")
+    able = ask(galaxy_request(galaxy_server, op="capabilities")).capabilities
+    states = {one.kind: (one.state, one.unknown and one.unknown.right) for one in able}
+    assert states["vouchers"] == ("unknown", "查看 GL_VOUCHER")
+    assert states["tasks"][0] == "unsupported"
     rights = [step for step in ask(galaxy_request(galaxy_server, op="probe")).steps if step.name == "rights"]
     assert {step.params["table"] for step in rights} == galaxy.barred - {"BOS_OperateLog"}
 
