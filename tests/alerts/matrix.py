@@ -69,7 +69,7 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "incidents.take_back": act(_seen, given()),
     "incidents.silence": act(_incident, given(hours="4", reason="盘点")),
     "maintenance.index": Row("tenant", roles=STAFF),
-    "maintenance.plan": act(None, given(**PLANNED)),
+    "maintenance.plan": Row("tenant", "POST", data=given(**PLANNED), roles=STAFF),
     "maintenance.cancel": act(_window, given()),
     "maintenance.end_silence": act(_silence, given()),
     "maintenance.depends": Row(

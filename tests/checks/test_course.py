@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connectors.base import ConnectorError, unseen
 from service_desk.checks import jobs, operations
@@ -51,7 +51,8 @@ def latency(monkeypatch: pytest.MonkeyPatch) -> Told:
 
 def set_plans(engine: Engine, **values: Any) -> None:
     with tenant_scope(engine.company.id, SYSTEM):
-        session().query(CheckPlan).filter_by(connection_id=engine.connection_id).update(values)
+        mine = CheckPlan.connection_id == engine.connection_id
+        session().execute(update(CheckPlan).where(mine).values(**values))
 
 
 def test_it_gives_a_check_back_what_it_remembered(engine: Engine, latency: Told) -> None:
