@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Float, Index, LargeBinary, S
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service_desk.checks.push_models import PushKey, PushSeen
 from service_desk.db import Base, Kind, ReferenceRow, TenantRow, one_of, tenant_key
 from service_desk.scope import current
 
@@ -362,37 +363,6 @@ class HeartbeatPing(TenantRow, Base):
     )
 
 
-class PushSeen(TenantRow, Base):
-    """One push that was taken, by its sender (agent, script key) and the id it gave: sent again, it changes nothing."""
-
-    __tablename__ = "push_seen"
-
-    source: Mapped[str]
-    push_id: Mapped[str]
-    received_at: Mapped[datetime]
-    __table_args__ = (
-        Index("uq_push_seen", "tenant_id", "source", "push_id", unique=True),
-        Index("ix_push_seen_old", "tenant_id", "received_at"),
-    )
-
-
-class PushKey(TenantRow, Base):
-    """The address at which one collector script at the client's hands over what it saw of one connection."""
-
-    __tablename__ = "push_key"
-
-    connection_id: Mapped[int] = mapped_column(BigInteger)
-    script: Mapped[str]
-    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    key_hint: Mapped[str]
-    created_at: Mapped[datetime]
-    last_push_at: Mapped[datetime | None]
-    __table_args__ = (
-        tenant_key("connection_id", CONNECTION, ondelete="CASCADE"),
-        Index("uq_push_key", "tenant_id", "connection_id", "script", unique=True),
-    )
-
-
 class EnginePulse(ReferenceRow, Base):
     """When the clock last went round, and since when the oldest unstarted job waits. It names no client."""
 
@@ -404,6 +374,7 @@ class EnginePulse(ReferenceRow, Base):
 
 
 __all__ = [
-    "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckInput", "CheckPlan", "CheckResult",
-    "CheckRun", "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing", "MaintenanceWindow",
+    "CheckBreaker", "CheckClientDay", "CheckDay", "CheckFlip", "CheckHour", "CheckInput", "CheckPlan",
+    "CheckResult", "CheckRun", "CheckState", "EnginePulse", "Heartbeat", "HeartbeatPing", "MaintenanceWindow",
+    "PushKey", "PushSeen",
 ]  # fmt: skip
