@@ -206,6 +206,7 @@ def test_it_tries_again_later_and_later_and_says_so(app: Flask, world: World) ->
             tell(NOW)
         for state in ("waiting", "waiting", "sent"):
             before = datetime.now(UTC)
+            now_free(world)
             run(world)
             with system(world):
                 (row,) = deliveries("webhook")
@@ -237,6 +238,24 @@ def test_it_queues_what_a_robot_does_not_take_in_a_minute(app: Flask, world: Wor
         with system(world):
             assert {row.state for row in deliveries("dingtalk")} == {"sent"}
     assert len(vendor.taken) == 5
+
+
+def test_a_robot_that_asks_for_silence_gets_it_from_every_client(app: Flask, world: World) -> None:
+    with channel(world, "dingtalk") as (vendor, server, _id):
+        vendor.instead.append(BUSY["dingtalk"][0])
+        with system(world):
+            notice()
+            tell(NOW)
+        run(world)
+        with system(world, world.b):
+            notice(subject="B01")
+            tell(NOW)
+        run(world, world.b)
+        assert len(server.asked) == 1
+        with system(world, world.b):
+            (row,) = deliveries("dingtalk")
+            assert row.due_at > datetime.now(UTC) + timedelta(minutes=9)
+    assert vendor.taken == []
 
 
 def test_a_destination_that_refuses_again_and_again_is_switched_off_and_somebody_learns_of_it(

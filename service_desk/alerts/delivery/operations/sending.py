@@ -1,10 +1,10 @@
 """One delivery on its way: taken with its turn, marked before it is given away, and what became of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from service_desk.accounts.models import Practice, PracticeMember
 from service_desk.alerts.channels import CHANNELS, Channel
@@ -118,6 +118,14 @@ def keep(delivery_id: int, outcome: Outcome, now: datetime) -> None:
     else:
         row.ended_at = now
     _count(row, outcome, now)
+    if outcome.wait_s:
+        _leave_alone(row, now + timedelta(seconds=outcome.wait_s))
+
+
+def _leave_alone(row: Delivery, until: datetime) -> None:
+    """Who asked to be left alone is sent nothing meanwhile, whichever client it is about."""
+    later = func.greatest(func.coalesce(Destination.paced_until, until), until)
+    session().execute(update(Destination).where(Destination.id == row.destination_id).values(paced_until=later))
 
 
 def _count(row: Delivery, outcome: Outcome, now: datetime) -> None:
