@@ -54,8 +54,8 @@ class WindowForm(FlaskForm):  # type: ignore[misc]
     repeat = SelectField(_l("Repeats"), choices=[SelectChoice(value, word) for value, word in REPEATS.items()])
     until = DateField(_l("Last day"), [Optional()])
     zone = StringField(_l("Time zone"), [Optional(), Length(max=60)])
-    connection = SelectField(_l("Connection"), validate_choice=True)
-    check = SelectField(_l("Check"), validate_choice=True)
+    connection = SelectField(_l("Connection"), default="")
+    check = SelectField(_l("Check"), default="")
 
     def offer(self, connections: dict[int, str], checks: dict[str, str]) -> "WindowForm":
         """What can be chosen."""
