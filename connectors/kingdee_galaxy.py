@@ -6,8 +6,6 @@ WebAPI does not show (locks, failed workflows, plans, licences) a private cloud'
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
-from itertools import groupby
 from typing import Any, ClassVar
 
 from connectors import https
@@ -18,22 +16,17 @@ from connectors.facts import (
     Grant,
     OddDates,
     OpenDocuments,
-    Period,
     Shape,
-    Stock,
-    Unbalanced,
-    User,
-    Vouchers,
 )
 from connectors.http_base import OverHttp, web_fields, wire_fields
-from connectors.http_values import day, number, odd, old_open, twice
-from connectors.k3_periods import Standing, closing_states
-from connectors.kingdee_galaxy_api import GAPS, Session, moment, path_of
+from connectors.http_values import day, odd, old_open, twice
+from connectors.k3_periods import closing_states
+from connectors.kingdee_galaxy_api import GAPS, Session, path_of
 from connectors.kingdee_galaxy_forms import QUESTIONS
+from connectors.kingdee_galaxy_rows import below_zero, by_period, likeness, standings, unbalanced, user
 from connectors.kingdee_galaxy_signing import App
 from connectors.roles import Role
 
-ADMINISTRATOR = "administrator"
 # What is not encrypted stays within the client's network; a certificate is checked, or not asked for.
 TRUSTED = {way: ENCRYPTION[way] for way in ("verified", "off")}
 WAYS = {"app": N_("Signed third-party app"), "password": N_("User name and password")}
@@ -179,7 +172,10 @@ class KingdeeGalaxy(OverHttp[Session]):
             seen[name] = max(seen.get(name, ""), str(row["FDateTime"] or ""))
         facts = {
             fact.login: fact
-            for fact in (_user(row, None if linked is None else roles, seen, session, spot) for row in rows)
+            for fact in (
+                user(row, None if linked is None else roles, session.age_s(seen.get(str(row["FName"]))), spot)
+                for row in rows
+            )
         }
         return Seen(facts=list(facts.values()), truncated=truncated)
 
@@ -199,71 +195,25 @@ class KingdeeGalaxy(OverHttp[Session]):
     def stock(self, session: Session, spot: Spot) -> Seen:
         """Negative stock: the negative rows of an item in a warehouse (batches, owners, states) together."""
         rows, truncated = self._ask(session, "stock", spot)
-        places = ("FStockId.FNumber", "FMaterialId.FNumber")
-
-        def place(row: dict[str, Any]) -> list[str]:
-            return [str(row[key]) for key in places]
-
-        negative = sorted((row for row in rows if row["FBaseQty"] is not None), key=place)
-        together = groupby(negative, key=place)
-        return Seen(facts=[_stock(list(found), spot) for _, found in together], truncated=truncated)
+        return Seen(facts=below_zero(rows, spot), truncated=truncated)
 
     @fact("vouchers", per="account_set", needs=needs("vouchers"))
     def vouchers(self, session: Session, spot: Spot) -> Seen:
         """Vouchers that are not posted, by period."""
         rows, truncated = self._ask(session, "vouchers", spot)
-        months = sorted((int(row["FYear"]), int(row["FPeriod"]), moment(row["FDate"]).date()) for row in rows)
-        facts = []
-        for (year, period), found in groupby(months, key=lambda row: row[:2]):
-            oldest, *rest = [row[2] for row in found]
-            age = (session.now_there().date() - oldest).days
-            facts.append(
-                Vouchers(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    year=year,
-                    period=period,
-                    count=1 + len(rest),
-                    oldest_on=oldest,
-                    oldest_age_days=age,
-                )
-            )
-        return Seen(facts=facts, truncated=truncated)
+        return Seen(facts=by_period(rows, session.now_there().date(), spot), truncated=truncated)
 
     @fact("unbalanced", per="account_set", needs=needs("unbalanced"))
     def unbalanced(self, session: Session, spot: Spot) -> Seen:
         rows, truncated = self._ask(session, "unbalanced", spot)
-        facts = {
-            fact.subject: fact
-            for fact in (
-                Unbalanced(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    year=int(row["FYear"]),
-                    period=int(row["FPeriod"]),
-                    number=str(row["FBillNo"]),
-                    difference=(number(row["FDebitTotal"]) or Decimal(0)) - (number(row["FCreditTotal"]) or Decimal(0)),
-                )
-                for row in rows
-            )
-        }
+        facts = {one.subject: one for one in (unbalanced(row, spot) for row in rows)}
         return Seen(facts=list(facts.values()), truncated=truncated)
 
     @fact("periods", per="account_set", needs=needs("books"))
     def periods(self, session: Session, spot: Spot) -> Seen:
         """The ledger's closing state that follows from where each account book stands."""
         rows, truncated = self._ask(session, "books", spot)
-        found = [row for row in rows if row["FCurrentYear"] and row["FCurrentPeriod"]]
-        standings = [
-            Standing(
-                module="GL" if len(found) == 1 else f"GL {row['FNumber']}",
-                year=int(row["FCurrentYear"]),
-                period=int(row["FCurrentPeriod"]),
-            )
-            for row in found
-        ]
-        facts: list[Period] = closing_states(standings, spot)
-        return Seen(facts=facts, truncated=truncated)
+        return Seen(facts=closing_states(standings(rows), spot), truncated=truncated)
 
     @fact("approvals", per="account_set", needs=needs(*APPROVALS))
     def approvals(self, session: Session, spot: Spot) -> Seen:
@@ -314,7 +264,7 @@ class KingdeeGalaxy(OverHttp[Session]):
         for name, master in MASTERS.items():
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
-            facts.append(twice(master, [_likeness(row) for row in rows], spot))
+            facts.append(twice(master, [likeness(row) for row in rows], spot))
         return Seen(facts=facts, truncated=truncated)
 
     @fact("shapes", per="connection")
@@ -342,39 +292,3 @@ def _missing(session: Session, form: str, columns: list[str]) -> tuple[str, ...]
     if not keys.told:
         return None
     return tuple(dict.fromkeys(column for column in columns if not keys.has(column)))
-
-
-def _user(
-    row: dict[str, Any], roles: dict[str, tuple[str, ...]] | None, seen: dict[str, Any], session: Session, spot: Spot
-) -> User:
-    name, account = str(row["FName"]), row["FUserAccount"]
-    return User(
-        seen_at=spot.seen_at,
-        login=str(account or name),
-        name=name if account else None,
-        enabled=row["FForbidStatus"] == "A",
-        admin=ADMINISTRATOR in (name.casefold(), str(account).casefold()),
-        roles=None if roles is None else roles.get(name, ()),
-        last_seen_at=spot.ago(session.age_s(seen.get(name))),
-    )
-
-
-def _stock(rows: list[dict[str, Any]], spot: Spot) -> Stock:
-    first = rows[0]
-    return Stock(
-        account_set=spot.code,
-        seen_at=spot.seen_at,
-        warehouse=str(first["FStockId.FNumber"]),
-        warehouse_name=first["FStockId.FName"],
-        item=str(first["FMaterialId.FNumber"]),
-        item_name=first["FMaterialId.FName"],
-        spec=first["FMaterialId.FSpecification"] or None,
-        quantity=sum((number(row["FBaseQty"]) or Decimal(0) for row in rows), Decimal(0)),
-        unit=first["FBaseUnitId.FName"],
-        rows=len(rows),
-    )
-
-
-def _likeness(row: dict[str, Any]) -> str | None:
-    name = str(row["FName"] or "").strip()
-    return f"{name} {str(row.get('FSpecification') or '').strip()}".strip() if name else None

@@ -5,7 +5,6 @@ wrong password is tried exactly once. The texts themselves are never passed on.
 """
 
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,9 @@ from connectors import https
 from connectors.base import ConnectorError, Need
 from connectors.http_base import HttpSession
 from connectors.kingdee_galaxy_forms import QUESTIONS, FormQuestion, Keys, keys_told, question_of
+from connectors.kingdee_galaxy_rows import moment
 from connectors.kingdee_galaxy_signing import App, signed
+from connectors.kingdee_galaxy_words import REFUSALS, LoginLost, meaning, named, of_status, words_of
 from connectors.questions import Question
 
 PAGE = 2000  # the most rows that the service hands out at once without trouble
@@ -28,26 +29,6 @@ QUERY = f"{_STUB}.DynamicFormService.ExecuteBillQuery"
 DESCRIBE = f"{_STUB}.DynamicFormService.QueryBusinessInfo"
 LOG_IN = f"{_STUB}.AuthService.ValidateUser"
 LOG_OUT = f"{_STUB}.AuthService.Logout"
-
-# What the service says -> what it means; the first that fits. The numbers are its MsgCode.
-_MEANINGS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
-    ("connection_lost", 1, re.compile(r"会话|未登录|登录已失效|ctx == null|-10001|session", re.IGNORECASE)),
-    ("missing_column", 0, re.compile(r"列名|invalid column name|字段.*不存在|不存在.*字段", re.IGNORECASE)),
-    ("missing_right", 2, re.compile(r"权限|无权|未授权|permission", re.IGNORECASE)),
-    ("rate_limited", 14, re.compile(r"调用次数|频率|频繁|限流|too many", re.IGNORECASE)),
-    ("missing_table", 0, re.compile(r"业务对象.*不存在|元数据|表单.*不存在|FormId", re.IGNORECASE)),
-    ("too_many_connections", 7, re.compile(r"许可|并发")),
-)
-_REFUSALS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "wrong_password",
-        re.compile(r"密码.*(错误|不正确)|用户名.*(错误|不存在)|签名|密钥|应用|第三方|会话|signature|app", re.I),
-    ),
-    ("login_blocked", re.compile(r"锁定|禁用|停用|过期|失效|修改密码")),
-    ("too_many_connections", re.compile(r"许可|并发")),
-    ("unknown_database", re.compile(r"数据中心|账套|数据库")),
-)
-_COLUMN = re.compile(r"(?:列名|column name|字段)\s*['\"“‘「]?([\w.]{1,80})", re.IGNORECASE)
 
 
 class Session(HttpSession):
@@ -88,8 +69,8 @@ class Session(HttpSession):
             return
         answer = self._post(LOG_IN, {"parameters": [self.data_centre, self.user, self.password, CHINESE]})
         if answer.status != 200:
-            raise _status(answer.status)
-        words = _words(answer.body)
+            raise of_status(answer.status)
+        words = words_of(answer.body)
         found = {"Message": words[0]} if words else https.decoded(answer.body)
         token = found.get("KDSVCSessionId") if isinstance(found, dict) else None
         if not token or found.get("LoginResultType") != 1:
@@ -102,14 +83,14 @@ class Session(HttpSession):
         if answer.status in (401, 403):
             raise self._refused("签名")
         if answer.status != 200:
-            raise _status(answer.status)
-        words = _words(answer.body)
+            raise of_status(answer.status)
+        words = words_of(answer.body)
         found = self._refused(words[0]) if words else None
         if found and found.reason != "bad_answer":
             raise found
 
     def _refused(self, text: str) -> ConnectorError:
-        reason = next((reason for reason, pattern in _REFUSALS if pattern.search(text)), "bad_answer")
+        reason = next((reason for reason, pattern in REFUSALS if pattern.search(text)), "bad_answer")
         if reason == "unknown_database":
             return ConnectorError(reason, {"database": self.data_centre}, field="data_centre")
         if reason == "bad_answer":
@@ -219,19 +200,19 @@ class Session(HttpSession):
             if self._renewed:
                 raise error from None
         except ConnectorError as error:
-            raise _named(error, form) from None
+            raise named(error, form) from None
         self._renewed = True
         self.log_in()
         try:
             return self._once(service, payload)
         except ConnectorError as error:
-            raise _named(error, form) from None
+            raise named(error, form) from None
 
     def _once(self, service: str, payload: dict[str, Any]) -> Any:
         answer = self._post(service, payload)
         if answer.status != 200:
-            raise _status(answer.status)
-        words = _words(answer.body)
+            raise of_status(answer.status)
+        words = words_of(answer.body)
         if words is not None:
             raise meaning(*words)
         return https.decoded(answer.body)
@@ -254,62 +235,3 @@ class Session(HttpSession):
 def path_of(text: str) -> str:
     """The path under which the services lie, without a slash at its end."""
     return quote("/" + text.strip("/")) if text.strip("/") else ""
-
-
-def moment(value: Any) -> datetime:
-    """A moment of a record, such as 2026-07-01T08:30:00 or with a fraction. Raises ValueError."""
-    return datetime.fromisoformat(str(value)[:19])
-
-
-class LoginLost(ConnectorError):
-    """The session is gone there."""
-
-    def __init__(self) -> None:
-        super().__init__("connection_lost")
-
-
-def meaning(text: str, number: int = 0) -> ConnectorError:
-    """What the service's words and its MsgCode mean."""
-    for reason, known, pattern in _MEANINGS:
-        if (known and number == known) or pattern.search(text):
-            if reason == "connection_lost":
-                return LoginLost()
-            column = _COLUMN.search(text)
-            return ConnectorError(reason, {"column": column[1]} if column and reason == "missing_column" else {})
-    return ConnectorError("bad_answer", {"what": f"MsgCode {number}"})
-
-
-def _named(error: ConnectorError, form: str) -> ConnectorError:
-    if error.reason in ("missing_right", "missing_table", "missing_column"):
-        right = f"查看 {form}" if error.reason == "missing_right" else None
-        return ConnectorError(error.reason, {**error.params, "table": form}, right=right)
-    return error
-
-
-def _status(status: int) -> ConnectorError:
-    if status in (401, 403):
-        return LoginLost() if status == 401 else ConnectorError("missing_right")
-    if status in (502, 503, 504):
-        return ConnectorError("out_of_service", {"status": status})
-    return ConnectorError("bad_answer", {"what": f"HTTP {status}"})
-
-
-def _words(body: bytes) -> tuple[str, int] | None:
-    """The words and the number of a refusal; None when the body is an answer. Raises ConnectorError bad_answer."""
-    if not body.lstrip().startswith((b"{", b"[")):
-        return body.decode("utf-8", "replace").removeprefix("response_error:")[:2000], 0
-    return _refusal(https.decoded(body))
-
-
-def _refusal(found: Any) -> tuple[str, int] | None:
-    """The words and the number of an answer that is a refusal: bare, or as the one cell of a list of lists."""
-    while isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    result = found.get("Result") if isinstance(found, dict) else None
-    status = result.get("ResponseStatus") if isinstance(result, dict) else None
-    if not isinstance(status, dict) or status.get("IsSuccess", True):
-        return None
-    errors = status.get("Errors") or []
-    words = " ".join(str(one.get("Message") or "") for one in errors if isinstance(one, dict))
-    number = status.get("MsgCode")
-    return words, number if isinstance(number, int) else 0

@@ -30,9 +30,9 @@ from connectors.facts import (
     User,
     Vouchers,
 )
-from connectors.kingdee_galaxy_api import meaning
 from connectors.kingdee_galaxy_forms import QUESTIONS, Keys
 from connectors.kingdee_galaxy_signing import App, signed
+from connectors.kingdee_galaxy_words import meaning
 from tests.connectors.galaxy_counterpart import APP_ID, APP_SECRET, DATA_CENTRE, Form, Galaxy, refusal, serving
 from tests.connectors.galaxy_fixtures import galaxy_request, signed_request
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
