@@ -50,7 +50,8 @@ class Web:
         self.deadline = deadline
         self.authority = authority
         self.connection = HTTPConnection(address.host, address.port)
-        # Whether nothing of the answer to the last question came.
+        # Whether this very connection has brought an answer before, and whether nothing of the last one came.
+        self.answered = False
         self.untouched = True
         self.connect_ms = 0.0
         self.tls_ms: float | None = None
@@ -59,6 +60,7 @@ class Web:
         """Dial and encrypt, unless the connection is there. Raises ConnectorError."""
         if self.connection.sock is not None:
             return
+        self.answered = False
         context = self._context()
         seconds = min(DIAL_SECONDS, max(1.0, self.deadline.left()))
         start = time.perf_counter()
@@ -109,7 +111,7 @@ class Web:
 
         Raises ConnectorError statement_timeout, connection_lost, wrong_protocol, bad_answer.
         """
-        kept = self.connection.sock is not None
+        kept = self.answered and self.connection.sock is not None
         try:
             return self._ask(method, path, body, headers or {})
         except ConnectorError as error:
@@ -129,6 +131,7 @@ class Web:
             self.connection.request(method, path, body, dict(headers))
             response = self.connection.getresponse()
             self.untouched = False
+            self.answered = True
             first_byte_s = time.perf_counter() - start
             return _answer(response, self._body(response, answer_by), start, first_byte_s)
         except TimeoutError:
