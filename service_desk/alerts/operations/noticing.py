@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from sqlalchemy import func, insert, or_, select, update
 
@@ -11,23 +10,15 @@ from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
 from service_desk.alerts.muting import AGAIN, Quiet, is_over
 from service_desk.alerts.operations.notices import DIGEST, News, schedule, served, write_notices
 from service_desk.alerts.operations.quieting import quiet
-from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, priority, steps
+from service_desk.alerts.operations.ticketing import Words, bring_back, close, key_of, open_tickets
+from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, steps
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
-from service_desk.checks.reading import remedy, sentence_of, subject_words, title
 from service_desk.jobs import enqueue
-from service_desk.lib.clock import Language, language, show_time
-from service_desk.lib.i18n import N_, say
 from service_desk.scope import current, session
-from service_desk.tenants.models import Tenant
-from service_desk.tickets import operations as tickets
 from service_desk.tickets.models import Ticket
 
 _LOCK_CLASS = 7102
-AUTHOR = "Service Desk"
-TITLE = N_("%(check)s: %(subject)s")
-GREEN_AGAIN = N_("The check is green again since %(at)s.")
-RED_AGAIN = N_("The check is not green any more since %(at)s.")
 USUAL_INTERVAL = timedelta(minutes=5)
 
 
@@ -50,11 +41,6 @@ class Noticed:
     def happened(self, incident: Incident, at: datetime, kind: str, **params: str) -> None:
         """Remember it for the incident's own story."""
         self.events.append((incident, at, kind, params))
-
-
-def key_of(row: Incident | CheckState) -> Key:
-    """What an incident or a state is about."""
-    return row.connection_id, row.check, row.subject
 
 
 def take_notice(now: datetime) -> Noticed:
@@ -89,7 +75,7 @@ def _tell(found: Noticed, open_ones: Sequence[Incident], states: Mapping[Key, Ch
     """
     fresh = [one for one in open_ones if one.told_at is None and not one.muted]
     found.opened = [one for one in fresh if one.severity == "crit"]
-    _open_tickets(found, states, now)
+    found.tickets = open_tickets(found.opened, states, now)
     hours = served()
     schedule(fresh, hours, now)
     session().add_all(found.new)
@@ -158,7 +144,7 @@ def _apply(
     wanted: Iterable[Step], known: dict[Key, Incident], states: Mapping[Key, CheckState], now: datetime
 ) -> Noticed:
     """Do what the rules want of the incidents; new ones are added to `known`, and written later."""
-    found, words = Noticed(), _Words()
+    found, words = Noticed(), Words()
     for one in wanted:
         incident, state = known.get(one.key), states.get(one.key)
         if one.what == "open":
@@ -167,7 +153,7 @@ def _apply(
             found.happened(incident, one.at, "opened", to=one.severity)
         assert incident is not None
         if one.what == "resolve":
-            _resolve(incident, one, words, now)
+            close(incident, one.at, words, now)
             _over(found, incident, one)
         elif one.what == "clear":
             incident.cleared_at, incident.next_step_at = one.at, None
@@ -179,6 +165,7 @@ def _apply(
 
 
 def _over(found: Noticed, incident: Incident, one: Step) -> None:
+    incident.resolved_at = one.at
     incident.muted, incident.muted_until, incident.next_step_at, incident.digest_at = "", None, None, None
     incident.flapping_since = None
     found.over.append(incident)
@@ -186,10 +173,12 @@ def _over(found: Noticed, incident: Incident, one: Step) -> None:
     found.happened(incident, one.at, "resolved")
 
 
-def _worsened(found: Noticed, incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
+def _worsened(found: Noticed, incident: Incident, one: Step, words: Words, now: datetime) -> None:
     """What came back or grew worse is told anew, and an earlier acknowledgement speaks of something else."""
     if one.what == "reopen":
-        _reopen(incident, one, words, now)
+        incident.resolved_at, incident.acknowledged_at, incident.reopened = None, None, incident.reopened + 1
+        incident.acknowledged_by, incident.acknowledged_note, incident.told_at = "", "", None
+        bring_back(incident, one.at, words, now)
         found.happened(incident, one.at, "reopened", to=one.severity)
     elif one.what == "change":
         worse = one.severity == "crit" and incident.severity != "crit"
@@ -265,77 +254,3 @@ def _reread(incident: Incident, state: CheckState | None, one: Step) -> None:
     if state is not None:
         incident.value, incident.unit, incident.reason = state.value, state.unit, state.reason
         incident.params = dict(state.sentence_params)
-
-
-def _reopen(incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
-    """The same trouble within half an hour: the same incident, the same ticket."""
-    incident.resolved_at, incident.acknowledged_at, incident.reopened = None, None, incident.reopened + 1
-    incident.acknowledged_by, incident.acknowledged_note, incident.told_at = "", "", None
-    if (ticket := _ticket_of(incident)) is not None:
-        tickets.note(ticket, words.at(RED_AGAIN, one.at), now=now)
-        if ticket.status in tickets.OVER:
-            tickets.set_status(ticket, "open", now=now)
-
-
-def _resolve(incident: Incident, one: Step, words: "_Words", now: datetime) -> None:
-    """It is gone. Its ticket is closed with it, unless a person has touched it: then it is only told so."""
-    incident.resolved_at = one.at
-    ticket = _ticket_of(incident)
-    if ticket is None or ticket.status in tickets.OVER:
-        return
-    tickets.note(ticket, words.at(GREEN_AGAIN, one.at), now=now)
-    if not tickets.human_touched(ticket):
-        tickets.set_status(ticket, "closed", now=now)
-
-
-def _ticket_of(incident: Incident) -> Ticket | None:
-    if incident.ticket_id is None:
-        return None
-    return session().get(Ticket, {"tenant_id": incident.tenant_id, "id": incident.ticket_id}, with_for_update=True)
-
-
-def _open_tickets(found: Noticed, states: Mapping[Key, CheckState], now: datetime) -> None:
-    """One ticket for each critical incident that has none."""
-    without = [incident for incident in found.opened if incident.ticket_id is None]
-    if not without:
-        return
-    words = _Words()
-    drafts = [words.draft(incident, states.get(key_of(incident))) for incident in without]
-    for incident, ticket in zip(without, tickets.open_tickets(drafts, now=now), strict=True):
-        incident.ticket_id = ticket.id
-        found.tickets[ticket.id] = ticket
-
-
-class _Words:
-    """How things are said in a client's tickets: its language, its wall clock. Read when first asked for."""
-
-    @cached_property
-    def tenant(self) -> Tenant:
-        return session().get_one(Tenant, current().tenant_id)
-
-    @property
-    def lang(self) -> Language:
-        return language(self.tenant.language)
-
-    @property
-    def zone(self) -> str:
-        return self.tenant.time_zone
-
-    def at(self, text: str, at: datetime) -> str:
-        return say(self.lang, text, at=show_time(at, self.zone, self.lang))
-
-    def draft(self, incident: Incident, state: CheckState | None) -> tickets.Draft:
-        said = sentence_of(incident.check, incident.severity, incident.params, incident.reason, self.lang)
-        about = subject_words(state, self.lang) if state is not None else incident.subject
-        name = title(incident.check, self.lang)
-        return tickets.Draft(
-            title=say(self.lang, TITLE, check=name, subject=about) if about else name,
-            body="\n\n".join(part for part in (said, remedy(incident.check, self.lang)) if part),
-            priority=priority(CATALOG[incident.check].priority if incident.check in CATALOG else 2),
-            source="alert",
-            author_name=AUTHOR,
-            connection_id=incident.connection_id,
-            category="fault",
-            check=incident.check,
-            subject=incident.subject,
-        )
