@@ -27,6 +27,7 @@ TOKEN = "/open-auth/selfAppAuth/base/v1/getAccessToken"  # noqa: S105 - a path
 SAMPLE = 50
 CHINA = timezone(timedelta(hours=8))
 
+_EVERYBODY = ("com", "net", "org", "gov", "edu", "ac", "co")
 _FINE = ("200", "00000", "")
 _LOST = ("401", "403", "10004", "10005")
 _NOT_GRANTED = ("403", "310037")
@@ -234,8 +235,12 @@ def span(today: date) -> dict[str, Any]:
 
 def _domain(host: str) -> str:
     """The part of a name that its neighbours share; an address in numbers stands for itself."""
-    labels = host.lower().split(".")
-    return host if labels[-1].isdigit() or ":" in host else ".".join(labels[-2:])
+    labels = host.lower().rstrip(".").split(".")
+    if labels[-1].isdigit() or ":" in host:
+        return host
+    # Under com.cn and its like everybody is everybody's neighbour; there the label before counts as well.
+    shared = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _EVERYBODY else 2
+    return ".".join(labels[-shared:])
 
 
 def _url(data: Mapping[str, Any], name: str) -> str:

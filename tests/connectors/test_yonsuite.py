@@ -18,7 +18,7 @@ from connectors.facts import (
     Stock,
     Vouchers,
 )
-from connectors.yonsuite_api import signature
+from connectors.yonsuite_api import _domain, signature
 from tests.connectors import yonsuite_counterpart as yon
 from tests.connectors.http_counterpart import Cut, Hang, HttpCounterpart, Outcome, Reply, Stall
 from tests.connectors.http_systems import looks, only, steps, yonsuite_request
@@ -45,6 +45,22 @@ def test_the_signature_is_over_sorted_names_and_values() -> None:
     assert signature({"timestamp": "1700000000000", "appKey": "demo"}, "secret") == (
         "Fvj9Y803J9xNDSZdDml2sVpJm6IBham9R39uQ9JKxlk="
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("c2.yonyoucloud.com", "yonyoucloud.com"),
+        ("APIGATEWAY.yonyoucloud.com.", "yonyoucloud.com"),
+        ("yonyoucloud.com.evil.example", "evil.example"),
+        ("bip.firma.com.cn", "firma.com.cn"),
+        ("evil.com.cn", "evil.com.cn"),
+        ("10.1.2.3", "10.1.2.3"),
+        ("fd00::1", "fd00::1"),
+    ],
+)
+def test_neighbours_share_what_is_registered(host: str, domain: str) -> None:
+    assert _domain(host) == domain
 
 
 def test_it_reports_what_is_planted(server: HttpCounterpart, platform: YonSuiteCounterpart) -> None:
