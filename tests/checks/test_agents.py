@@ -292,6 +292,16 @@ def test_who_asks_too_often_is_told_so(client: FlaskClient, site: Site) -> None:
     assert (codes[0], codes[-1]) == (200, 429)
 
 
+def test_who_guesses_tokens_is_stopped_by_address(client: FlaskClient, site: Site) -> None:
+    here = {"REMOTE_ADDR": "198.51.100.7"}
+    codes = [
+        client.post("/agent/v1/due", headers={"Authorization": f"Bearer guess-{n}"}, environ_base=here).status_code
+        for n in range(121)
+    ]
+    assert (codes[0], codes[-1]) == (401, 429)
+    assert tell(client, site, "due").status_code == 200
+
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from flask import Response, jsonify, request
 from sqlalchemy import Row
@@ -30,6 +30,7 @@ from service_desk.tenants.operations import agents as enrolment
 LARGEST = 4 * 1024 * 1024
 SMALL = 64 * 1024
 EVERY_S = 60
+GUESSES = "120 per minute"  # tokens and keys that are not known, from one address
 PUSH_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 KEY = re.compile(r"[A-Za-z0-9_-]{20,64}\Z")
 View = Callable[..., Response]
@@ -60,10 +61,12 @@ def endpoint(
             except RequestEntityTooLarge:
                 return refused(413, "this is more than is taken at once")
 
-        often = "too often; try again later"
-        limited = limiter.limit(limit, key_func=key, deduct_when=counts, on_breach=lambda _: refused(429, often))
-        reports.add_url_rule(rule, view.__name__, limited(answered), methods=["POST"])
-        return answered
+        often, guarded = "too often; try again later", cast("View", answered)
+        for rate, of, which in ((limit, key, counts), (GUESSES, by_address, lambda it: it.status_code in (401, 404))):
+            limited = limiter.limit(rate, key_func=of, deduct_when=which, on_breach=lambda _: refused(429, often))
+            guarded = limited(guarded)
+        reports.add_url_rule(rule, view.__name__, guarded, methods=["POST"])
+        return guarded
 
     return register
 
