@@ -6,6 +6,7 @@ middle leaves the old one whole. Only the account that runs the agent may read t
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -101,12 +102,25 @@ def close(path: Path) -> None:
 def must_be_closed(path: Path) -> None:
     """Raise Unsafe when somebody else may read this file."""
     if os.name == "nt":
-        told = subprocess.run(["icacls", str(path)], check=True, capture_output=True)  # noqa: S603, S607
-        open_to = [name for name in OPEN_TO if name.encode() in told.stdout]
-        if open_to:
-            raise Unsafe(f"{path} can be read by {', '.join(open_to)}: take that right away first (icacls)")
+        if others := open_to(_rights(path)):
+            raise Unsafe(f"{path} can be read by {', '.join(others)}: take that right away first (icacls)")
     elif path.stat().st_mode & 0o077:
         raise Unsafe(f"{path} can be read by others: run chmod 600 {path} first")
 
 
-OPEN_TO = ("Everyone", "BUILTIN\\Users", "Authenticated Users", "NT AUTHORITY\\INTERACTIVE")
+def _rights(path: Path) -> str:
+    """The rights on a file of Windows in its own notation (SDDL), which is the same in every language."""
+    told = ["powershell", "-NoProfile", "-NonInteractive", "-Command", "(Get-Acl -LiteralPath $env:AGENT_FILE).Sddl"]
+    env = {**os.environ, "AGENT_FILE": str(path)}
+    done = subprocess.run(told, check=True, capture_output=True, env=env)  # noqa: S603 - Windows' own tool
+    return done.stdout.decode("ascii", "replace")
+
+
+# Groups that hold more than the administrators and the one who runs the agent, by their mark in SDDL.
+EVERYBODY = {"WD": "Everyone", "BU": "Users", "AU": "Authenticated Users", "IU": "Interactive", "DU": "Domain Users"}
+
+
+def open_to(sddl: str) -> list[str]:
+    """The groups of many people that these rights let in."""
+    allowed = re.findall(r"\(A;[^;]*;[^;]*;[^;]*;[^;]*;(\w+)\)", sddl)
+    return [name for mark, name in EVERYBODY.items() if mark in allowed]
