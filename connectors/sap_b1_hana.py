@@ -5,19 +5,15 @@ installed by whoever runs this.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors import hana_wire, probing
+from connectors import probing
 from connectors.base import (
-    ENCRYPTION,
     N_,
     AccountSet,
-    Connector,
     ConnectorError,
-    Deadline,
     Field,
     Need,
     Seen,
@@ -25,13 +21,12 @@ from connectors.base import (
     Step,
     fact,
     milliseconds_since,
-    walked,
 )
 from connectors.facts import Reachable, Server
-from connectors.hana_wire import Session, Target, quoted
+from connectors.hana_base import FIELDS, OverHana, writable
+from connectors.hana_wire import Session, quoted
 from connectors.odbc import Rows
-from connectors.reach import Address, resolve
-from connectors.sap_b1_readings import Books, erp_grants, read
+from connectors.sap_b1_readings import Books
 from connectors.sap_b1_sql import COMPANIES, companies_of
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import load
@@ -41,22 +36,12 @@ STATEMENTS = load("sap_b1_hana")
 GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
 
 
-class SapB1Hana(Books, Connector[Session]):
+class SapB1Hana(Books, OverHana):
     """SAP Business One over hdbcli."""
 
     kind = "sap_b1_hana"
     label = N_("SAP Business One (HANA)")
-    fields: ClassVar[tuple[Field, ...]] = (
-        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
-        Field(name="port", label=N_("Port"), type="integer", default=30015, required=True, repoints=True,
-              hint=N_("3<number of the instance>15, or 3<number>13 of a tenant")),
-        Field(name="tenant", label=N_("Tenant database"), repoints=True, hint=N_("Empty where there is only one")),
-        Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
-        Field(name="password", label=N_("Password"), type="secret", required=True),
-        Field(name="encryption", label=N_("Encryption"), type="choice", default="required", choices=ENCRYPTION,
-              repoints=True),
-        COMPANIES,
-    )  # fmt: skip
+    fields: ClassVar[tuple[Field, ...]] = (*FIELDS, COMPANIES)
     statements = STATEMENTS
     about = N_(
         "The list of companies, and of each users with their authorisations and logins, stock, journal vouchers, "
@@ -73,22 +58,6 @@ class SapB1Hana(Books, Connector[Session]):
         "backups": N_("connect HANA itself as a connection of its own"),
         "seats": N_("seats are told by the license server alone"),
     }
-
-    # The way there.
-
-    def _address(self) -> Address:
-        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
-
-    def open(self, deadline: Deadline) -> AbstractContextManager[Session]:
-        """Log in once, read only."""
-        target = Target(
-            address=self._address(),
-            user=self.settings["user"],
-            password=self.secrets["password"],
-            encryption=self.settings["encryption"],
-            tenant=self.settings["tenant"] or "",
-        )
-        return hana_wire.connected(target, deadline)
 
     @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> Script:
@@ -145,30 +114,6 @@ class SapB1Hana(Books, Connector[Session]):
 
     # The probe.
 
-    def probe(self, deadline: Deadline) -> Iterator[Step]:
-        """Walk from the name to the companies; one login, tried once."""
-        with ExitStack() as stack:
-            yield from walked(self._stages(stack, deadline))
-
-    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
-        host, port = self.settings["host"], self.settings["port"]
-        session: list[Session] = []
-        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
-        yield "login", lambda: self._login_steps(stack, deadline, session)
-        yield "rights", lambda: self._rights_steps(session[0])
-        yield "read_only", lambda: self._read_only_steps(session[0])
-        yield "version", lambda: self._version_step(session[0])
-        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
-
-    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[Session]) -> Iterator[Step]:
-        """The driver encrypts and logs in at one go, so both are known at once."""
-        session.append(stack.enter_context(self.open(deadline)))
-        plain = self.settings["encryption"] == "off"
-        yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
-        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
-        yield Step(name="database", state="ok", detail={"database": self.settings["tenant"] or self.settings["host"]})
-
     def _rights_steps(self, session: Session) -> Iterator[Step]:
         sets = self._sets_if_there(session)
         wanted: list[tuple[Need, AccountSet | None]] = [
@@ -190,19 +135,18 @@ class SapB1Hana(Books, Connector[Session]):
 
     def _read_only_steps(self, session: Session) -> Iterator[Step]:
         """Whether the login can change anything in a company's schema."""
-        clean = True
-        for place in self._sets_if_there(session):
-            rows = session.rows(STATEMENTS["write_rights"], None, (session.user.upper(), place.code)).rows
-            if rows:
-                clean = False
-                params = {"how": ", ".join(str(row[0]) for row in rows), "database": place.code}
-                yield Step(name="read_only", state="failed", reason="login_can_write", params=params, field="user")
-        if clean:
-            yield Step(name="read_only", state="ok")
+        found = [
+            step
+            for place in self._sets_if_there(session)
+            for step in writable(self._write_rights(session, place.code), place.code)
+        ]
+        yield from found or [Step(name="read_only", state="ok")]
 
-    def _version_step(self, session: Session) -> Iterator[Step]:
-        version = session.rows(STATEMENTS["version"]).rows[0][0]
-        yield Step(name="version", state="ok", detail={"version": str(version)})
+    def _write_rights(self, session: Session, schema: str) -> list[Any]:
+        return list(session.rows(STATEMENTS["write_rights"], None, (session.user.upper(), schema)).rows)
+
+    def _version(self, session: Session) -> str:
+        return str(session.rows(STATEMENTS["version"]).rows[0][0])
 
     # The facts.
 
@@ -212,9 +156,12 @@ class SapB1Hana(Books, Connector[Session]):
         start = time.perf_counter()
         session.rows(STATEMENTS["alive"])
         answer_ms = milliseconds_since(start)
-        version = str(session.rows(STATEMENTS["version"]).rows[0][0])
         fact = Reachable(
-            seen_at=spot.seen_at, up=True, connect_ms=session.connect_ms, answer_ms=answer_ms, version=version
+            seen_at=spot.seen_at,
+            up=True,
+            connect_ms=session.connect_ms,
+            answer_ms=answer_ms,
+            version=self._version(session),
         )
         return Seen(facts=[fact])
 
@@ -228,8 +175,3 @@ class SapB1Hana(Books, Connector[Session]):
         ahead = there.replace(tzinfo=UTC) - middle
         fact = Server(seen_at=spot.seen_at, version=str(version), clock_ahead_s=round(ahead / timedelta(seconds=1), 1))
         return Seen(facts=[fact])
-
-    @fact("grants", per="account_set", needs=read("users", "erp_grants"))
-    def grants(self, session: Session, spot: Spot) -> Seen:
-        """What the users of a company may read or do."""
-        return erp_grants(self, session, spot)

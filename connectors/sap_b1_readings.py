@@ -195,29 +195,27 @@ class Books:
             )
         return Seen(facts=facts)
 
+    @fact("grants", per="account_set", needs=read("users", "erp_grants"))
+    def erp_grants(self: Asks, session: Any, spot: Spot) -> Seen:
+        """What the users of a company may read or do; a superuser may do everything."""
+        users = self.ask(session, "users", spot)
+        found = self.ask(session, "erp_grants", spot)
+        held = [(row[0], row[1], "SUPERUSER", None, "full") for row in users.rows if row[2] == "Y"]
+        held += [(code, name, str(right), title, RIGHTS[how]) for code, name, right, title, how in found.rows]
+        facts = {fact.subject: fact for fact in (_grant(*one, spot) for one in held)}
+        return Seen(facts=list(facts.values()), truncated=users.truncated or found.truncated)
 
-def erp_grants(asks: Asks, session: Any, spot: Spot) -> Seen:
-    """What the users of a company may read or do; a superuser may do everything."""
-    users = asks.ask(session, "users", spot)
-    found = asks.ask(session, "erp_grants", spot)
-    held = [(str(code), name, "SUPERUSER", None, "full") for code, name, superuser, _ in users.rows if superuser == "Y"]
-    held += [(str(code), name, str(right), title, RIGHTS[how]) for code, name, right, title, how in found.rows]
-    facts = {
-        fact.subject: fact
-        for fact in (
-            Grant(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                holder=code,
-                holder_name=name,
-                right=right,
-                right_name=title,
-                scope=scope,
-            )
-            for code, name, right, title, scope in held
-        )
-    }
-    return Seen(facts=list(facts.values()), truncated=users.truncated or found.truncated)
+
+def _grant(code: Any, name: Any, right: str, title: Any, scope: str, spot: Spot) -> Grant:
+    return Grant(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        holder=str(code),
+        holder_name=name,
+        right=right,
+        right_name=title,
+        scope=scope,
+    )
 
 
 def _stock(row: Any, spot: Spot) -> Stock:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from connectors import odbc
-from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.sap_b1_readings import OWN, Books, erp_grants
+from connectors.base import N_, AccountSet, ConnectorError, Field
+from connectors.sap_b1_readings import OWN, Books
 from connectors.sqlserver_base import FIELDS, GAPS, SHARED, OverSqlServer, databases_of
-from connectors.statements import Statement, needs
+from connectors.statements import Statement
 
 COMMON = "SBO-COMMON"
 
@@ -90,18 +90,6 @@ class SapB1Sql(OverSqlServer, Books):
                 raise
             return database
         return str(found[0][0] or database) if found else database
-
-    @fact(
-        "grants",
-        per="connection",
-        needs=needs(SHARED, "principals", "powers", "server_grants", "database_grants", "database_roles"),
-    )
-    def database_grants(self, session: odbc.Session, spot: Spot) -> Seen:
-        """Rights in the companies, and on the server below them."""
-        seen = [super().database_grants(session, spot)]
-        for place in self.list_account_sets(session):
-            seen.append(erp_grants(self, session, Spot(account_set=place, seen_at=spot.seen_at)))
-        return Seen(facts=[one for part in seen for one in part.facts], truncated=any(part.truncated for part in seen))
 
 
 def companies_of(text: Any) -> list[str]:
