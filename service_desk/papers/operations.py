@@ -59,15 +59,20 @@ def request_paper(
     return paper
 
 
+def called(kind: str, subject_id: int) -> tuple[str, str]:
+    """The name of the thing a paper of this kind is about, and who signed it. Raises NotThere."""
+    if kind not in ABOUT:
+        raise NotThere()
+    return ABOUT[kind](subject_id)
+
+
 def request_about(kind: str, subject_id: int, now: datetime) -> Paper:
     """Ask for the paper about one drill, review or round; the client sees it as soon as it is built.
 
     Raises NotThere for an unknown kind or thing, Refused while the last version is still being built.
     """
-    if kind not in ABOUT:
-        raise NotThere()
+    name, by = called(kind, subject_id)
     tenant = session().get_one(Tenant, current().tenant_id)
-    name, by = ABOUT[kind](subject_id)
     title = say(clock.language(tenant.language), TITLES[kind], name=name)
     return request_paper(kind, title, {"shown_by": by}, now, about=f"{kind}:{subject_id}")
 

@@ -62,6 +62,7 @@ def about(kind: str, subject_id: int) -> ResponseReturnValue:
     """The newest paper about a drill, a review or a round; while there is none, asking for it."""
     row = reading.about(kind, subject_id)
     if row is None:
+        operations.called(kind, subject_id)  # Not there, not this client's or not on record: no page about it.
         return render_template("papers/about.html", kind=kind, subject_id=subject_id)
     return redirect(paper_url(row), 303)
 

@@ -20,6 +20,8 @@ GRAVE: dict[str, str] = {
 RANK = {"ok": 0, "unwatched": 1, "unseen": 2, "late": 3, "overdue": 4, "never": 5}
 # Data of ERPs that nobody enters anything into: made anew at every start, or only a template.
 WITHOUT = frozenset({"tempdb", "model"})
+# Of the others, those that hold the server's own affairs: worth a backup, but nobody's entries.
+OWN_AFFAIRS = WITHOUT | {"master", "msdb", "ufsystem", "kdacctdb", "postgres"}
 # Beyond its own rhythm, how long a full or differential backup may take and drift before anybody should be told.
 LEEWAY = timedelta(hours=2)
 
@@ -183,11 +185,12 @@ def _unplanned(plans: Sequence[Planned], real: Sequence[Real]) -> list[Real]:
 def loss_now_s(real: Sequence[Real], now: datetime) -> int | None:
     """What would be lost if everything crashed now, in seconds: the worst over the databases of the newest backup.
 
-    None when no database's backups could be seen, or one of them has none at all.
+    The server's own databases hold nobody's entries and do not count. None when no database's backups could be seen,
+    or one of them has none at all.
     """
     newest: dict[tuple[int | None, str], datetime | None] = {}
     for one in real:
-        if one.database.casefold() in WITHOUT:
+        if one.database.casefold() in OWN_AFFAIRS:
             continue
         key = (one.connection_id, one.database.casefold())
         if one.seen and one.last_at is not None:

@@ -16,7 +16,7 @@ from tests.e2e.browser import NARROW, WIDE, english, faults, shot, sign_in, wind
 from tests.e2e.installation import Desk
 
 CLIENT, SLUG = "晨星机械", "demo-chenxing"
-NO_PAGE = re.compile(r"\.(pdf|json|csv)$|/files/\d+")  # downloads and answers for scripts
+NO_PAGE = re.compile(r"\.(pdf|json|csv|xlsx)$|/(files|evidence)/\d+")  # downloads and answers for scripts
 BUSY = [
     "web.today",
     "clients.overview",
@@ -24,6 +24,10 @@ BUSY = [
     "tickets.ticket",
     "checks.index",
     "checks.show",
+    "safeguards.index",
+    "safeguards.drill",
+    "safeguards.review",
+    "safeguards.round",
     "queue.index",
     "alerts.index",
     "incidents.show",
@@ -38,6 +42,7 @@ BUSY = [
     "papers.client",
     "accounts.profile",
     "portal.home",
+    "safeguards_portal.index",
     "tickets_portal.index",
     "billing_portal.index",
     "billing_portal.invoice",

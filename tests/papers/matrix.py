@@ -39,7 +39,7 @@ ROWS: dict[str, Row | tuple[Row, ...]] = {
     "papers.client": Row("tenant", roles=WORK),
     "papers.ask": Row("tenant", "POST", data=lambda _: {"language": "en"}, roles=WORK),
     "papers.paper": Row("tenant", values=_waiting, roles=WORK),
-    "papers.about": Row("tenant", values=lambda _: {"kind": "round", "subject_id": 1}, roles=WORK),
+    "papers.about": Row("tenant", values=_held, roles=WORK),
     "papers.ask_about": Row("tenant", "POST", _held, roles=WORK),
     "papers.progress": Row("tenant", values=_waiting, roles=WORK),
     "papers.cancel": Row("tenant", "POST", _waiting, roles=WORK),

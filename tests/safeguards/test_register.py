@@ -78,6 +78,7 @@ def test_it_says_what_a_crash_would_cost_by_the_worst_database() -> None:
     assert register.loss_now_s([*seen, real("C", age=None)], NOW) is None  # never backed up: all of it
     assert register.loss_now_s([*seen, real("C", seen=False, age=None)], NOW) is None
     assert register.loss_now_s([], NOW) is None
+    assert register.loss_now_s([*seen, real("msdb", age=9 * DAY)], NOW) == 3 * 3600  # nobody's entries
 
 
 def kept(medium: str, device: str, age: timedelta | None = DAY) -> Kept:
