@@ -108,7 +108,26 @@ class BlindRecord:
     last_at: datetime | None = None
 
 
-Own = LeaverRecord | HeartbeatRecord | DrillRecord | CopyRecord | PlanRecord | ExpiryRecord | AgentRecord | BlindRecord
+@dataclass(frozen=True, kw_only=True)
+class PulseRecord:
+    """When the clock of this installation last went round, and since when the oldest unstarted work waits."""
+
+    name: str
+    beat_at: datetime
+    waiting_since: datetime | None = None
+
+
+Own = (
+    LeaverRecord
+    | HeartbeatRecord
+    | DrillRecord
+    | CopyRecord
+    | PlanRecord
+    | ExpiryRecord
+    | AgentRecord
+    | BlindRecord
+    | PulseRecord
+)
 
 # The records that upper floors hand down, by the word under which they are kept.
 RECORDS: dict[str, type[DrillRecord] | type[CopyRecord] | type[PlanRecord] | type[ExpiryRecord]] = {

@@ -109,7 +109,7 @@ def test_whatever_is_seen_can_be_said_kept_and_compared(key: str, data: st.DataO
         before = kept(found, at)
 
 
-@pytest.mark.parametrize("key", CATALOG)
+@pytest.mark.parametrize("key", [key for key in CATALOG if key != "self.scheduler"])  # a watch that never ran is one
 def test_nothing_seen_is_no_alarm(key: str) -> None:
     for sets in ((), (None,), ("001",)):
         found = judged(key, sets=sets)
@@ -118,9 +118,10 @@ def test_nothing_seen_is_no_alarm(key: str) -> None:
             holds(CATALOG[key], one)
 
 
-@pytest.mark.parametrize("key", [key for key, check in CATALOG.items() if check.crit is not None])
-@settings(max_examples=10)
-@given(value=st.floats(-1e6, 1e6))
+@settings(max_examples=200)
+@given(
+    key=st.sampled_from([key for key, check in CATALOG.items() if check.crit is not None]), value=st.floats(-1e6, 1e6)
+)
 def test_a_worse_value_is_never_a_calmer_level(key: str, value: float) -> None:
     plan, worse = limits(key), value + (1 if CATALOG[key].bad == "above" else -1)
     assert RANK[plan.level(worse)] >= RANK[plan.level(value)]

@@ -2,4 +2,8 @@
 
 from tests.walls.matrix import Row
 
-ROWS = {"running.healthz": Row("public"), "running.readyz": Row("public")}
+ROWS = {
+    "running.healthz": Row("public"),
+    "running.readyz": Row("public"),
+    "running.watchz": Row("public", status=(200, 503)),
+}

@@ -120,6 +120,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         "hb.job",
         "hb.value",
         "self.stale",
+        "self.scheduler",
     ),
 }
 

@@ -101,7 +101,9 @@ class Plot:
     def dates(self, zone: str) -> list[str]:
         short = self.end - self.start < timedelta(days=2)
         middle = self.start + (self.end - self.start) / 2
-        anchors = ((self.start, "start"), (middle, "middle"), (self.end, "end"))
+        # One measurement has one date: three at one place could not be read.
+        ends = ((middle, "middle"), (self.end, "end")) if self.end > self.start else ()
+        anchors = ((self.start, "start"), *ends)
         return [
             text(self.x(at), self.foot, f"{local(at, zone):{'%m-%d %H:%M' if short else '%m-%d'}}", anchor=anchor)
             for at, anchor in anchors

@@ -17,7 +17,12 @@ def _finding(record: AgentRecord, now: datetime) -> Finding:
     assert record.last_seen_at is not None
     quiet_s = max(0.0, (now - record.last_seen_at).total_seconds())
     off_s = abs(record.clock_ahead_s or 0)
-    params = {"name": record.name, "quiet_s": round(quiet_s), "off_s": round(off_s), "waiting": record.waiting}
+    params: dict[str, str | int | float | None] = {
+        "name": record.name,
+        "quiet_s": round(quiet_s),
+        "off_s": round(off_s),
+        "waiting": record.waiting,
+    }
     if quiet_s >= SILENT_MIN * 60:
         return Finding(subject=record.key, state="crit", value=round(quiet_s / 60, 1), params=params)
     if off_s >= AHEAD_S:
