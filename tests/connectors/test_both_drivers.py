@@ -18,6 +18,7 @@ from connectors.reach import Address
 from connectors.statements import Statement
 from tests.connectors.certificates import self_signed
 from tests.connectors.conftest import PASSWORD, u8_fixture_request, u8_request
+from tests.connectors.over_tds import FixtureServer
 from tests.connectors.tds_server import Error, Hang, Outcome, Table, TdsServer
 
 DRIVERS = (odbc.FREETDS, odbc.MICROSOFT)
@@ -162,6 +163,23 @@ def test_rows_that_trickle_are_waited_for_while_they_come(socket_enabled: None, 
     table = Table(("n",), [(number,) for number in range(5)], trickle_s=0.05)
     with TdsServer(answer=answering(table)) as server, session(driver, server) as found:
         assert [row[0] for row in found.rows(statement()).rows] == [0, 1, 2, 3, 4]
+
+
+@EACH
+def test_rows_that_trickle_for_ever_are_ended_and_nothing_stays_behind(
+    sql_server: TdsServer, u8_server: FixtureServer, driver: str
+) -> None:
+    rows = [(f"u{number}", "x", 1, 0) for number in range(4000)]
+    u8_server.instead["users"] = Table(("a", "b", "c", "d"), rows, trickle_s=0.02)
+    request = u8_request(sql_server.port, kinds=["users"], settings={"driver": driver}, budget_seconds=1)
+    (look,) = ask(request, deadline=3).looks
+    assert look.unknown is not None
+    assert look.unknown.reason in ("hang", "statement_timeout")
+    for _ in range(200):
+        if sql_server.closed >= 2:
+            break
+        sql_server._stop.wait(0.02)
+    assert sql_server.closed >= 2
 
 
 @EACH
