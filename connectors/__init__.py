@@ -21,6 +21,7 @@ CONNECTORS: dict[str, str] = {
     "sap_b1_hana": "connectors.sap_b1_hana:SapB1Hana",
     "sqlserver": "connectors.sqlserver:SqlServer",
     "postgresql": "connectors.postgresql:PostgreSQL",
+    "hana": "connectors.hana:Hana",
     "oracle": "connectors.oracle:Oracle",
     "mysql": "connectors.mysql:MySQL",
     "tryton": "connectors.tryton:Tryton",

@@ -21,6 +21,7 @@ from tests.connectors.over_tds import FixtureServer
 from tests.connectors.real_mariadb import mariadb_server  # noqa: F401 - a fixture
 from tests.connectors.real_postgres import RealPostgres, running_postgres
 from tests.connectors.tds_server import TdsServer
+from tests.connectors.test_hana import plain_hana  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-horse-7"  # what the servers of the tests know

@@ -36,6 +36,7 @@ class Standin:
         self.logins = 0
         self.trouble: Exception | None = None
         self.privileges: list[tuple[str, str, str]] = []
+        self.views: dict[str, list[dict[str, Any]]] = {}
         self.seen: list[str] = []
 
     def connect(self, **options: Any) -> Any:
@@ -60,9 +61,16 @@ class Connection:
                 self.files.execute(f"ATTACH DATABASE '{path}' AS [{name}]")
         self.files.execute("ATTACH DATABASE ':memory:' AS SYS")
         self.files.execute("CREATE TABLE DUMMY AS SELECT 'X' AS DUMMY")
-        self.files.execute("CREATE TABLE SYS.M_DATABASE AS SELECT '2.00.076.00' AS VERSION")
+        self.files.execute(
+            "CREATE TABLE SYS.M_DATABASE AS SELECT '2.00.076.00' AS VERSION, 'HDB' AS DATABASE_NAME, "
+            "DATETIME('now', '-3 days') AS START_TIME"
+        )
         self.files.execute("CREATE TABLE SYS.EFFECTIVE_PRIVILEGES (USER_NAME, SCHEMA_NAME, PRIVILEGE)")
         self.files.executemany("INSERT INTO SYS.EFFECTIVE_PRIVILEGES VALUES (?, ?, ?)", outer.privileges)
+        for view, rows in outer.views.items():
+            self.files.execute(f"CREATE TABLE SYS.{view} ({', '.join(rows[0])})")
+            marks = ", ".join("?" for _ in rows[0])
+            self.files.executemany(f"INSERT INTO SYS.{view} VALUES ({marks})", [tuple(row.values()) for row in rows])
         for name, count, formula in FUNCTIONS:
             self.files.create_function(name, count, _evaluated(formula))
 

@@ -24,6 +24,7 @@ from tests.connectors.hana_standin import hana_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
 from tests.connectors.oracle_standin import oracle_request
 from tests.connectors.real_mariadb import mariadb_request
+from tests.connectors.test_hana import plain_hana_request
 
 pytestmark = pytest.mark.enable_socket
 # The machine under an agent has no address and no login; it has tests of its own.
@@ -46,6 +47,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     **ADDRESS_SYSTEMS,
     "mysql": ("mariadb_server", mariadb_request),
     "oracle": ("oracle_server", oracle_request),
+    "hana": ("plain_hana", plain_hana_request),
 }
 
 
