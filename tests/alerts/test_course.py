@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent, Silence
 from service_desk.alerts.operations import acknowledge, end_silence, silence, take_back, take_notice
@@ -16,8 +16,10 @@ from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import session, tenant_scope
 from service_desk.sla.operations import agree_hours, promise
 from service_desk.tenants.models import ErpConnection
-from service_desk.tickets.models import Ticket
+from service_desk.tickets import operations as tickets
+from service_desk.tickets.models import Ticket, TicketStatusInterval
 from tests.alerts.test_noticing import NOW, flip, incidents, system
+from tests.tickets.counting import statements
 from tests.world import World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -325,3 +327,27 @@ def test_it_tells_anew_what_grew_worse_although_it_was_seen(world: World) -> Non
         (one,) = incidents()
         assert (one.acknowledged_at, story(one)) == (None, ["opened", "acknowledged", "worse"])
         assert told(NOW + HOUR) == [("opened", 1, 0)]
+
+
+def test_it_ends_three_hundred_at_once_in_few_statements(world: World) -> None:
+    with system(world):
+        for place in range(300):
+            flip("crit", subject=f"S{place}")
+        take_notice(NOW)
+        told(NOW)
+    with as_ada(world):
+        tickets.reply(tickets.by_number(7), "我在看", False, now=NOW)
+    with system(world):
+        for place in range(300):
+            flip("ok", subject=f"S{place}", at=NOW + MINUTE)
+    with statements() as heard, system(world):
+        take_notice(NOW + MINUTE)
+        assert told(NOW + MINUTE) == [("ended", 300, 0)]
+    assert len(heard) < 60
+    with system(world):
+        by_status = select(Ticket.status, func.count()).group_by(Ticket.status)
+        assert {row.status: row[1] for row in session().execute(by_status)} == {"closed": 299, "new": 1}
+        stood = select(func.count()).where(TicketStatusInterval.status == "closed")
+        assert session().scalar(stood) == 299
+        open_ones = select(func.count()).where(TicketStatusInterval.ended_at.is_(None))
+        assert session().scalar(open_ones) == 300

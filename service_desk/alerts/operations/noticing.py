@@ -10,7 +10,7 @@ from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
 from service_desk.alerts.muting import AGAIN, Quiet, is_over
 from service_desk.alerts.operations.notices import DIGEST, News, schedule, served, write_notices
 from service_desk.alerts.operations.quieting import quiet
-from service_desk.alerts.operations.ticketing import Words, bring_back, close, key_of, open_tickets
+from service_desk.alerts.operations.ticketing import Words, bring_back, close_tickets, key_of, open_tickets
 from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, steps
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
@@ -153,7 +153,6 @@ def _apply(
             found.happened(incident, one.at, "opened", to=one.severity)
         assert incident is not None
         if one.what == "resolve":
-            close(incident, one.at, words, now)
             _over(found, incident, one)
         elif one.what == "clear":
             incident.cleared_at, incident.next_step_at = one.at, None
@@ -161,6 +160,7 @@ def _apply(
         else:
             _worsened(found, incident, one, words, now)
             _reread(incident, state, one)
+    close_tickets(found.over, words, now)
     return found
 
 

@@ -83,14 +83,11 @@ def bring_back(incident: Incident, at: datetime, words: Words, now: datetime) ->
             tickets.set_status(ticket, "open", now=now)
 
 
-def close(incident: Incident, at: datetime, words: Words, now: datetime) -> None:
-    """It is gone. Its ticket is closed with it, unless a person has touched it: then it is only told so."""
-    ticket = _ticket_of(incident)
-    if ticket is None or ticket.status in tickets.OVER:
-        return
-    tickets.note(ticket, words.at(GREEN_AGAIN, at), now=now)
-    if not tickets.human_touched(ticket):
-        tickets.set_status(ticket, "closed", now=now)
+def close_tickets(over: Sequence[Incident], words: Words, now: datetime) -> None:
+    """They are gone. Their tickets are closed with them; one that a person has touched is only told so."""
+    ended = [(one.ticket_id, one.resolved_at or now) for one in over if one.ticket_id is not None]
+    if ended:
+        tickets.end_by_machine({number: words.at(GREEN_AGAIN, at) for number, at in ended}, now=now)
 
 
 def _ticket_of(incident: Incident) -> Ticket | None:
