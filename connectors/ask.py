@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from connectors import CONNECTORS, connector_class
 from connectors.base import AccountSet, Capability, ConnectorError, Step, unseen
 from connectors.facts import VERSION, Look, Unknown, look_from_json
 from connectors.process import Child, Hung
@@ -100,9 +101,19 @@ def _assembled(request: Request, lines: list[dict[str, Any]], error: ConnectorEr
 def _not_reached(request: Request, looks: tuple[Look, ...], error: ConnectorError | None) -> tuple[Look, ...]:
     """Unknown looks for every kind that the child did not come to, or may not have finished in every account set."""
     seen = {look.kind for look in looks}
-    unfinished = {look.kind for look in looks if look.account_set is not None} if error else set()
+    unfinished = (
+        ({look.kind for look in looks if look.account_set is not None} | _told_twice(request)) if error else set()
+    )
     why = error or ConnectorError("child_died", {"status": "no look"})
     return tuple(unseen(kind, why) for kind in request.kinds if kind not in seen or kind in unfinished)
+
+
+def _told_twice(request: Request) -> set[str]:
+    """Kinds with several readers: one look of theirs does not say that the others were taken."""
+    if request.kind not in CONNECTORS:
+        return set()
+    kinds = [reader.kind for reader in connector_class(request.kind).all_readers()]
+    return {kind for kind in kinds if kinds.count(kind) > 1}
 
 
 _PARTS = ("step", "account_set", "capability", "look")

@@ -52,6 +52,14 @@ def test_it_keeps_what_was_seen_before_the_hang(sql_server: TdsServer, u8_server
     assert [one and one.reason for one in unknown] == ["hang", "hang"]
 
 
+def test_half_of_a_kind_with_two_readers_is_not_the_whole(sql_server: TdsServer, u8_server: FixtureServer) -> None:
+    u8_server.instead["held_rights"] = Hang()
+    answer = ask(u8_request(sql_server.port, kinds=["grants", "seats"]), deadline=3)
+    told = [(look.kind, bool(look.facts), look.unknown and look.unknown.reason) for look in answer.looks]
+    # Rights on the server were seen, those in the ERP were not; that must not pass for all there are.
+    assert sorted(told, key=str) == [("grants", False, "hang"), ("grants", True, None), ("seats", True, None)]
+
+
 def test_it_tells_each_step_before_the_end(socket_enabled: None) -> None:
     greeted, told = threading.Event(), list[tuple[str, bool]]()
 
