@@ -105,7 +105,8 @@ class CheckState(TenantRow, Base):
     reason: Mapped[str] = mapped_column(default="")
     right_needed: Mapped[str] = mapped_column(default="")
     grant_statement: Mapped[str] = mapped_column(default="")
-    memory: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Every right of an ERP may stand in it, so pages leave it; whoever writes a state reads it with `states.whole()`.
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", deferred=True)
     looks: Mapped[str] = mapped_column(default="", server_default="")
     ring: Mapped[str] = mapped_column(default="", server_default="")
     flapping_since: Mapped[datetime | None]

@@ -157,7 +157,7 @@ def judge_agents(now: datetime, slot: str) -> int:
 
 def _states_of(agent: SiteAgent) -> Sequence[CheckState]:
     mine = [row.id for row in served_by(agent.id)]
-    return session().scalars(select(CheckState).where(CheckState.connection_id.in_(mine))).all()
+    return session().scalars(states.whole().where(CheckState.connection_id.in_(mine))).all()
 
 
 def record_of(row: SiteAgent) -> AgentRecord:

@@ -30,7 +30,7 @@ def _unheard(now: datetime) -> list[Change]:
     rows: Sequence[CheckState] = (
         session()
         .scalars(
-            select(CheckState).where(
+            states.whole().where(
                 tuple_(CheckState.connection_id, CheckState.check).in_(silent),
                 CheckState.reason.not_in((NO_DATA, NO_AGENT)),
             )

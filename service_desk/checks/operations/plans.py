@@ -24,10 +24,11 @@ WEEK_S = 604800
 def propose_plans(connection: ErpConnection, pushed: Collection[str] = ()) -> list[CheckPlan]:
     """Propose every check that this connection has the facts for, limits filled in; those that are there stay.
 
-    The facts are those its connector tells, and the kinds that are `pushed` by an agent's scripts.
+    The facts are those its connector tells, unless nobody asks it, and the kinds that are `pushed` by scripts.
     """
     now = datetime.now(UTC)
-    told = {*connector_class(connection.kind).readers(), *pushed}
+    read = () if connection.road == "push" else connector_class(connection.kind).readers()
+    told = {*read, *pushed}
     _add([check for check in CATALOG.values() if fits(check, told)], connection.id, now, proposed=True)
     mine = select(CheckPlan).where(CheckPlan.connection_id == connection.id, CheckPlan.proposed, CheckPlan.enabled)
     return list(session().scalars(mine.order_by(CheckPlan.id)))
@@ -120,7 +121,7 @@ def switch_off(plan: CheckPlan) -> None:
     now = datetime.now(UTC)
     plan.enabled, plan.proposed, plan.heard_at, plan.silent_since = False, True, None, None
     mine = CheckState.connection_id.is_not_distinct_from(plan.connection_id)
-    rows = session().scalars(select(CheckState).where(mine, CheckState.check == plan.check)).all()
+    rows = session().scalars(states.whole().where(mine, CheckState.check == plan.check)).all()
     states.write(states.gone(rows, now), now, f"off-{plan.id}-{now.timestamp():.0f}")
     audited("check.off", f"plan:{plan.id}", check=plan.check)
 

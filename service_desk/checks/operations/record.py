@@ -63,7 +63,7 @@ def _hear(plans: Sequence[CheckPlan], visit: Visit, now: datetime) -> None:
 
 def wait_for_parent(visit: Visit, now: datetime) -> None:
     """What this connection hangs on does not answer: it is not asked, and its states wait."""
-    rows = session().scalars(select(CheckState).where(CheckState.connection_id == visit.connection_id))
+    rows = session().scalars(states.whole().where(CheckState.connection_id == visit.connection_id))
     states.write(states.waiting(rows, now), now, f"run-{visit.run_id}")
 
 

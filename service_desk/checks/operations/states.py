@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Select, Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import undefer
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.detail import capped
@@ -63,12 +64,15 @@ def standing(row: CheckState) -> Standing:
     )
 
 
+def whole() -> Select[CheckState]:
+    """States with all they hold, their memory too: what is written anew must be read as a whole."""
+    return select(CheckState).options(undefer(CheckState.memory))
+
+
 def known_states(connection_id: int | None, checks: Iterable[str]) -> dict[Key, CheckState]:
     """The current states of these checks of a connection (None: of the client itself)."""
     rows = session().scalars(
-        select(CheckState).where(
-            CheckState.connection_id.is_not_distinct_from(connection_id), CheckState.check.in_(list(checks))
-        )
+        whole().where(CheckState.connection_id.is_not_distinct_from(connection_id), CheckState.check.in_(list(checks)))
     )
     return {(row.connection_id, row.check, row.subject): row for row in rows}
 
