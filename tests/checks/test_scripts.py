@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -21,7 +22,7 @@ from connectors.facts import FACTS
 from service_desk.checks import operations
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.collectors import ADDRESS, SCRIPTS, fitting
-from service_desk.checks.models import CheckState
+from service_desk.checks.models import CheckPlan, CheckState
 from service_desk.checks.operations import plans, scripts
 from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import ErpConnection
@@ -84,6 +85,9 @@ def test_the_script_of_a_linux_machine_tells_of_this_one(served: str, world: Wor
     assert {"cpu", "mem.os", "host.push"} & {check for check, _ in found}
     assert {row.state for row in found.values()} <= {"ok", "warn", "crit", "unknown"}
     assert all(row.connection_id for row in found.values())
+    with tenant_scope(world.a.id, SYSTEM, read_only=True):
+        planned = set(session().scalars(select(CheckPlan.check)))
+    assert "db.up" not in planned, "nobody asks this machine, so nothing is expected that no script tells"
 
 
 @pytest.mark.parametrize(
