@@ -97,12 +97,18 @@ def _database(one: Plan) -> str:
 
 def measured() -> list[register.Real]:
     """What the database servers' own records say, as the checks last saw it."""
-    states = select(CheckState).where(CheckState.check.in_(TYPE_OF), CheckState.gone_at.is_(None))
-    return [real for state in session().scalars(states) if (real := real_of(state)) is not None]
+    return [real for state in session().execute(_states()) if (real := real_of(state)) is not None]
 
 
-def real_of(state: CheckState) -> register.Real | None:
-    """One check state as a line of the record; None where it does not speak of a single database."""
+@cache
+def _states() -> Any:
+    shown = ("connection_id", "check", "subject", "state", "value", "seen_at", "sentence_params")
+    columns = [getattr(CheckState, name) for name in shown]
+    return select(*columns).where(CheckState.check.in_(TYPE_OF), CheckState.gone_at.is_(None))
+
+
+def real_of(state: Any) -> register.Real | None:
+    """One check state (or its columns) as a line of the record; None where it speaks of no single database."""
     params = state.sentence_params
     name = str(params.get("database") or state.subject)
     if not name or state.check not in TYPE_OF:
@@ -200,17 +206,18 @@ def inventoried(body: str, name: str) -> datetime | None:
 
 
 def last_drills() -> dict[int, Row[*tuple[Any, ...]]]:
-    """Per plan: when a drill last went well, when the last one ended, its result, minutes, and the open one's day."""
+    """Per plan: when a drill last went well, when the last one ended, and the day and id of the open one."""
+    return {row.plan_id: row for row in session().execute(_last_drills())}
+
+
+@cache
+def _last_drills() -> Any:
     good = func.max(RestoreDrill.finished_at).filter(RestoreDrill.result == "good").label("good_at")
     ended = func.max(RestoreDrill.finished_at).label("ended_at")
     due = func.min(RestoreDrill.due_on).filter(RestoreDrill.state.in_(("planned", "running"))).label("due_on")
     open_id = func.max(RestoreDrill.id).filter(RestoreDrill.state.in_(("planned", "running"))).label("open_id")
-    statement = (
-        select(RestoreDrill.plan_id, good, ended, due, open_id)
-        .where(RestoreDrill.plan_id.is_not(None))
-        .group_by(RestoreDrill.plan_id)
-    )
-    return {row.plan_id: row for row in session().execute(statement)}
+    columns = (RestoreDrill.plan_id, good, ended, due, open_id)
+    return select(*columns).where(RestoreDrill.plan_id.is_not(None)).group_by(RestoreDrill.plan_id)
 
 
 def last_review() -> AccessReview | None:
