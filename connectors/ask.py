@@ -112,7 +112,7 @@ def _told_twice(request: Request) -> set[str]:
     """Kinds with several readers: one look of theirs does not say that the others were taken."""
     if request.kind not in CONNECTORS:
         return set()
-    kinds = [reader.kind for reader in connector_class(request.kind).all_readers()]
+    kinds = [reader.kind for reader in connector_class(request.kind).used_readers()]
     return {kind for kind in kinds if kinds.count(kind) > 1}
 
 

@@ -164,6 +164,17 @@ class Connector(ABC, Generic[S]):
         return [reader for reader in marked if isinstance(reader, Reader)]
 
     @classmethod
+    def used_readers(cls) -> list[Reader]:
+        """Every reader of the kinds that this system tells."""
+        told = cls.readers()
+        return [reader for reader in cls.all_readers() if reader.kind in told]
+
+    @classmethod
+    def columns_read(cls) -> dict[str, tuple[str, ...]]:
+        """Table -> every column of it that any SQL statement reads; empty where the system is not asked in SQL."""
+        return {}
+
+    @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> "Script | None":
         """What an administrator runs so that `user` may read exactly what is declared; None where there is no SQL."""
         return None
@@ -201,7 +212,7 @@ class Connector(ABC, Generic[S]):
             return [found for kind in FACTS for found in self._capability(session, kind, sets)]
 
     def _capability(self, session: S, kind: str, sets: list[AccountSet]) -> Iterator[Capability]:
-        readers = [reader for reader in self.all_readers() if reader.kind == kind]
+        readers = [reader for reader in self.used_readers() if reader.kind == kind]
         if not readers:
             yield Capability(kind=kind, state="unsupported", unknown=self._unsupported(kind).unknown())
         for reader in readers:
@@ -228,7 +239,7 @@ class Connector(ABC, Generic[S]):
 
         `account_sets` limits the kinds that are read per account set to these codes; None means all of them.
         """
-        readers = self.all_readers()
+        readers = self.used_readers()
         told = {reader.kind for reader in readers}
         for kind in kinds:
             if kind not in told:

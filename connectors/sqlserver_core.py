@@ -73,6 +73,14 @@ class SqlServerCore(Connector[odbc.Session]):
         """The databases by the part they play for the statements, as they are usually called."""
 
     @classmethod
+    def columns_read(cls) -> dict[str, tuple[str, ...]]:
+        """Table -> every column of it that any statement reads."""
+        found: dict[str, dict[str, None]] = {}
+        for need in (need for one in cls.statements.values() for need in one.needs):
+            found.setdefault(need.table, {}).update(dict.fromkeys(need.columns))
+        return {table: tuple(columns) for table, columns in sorted(found.items(), key=lambda one: one[0].lower())}
+
+    @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> scripts.Script:
         """The least-privilege script for an administrator of the server."""
         parts = cls.parts(account_sets)

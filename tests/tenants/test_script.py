@@ -95,3 +95,14 @@ def test_it_shows_every_question_and_the_vendors_own_role_in_both_languages(
     # The form shows the same before anything is typed.
     form = _page(ada, f"/t/{world.a.slug}/connections/new?kind={kind}", "zh-CN")
     assert form.count("名称未经验证") == unverified
+
+
+def test_it_names_every_column_that_a_statement_reads(app: Flask, world: World, tmp_path: Path) -> None:
+    ada = world.sign_in(app, world.ada)
+    text = html.unescape(_page(ada, connect(ada, world, tmp_path)))
+    read = connector_class("yonyou_u8").columns_read()
+    assert {"UA_Log", "UserHrPersonContro", "dbo.backupset"} <= set(read)
+    for table, columns in read.items():
+        assert f"<code>{table}</code>" in text
+        assert ", ".join(columns) in text
+    assert not [column for columns in read.values() for column in columns if "passw" in column.lower()]

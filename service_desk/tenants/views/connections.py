@@ -52,7 +52,7 @@ def _new_form(kind: str, reader: SiteAgent | None) -> ConnectionForm:
 def reads(kind: str) -> list[tuple[Any, Any, str]]:
     """What a connector reads: kind of fact, what for, and the tables."""
     tables: dict[str, dict[str, None]] = {}
-    for reader in _class(kind).all_readers():
+    for reader in _class(kind).used_readers():
         tables.setdefault(reader.kind, {}).update(dict.fromkeys(need.table for need in reader.needs))
     return [(*FACT_WORDS.get(fact, (fact, "")), ", ".join(named)) for fact, named in sorted(tables.items())]
 
@@ -100,6 +100,7 @@ def _form_page(
         label=_l(_class(kind).label),
         stored=stored,
         reads=reads(kind),
+        columns=_class(kind).columns_read(),
         reader=reader,
         elsewhere=reader is not None or (row is not None and row.road != "server"),
     ), status
@@ -145,6 +146,7 @@ def connection(connection_id: int) -> ResponseReturnValue:
         ended=probe_page.finished(steps),
         can_write=verbs.can_write,
         reads=reads(row.kind),
+        columns=_class(row.kind).columns_read(),
         words=ENVIRONMENTS,
         script=_script(row),
         connector=connector_words(row.kind),
