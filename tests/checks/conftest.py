@@ -9,6 +9,7 @@ import pytest
 
 from service_desk.checks import operations
 from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.checks.operations.states import whole
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults, build
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
@@ -66,7 +67,7 @@ class Engine:
     def states(self) -> dict[tuple[str, str], CheckState]:
         """The client's states by check and subject."""
         with tenant_scope(self.company.id, SYSTEM, read_only=True):
-            return {(row.check, row.subject): row for row in session().query(CheckState)}
+            return {(row.check, row.subject): row for row in session().scalars(whole())}
 
     def rows(self, model: Any) -> list[Any]:
         """All rows of a model that this client has."""
