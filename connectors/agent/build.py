@@ -1,15 +1,20 @@
-"""The agent as one file: the connectors and python-tds in a zip that Python runs; same sources, same bytes."""
+"""The agent as one file: the connectors and wires in pure Python in a zip that Python runs.
+
+The same sources give the same bytes. Other drivers are used where they stand beside it.
+"""
 
 import hashlib
 import io
 import zipfile
 from functools import cache
+from importlib.metadata import distribution
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 
 NUMBER = "1.0"
 STAMP = "stamp.txt"
+# Distribution -> its package: SQL Server, MySQL, and the pages of exporters, all without a line that is compiled.
+CARRIED = {"python-tds": "pytds", "PyMySQL": "pymysql", "prometheus-client": "prometheus_client"}
 LEFT_OUT = {"connectors/fixture.py"}  # fixture databases are for the demo and the tests
 START = '''"""The start of the one file; it says in words when the Python that runs it is too old."""
 
@@ -55,14 +60,20 @@ def build() -> tuple[bytes, str]:
 def _entries() -> dict[str, bytes]:
     root = Path(__file__).parents[2]
     ours = {path: path.relative_to(root).as_posix() for path in sorted((root / "connectors").rglob("*"))}
-    driver = find_spec("pytds")
-    assert driver is not None
-    assert driver.origin is not None
-    home = Path(driver.origin).parent
-    theirs = {path: f"pytds/{path.name}" for path in sorted(home.glob("*.py"))}
-    theirs |= {path: f"pytds/{path.name}" for path in sorted(home.parent.glob("python_tds-*.dist-info/licenses/*"))}
+    theirs = {path: name for dist, package in CARRIED.items() for path, name in _carried(dist, package).items()}
     wanted = {path: name for path, name in (ours | theirs).items() if path.is_file() and _belongs(name)}
     return {"__main__.py": START.encode()} | {name: path.read_bytes() for path, name in wanted.items()}
+
+
+def _carried(dist: str, package: str) -> dict[Path, str]:
+    """The modules of a distribution's package, and its licence beside them."""
+    found = {}
+    for file in distribution(dist).files or ():
+        if file.parts[0] == package and file.suffix == ".py":
+            found[Path(str(file.locate()))] = file.as_posix()
+        elif file.parts[0].endswith(".dist-info") and "licen" in file.name.lower():
+            found[Path(str(file.locate()))] = f"{package}/{file.name}"
+    return found
 
 
 def _belongs(name: str) -> bool:

@@ -262,6 +262,7 @@ def test_the_file_is_the_same_from_the_same_sources_and_holds_only_what_it_needs
     names = zipfile.ZipFile(file).namelist()
     assert not [name for name in names if name.startswith("service_desk") or name.endswith((".so", ".pyd", ".pyc"))]
     assert {"__main__.py", "pytds/tds_session.py", "connectors/statements/yonyou_u8.toml"} <= set(names)
+    assert {"pytds/LICENSE.txt", "pymysql/LICENSE", "prometheus_client/LICENSE"} <= set(names)
     browser = world.sign_in(app, world.ada)
     page = browser.get(f"/t/{world.a.slug}/connections/agents").get_data(as_text=True)
     answer = browser.get(f"/t/{world.a.slug}/connections/agents/file")
@@ -272,7 +273,7 @@ def test_the_file_is_the_same_from_the_same_sources_and_holds_only_what_it_needs
 def test_every_connector_that_needs_no_driver_loads_from_the_file(file: Path) -> None:
     done = subprocess.run([BARE, "-I", str(file), "kinds"], capture_output=True, text=True, timeout=60, check=False)
     lines = [line.split(None, 1) for line in done.stdout.splitlines()]
-    assert {"yonyou_u8", "kingdee_k3", "sqlserver", "machine", "tryton"} <= {
+    assert {"yonyou_u8", "kingdee_k3", "sqlserver", "mysql", "host", "machine"} <= {
         what for word, what in lines if word == "ok"
     }
     # What is missing is a driver that a client may put beside it, never a file of ours.
