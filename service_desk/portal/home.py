@@ -109,14 +109,23 @@ def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Lan
     """
     name, kind, word, text, *_link = _layer(_("Data"), _("Safe"), ("data",), states, lang)
     guards = glance(session().execute(_question(), {"now": now}).mappings().one(), now, lang)
+    told = {state.check for state in states if state.state == kind} if kind != "ok" else set()
     lost = loss_now_s([real for state in states if (real := real_of(state)) is not None], now)
-    if lost is not None:
-        text = f"{text} {lost_words(lost, lang)}"
-    if guards.drill[0] != "unknown":
-        text = f"{text} {guards.drill[1]}"
+    said = [text]
+    if lost is not None and "bak.log.age" not in told:
+        said.append(lost_words(lost, lang))
+    said += _recovery(states, lang)
+    if guards.drill[0] != "unknown" and "drill.age" not in told:
+        said.append(guards.drill[1])
         if kind == "ok" and guards.drill[0] != "ok":
             kind, word = "warn", _("Attention")
-    return name, kind, word, text, _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
+    return name, kind, word, " ".join(said), _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
+
+
+def _recovery(states: Sequence[CheckState], lang: Language) -> list[str]:
+    """How long it would take until everybody works again, by the database that takes longest."""
+    known = [state for state in states if state.check == "bak.rto" and state.value is not None]
+    return [sentence(max(known, key=lambda state: state.value or 0.0), lang)] if known else []
 
 
 @cache

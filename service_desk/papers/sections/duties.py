@@ -13,6 +13,7 @@ from service_desk.knowledge.models import Article
 from service_desk.lib.clock import local_day
 from service_desk.lib.i18n import N_, say
 from service_desk.papers.section import Asked, Section
+from service_desk.safeguards.models import RestoreDrill
 from service_desk.scope import session
 from service_desk.tickets.models import Ticket
 
@@ -31,7 +32,12 @@ class Due:
 def coming(asked: Asked, ahead: timedelta) -> list[Due]:
     """Everything with a date between today and `ahead`, in order; what is overdue already stands first."""
     today = local_day(asked.now, asked.zone)
-    found = [*_ends(asked, today + ahead), *_money(asked, today + ahead), *_promised(asked, today + ahead)]
+    found = [
+        *_ends(asked, today + ahead),
+        *_money(asked, today + ahead),
+        *_promised(asked, today + ahead),
+        *_drills(asked, today + ahead),
+    ]
     return sorted(found)
 
 
@@ -80,6 +86,12 @@ def _promised(asked: Asked, until: date) -> list[Due]:
         for one, day in days
         if day <= until
     ]
+
+
+def _drills(asked: Asked, until: date) -> list[Due]:
+    planned = select(RestoreDrill).where(RestoreDrill.state == "planned", RestoreDrill.due_on <= until)
+    text = N_("Restore drill: %(name)s")
+    return [Due(one.due_on, say(asked.lang, text, name=one.name), "drill") for one in session().scalars(planned)]
 
 
 def gather(asked: Asked) -> Mapping[str, Any]:
