@@ -36,10 +36,9 @@ def a_code(world: World, company: Company, name: str = "机房") -> str:
 def a_connection(world: World, company: Company, settings: Mapping[str, Any] | None = None) -> int:
     """A U8 that our own workers read, with its checks accepted."""
     with tenant_scope(company.id, world.ada_actor, practice_id=world.practice_id):
-        row = ErpConnection(
-            kind="yonyou_u8", name=f"U8 {uuid.uuid4().hex[:6]}", settings=dict(settings or {"host": "erp", "user": "reader"}),
-            created_at=datetime.now(UTC),
-        )  # fmt: skip
+        there = dict(settings or {"host": "erp", "user": "reader"})
+        name, now = f"U8 {uuid.uuid4().hex[:6]}", datetime.now(UTC)
+        row = ErpConnection(kind="yonyou_u8", name=name, settings=there, created_at=now)
         session().add(row)
         session().flush()
         operations.propose_plans(row)
