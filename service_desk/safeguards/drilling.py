@@ -41,11 +41,12 @@ _LOGIN |= {
 _ANY_LOGIN = N_("Sign in to the ERP on the restored data, open a voucher and a document of yesterday.")
 _END = (("clean", N_("Remove the restored copy and what was opened for the drill.")),)
 _CHECK = {
-    "yonyou_u8": _SQLSERVER, "kingdee_k3": _SQLSERVER, "kingdee_galaxy": _SQLSERVER, "sap_b1": _SQLSERVER,
-    "kingdee_galaxy_db": _SQLSERVER, "sap_b1_sql": _SQLSERVER,
-    "sqlserver": _SQLSERVER, "chanjet_tplus": _SQLSERVER, "tryton": _POSTGRES, "odoo": _POSTGRES,
-    "postgresql": _POSTGRES, "oracle": _ORACLE,
+    "yonyou_u8": _SQLSERVER, "kingdee_k3": _SQLSERVER, "kingdee_galaxy": _SQLSERVER, "kingdee_galaxy_db": _SQLSERVER,
+    "sap_b1_sql": _SQLSERVER, "sqlserver": _SQLSERVER, "chanjet_tplus": _SQLSERVER, "tryton": _POSTGRES,
+    "odoo": _POSTGRES, "postgresql": _POSTGRES, "oracle": _ORACLE,
 }  # fmt: skip
+# Several ways lead to one product.
+_PRODUCT = {"kingdee_galaxy_db": "kingdee_galaxy", "sap_b1_sql": "sap_b1", "sap_b1_hana": "sap_b1"}
 # Tables whose row counts tell whether the data is whole, by ERP: vouchers, stock, orders.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "yonyou_u8": ("GL_accvouch", "CurrentStock", "SO_SOMain", "RdRecord01"),
@@ -61,13 +62,13 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 def steps(kind: str) -> list[tuple[str, str]]:
     """The steps of a drill for an ERP of this kind: (key, msgid). An unknown kind gets the general ones."""
-    login = (("login", _LOGIN.get(kind, _ANY_LOGIN)),)
+    login = (("login", _LOGIN.get(_PRODUCT.get(kind, kind), _ANY_LOGIN)),)
     return [*_START, *_CHECK.get(kind, _PLAIN), *_COUNT, *login, *_END]
 
 
 def tables(kind: str) -> list[dict[str, Any]]:
     """The tables to compare, not yet counted."""
-    return [{"table": name, "expected": None, "found": None} for name in TABLES.get(kind, ())]
+    return [{"table": name, "expected": None, "found": None} for name in TABLES.get(_PRODUCT.get(kind, kind), ())]
 
 
 def proof(last_good_at: datetime | None, every_days: int, now: datetime) -> Proof:

@@ -21,7 +21,7 @@ RANK = {"ok": 0, "unwatched": 1, "unseen": 2, "late": 3, "overdue": 4, "never": 
 # Data of ERPs that nobody enters anything into: made anew at every start, or only a template.
 WITHOUT = frozenset({"tempdb", "model"})
 # Of the others, those that hold the server's own affairs: worth a backup, but nobody's entries.
-OWN_AFFAIRS = WITHOUT | {"master", "msdb", "ufsystem", "kdacctdb", "postgres"}
+OWN_AFFAIRS = WITHOUT | {"master", "msdb", "ufsystem", "kdacctdb", "sbo-common", "postgres"}
 # Beyond its own rhythm, how long a full or differential backup may take and drift before anybody should be told.
 LEEWAY = timedelta(hours=2)
 

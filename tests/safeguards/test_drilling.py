@@ -25,6 +25,8 @@ def test_every_erp_has_its_steps_and_no_key_twice() -> None:
         keys = [key for key, _ in drilling.steps(kind)]
         assert keys == ["file", "restore", "checkdb", "counts", "login", "clean"]
     assert "CHECKDB" in dict(drilling.steps("kingdee_k3"))["checkdb"]
+    assert "Business One" in dict(drilling.steps("sap_b1_hana"))["login"]
+    assert drilling.tables("sap_b1_sql")[0] == {"table": "OJDT", "expected": None, "found": None}
     assert "amcheck" in dict(drilling.steps("tryton"))["checkdb"]
 
 

@@ -60,7 +60,8 @@ _COPIES = {
     "cloud": ("对象存储 · 每日同步", "cloud", "object", timedelta(hours=20)),
 }
 _FOUND = ("UPS 电池自检通过，负载 38%", "机房 23℃，风扇正常", "关键用户：无新问题")
-_SERVICE = frozenset({"KDAcctDB", "UFSystem", "master", "model", "msdb", "tempdb"})  # not the business itself
+# Databases that are not the business itself.
+_SERVICE = frozenset({"KDAcctDB", "SBO-COMMON", "UFSystem", "master", "model", "msdb", "tempdb"})
 _OPEN = "UPS 电池灯常亮，已报价更换，待老板确认"
 _KEPT = "与老板确认：财务主管需要，双人复核"
 _TAKEN = "岗位已调整，当场停用"
@@ -131,7 +132,7 @@ def _drill(plan: BackupPlan, row: ErpConnection, habit: Habit, sheet: Sheet, day
     begun = at_wall(local_day(now, sheet.zone) - days * DAY, 14 * 60 + dice.randrange(50), sheet.zone)
     failed, minutes = days == habit.failed, dice.randrange(95, 190)
     ended = begun + timedelta(minutes=minutes)
-    rows = {name: dice.randrange(4_000, 90_000) for name in drilling.TABLES[row.kind]}
+    rows = {name: dice.randrange(4_000, 90_000) for name in drilling.TABLES.get(row.kind, ("orders",))}
     missing = 212 if failed else 0
     counts = [
         {"table": name, "expected": n, "found": n - missing * (place == 0)}
