@@ -37,7 +37,7 @@ class Oracle(OracleState, Connector[wire.Session]):
         Field(name="port", label=N_("Port"), type="integer", default=1521, required=True, repoints=True),
         Field(
             name="service",
-            label=N_("Service"),
+            label=N_("Service name"),
             required=True,
             repoints=True,
             hint=N_("The name that lsnrctl status shows, for example ORCLPDB1"),

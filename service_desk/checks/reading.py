@@ -54,7 +54,7 @@ TERMS: dict[str, str] = {
     "CA": N_("Cost accounting"),
     "customers": N_("customers"),
     "vendors": N_("vendors"),
-    "items": N_("items"),
+    "items": N_("stock items"),
 }
 SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {

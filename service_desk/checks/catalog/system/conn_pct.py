@@ -29,7 +29,7 @@ CHECK = Check(
     confirm_n=2,
     recover_n=2,
     priority=27,
-    title=N_("Connections"),
+    title=N_("Connections taken"),
     says={
         "ok": N_("%(used)s of %(limit)s connections of the database are taken."),
         "bad": N_("Nearly no free seats in the database: %(percent)s%% of its connections are taken."),
