@@ -1727,6 +1727,7 @@ def upgrade() -> None:
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
             name=op.f("fk_backup_plan_tenant_id_connection_id"),
+            ondelete="SET NULL (connection_id)",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "heartbeat_id"],
@@ -1982,6 +1983,7 @@ def upgrade() -> None:
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
             name=op.f("fk_estate_item_tenant_id_connection_id"),
+            ondelete="SET NULL (connection_id)",
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_estate_item_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_estate_item")),
@@ -2326,6 +2328,7 @@ def upgrade() -> None:
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
             name=op.f("fk_ticket_tenant_id_connection_id"),
+            ondelete="SET NULL (connection_id)",
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket")),
@@ -2484,6 +2487,7 @@ def upgrade() -> None:
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
             name=op.f("fk_incident_tenant_id_connection_id"),
+            ondelete="SET NULL (connection_id)",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"], name=op.f("fk_incident_tenant_id_ticket_id")
@@ -2546,6 +2550,7 @@ def upgrade() -> None:
             ["tenant_id", "connection_id"],
             ["erp_connection.tenant_id", "erp_connection.id"],
             name=op.f("fk_restore_drill_tenant_id_connection_id"),
+            ondelete="SET NULL (connection_id)",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "plan_id"],
@@ -3017,6 +3022,7 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ticket_attachment TO desk_runtime")
     op.create_index("ix_ticket_attachment_ticket", "ticket_attachment", ["tenant_id", "ticket_id"], unique=False)
     op.execute(sql("accounts.sql"))
+    op.execute(sql("alerts.sql"))
     op.execute(sql("audit.sql"))
     op.execute(sql("billing.sql"))
     op.execute(sql("checks.sql"))

@@ -52,7 +52,7 @@ class Incident(TenantRow, Base):
     resolved_at: Mapped[datetime | None]
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
     __table_args__ = (
-        tenant_key("connection_id", CONNECTION),
+        tenant_key("connection_id", CONNECTION, ondelete="SET NULL (connection_id)"),
         tenant_key("ticket_id", "ticket"),
         one_of("severity", "warn", "crit", "unknown"),
         one_of("muted", "", "maintenance", "silence", "parent"),

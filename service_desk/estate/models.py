@@ -32,7 +32,7 @@ class EstateItem(TenantRow, Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (
-        tenant_key("connection_id", "erp_connection"),
+        tenant_key("connection_id", "erp_connection", ondelete="SET NULL (connection_id)"),
         one_of("kind", *KINDS),
         one_of("environment", "production", "test"),
         Index("ix_estate_item_tenant_id_kind", "tenant_id", "kind", "name"),

@@ -44,7 +44,7 @@ class BackupPlan(TenantRow, Base):
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     __table_args__ = (
-        tenant_key("connection_id", CONNECTION),
+        tenant_key("connection_id", CONNECTION, ondelete="SET NULL (connection_id)"),
         tenant_key("heartbeat_id", "heartbeat"),
         one_of("scope", *SCOPES),
         one_of("backup_type", *TYPES),
@@ -123,7 +123,7 @@ class RestoreDrill(_Signed, TenantRow, Base):
     created_at: Mapped[datetime]
     __table_args__ = (
         tenant_key("plan_id", "backup_plan"),
-        tenant_key("connection_id", CONNECTION),
+        tenant_key("connection_id", CONNECTION, ondelete="SET NULL (connection_id)"),
         one_of("state", "planned", "running", "done", "called_off"),
         one_of("result", "", "good", "failed"),
         CheckConstraint("(state = 'done') = (result <> '' AND finished_at IS NOT NULL)", name="ended"),

@@ -56,7 +56,7 @@ class Ticket(TenantRow, Base):
     closed_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
-        tenant_key("connection_id", "erp_connection"),
+        tenant_key("connection_id", "erp_connection", ondelete="SET NULL (connection_id)"),
         one_of("status", *STATUSES),
         one_of("priority", *PRIORITIES),
         one_of("source", *SOURCES),

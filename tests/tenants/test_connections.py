@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from service_desk.alerts.models import Incident
 from service_desk.jobs import Job
 from service_desk.lib.errors import ScopeError
 from service_desk.lib.vault import CannotOpen
@@ -209,6 +210,22 @@ def test_it_removes_a_connection_with_its_secrets(app: Flask, world: World, tmp_
     assert post(ada, f"{page}/remove", {"reason": "replaced"}).status_code == 303
     with tenant_scope(world.a.id, SYSTEM, read_only=True):
         assert session().scalars(select(SealedSecret)).all() == []
+
+
+def test_what_was_open_about_a_removed_connection_ends_and_stays_on_record(
+    app: Flask, world: World, tmp_path: Path
+) -> None:
+    ada, at = world.sign_in(app, world.ada), datetime.now(UTC)
+    page = connect(ada, world, tmp_path)
+    number = int(page.rsplit("/", 1)[1])
+    with tenant_scope(world.a.id, SYSTEM):
+        kept = {"check": "db.up", "severity": "crit", "opened_at": at, "changed_at": at}
+        session().add(Incident(connection_id=number, subject="", **kept))
+    assert post(ada, f"{page}/remove", {"reason": "replaced"}).status_code == 303
+    with tenant_scope(world.a.id, SYSTEM, read_only=True):
+        (incident,) = session().scalars(select(Incident)).all()
+    assert incident.connection_id is None
+    assert incident.resolved_at is not None
 
 
 @pytest.mark.parametrize("person", ["ben", "cai"])
