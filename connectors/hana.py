@@ -35,11 +35,11 @@ from connectors.facts import (
 )
 from connectors.hana_base import FIELDS, OverHana, writable
 from connectors.hana_wire import Session, quoted
-from connectors.mysql_rows import heads
 from connectors.odbc import Rows
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import load, needs
 from connectors.values import day, grouped, whole
+from connectors.waiting import heads
 
 STATEMENTS = load("hana")
 FULL = frozenset({"complete data backup"})
@@ -216,7 +216,7 @@ class Hana(OverHana):
     @fact("blocks", per="connection", needs=needs(STATEMENTS, "waiting"))
     def blocks(self, session: Session, spot: Spot) -> Seen:
         """Each session that holds up others and waits for nobody itself."""
-        return Seen(facts=heads([tuple(row) for row in self._sighted(session, "waiting").rows], spot))
+        return Seen(facts=heads(self._sighted(session, "waiting").rows, spot))
 
     @fact("long_queries", per="connection", needs=needs(STATEMENTS, "running"))
     def long_queries(self, session: Session, spot: Spot) -> Seen:

@@ -36,11 +36,12 @@ from connectors.facts import (
     Setting,
     User,
 )
-from connectors.mysql_rows import heads, principal, replica, rights, station
+from connectors.mysql_rows import principal, replica, rights, station
 from connectors.reach import Address, resolve
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import load, needs
 from connectors.values import grouped
+from connectors.waiting import heads
 
 STATEMENTS = load("mysql")
 SESSIONS = frozenset(("PROCESSLIST", "INNODB_TRX", "INNODB_LOCK_WAITS", "data_lock_waits"))
@@ -307,7 +308,7 @@ class MySQL(Connector[wire.Session]):
         """Each session that holds up others and waits for nobody itself."""
         _require(session, "PROCESS", "information_schema.INNODB_TRX")
         found = session.rows(STATEMENTS[_blocks(session)])
-        return Seen(facts=heads(found.rows, spot), truncated=found.truncated)
+        return Seen(facts=heads([(*row[:4], station(row[4])) for row in found.rows], spot), truncated=found.truncated)
 
 
 def _require(session: wire.Session, rights: str | tuple[str, ...], table: str) -> None:

@@ -4,28 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.base import Spot
-from connectors.facts import Block, Fact, Grant, Principal, Replica
+from connectors.facts import Fact, Grant, Principal, Replica
 
 MIGHTY = {"Super_priv": "SUPER", "Grant_priv": "GRANT OPTION", "File_priv": "FILE"}
-
-
-def heads(rows: Sequence[tuple[Any, ...]], spot: Spot) -> list[Fact]:
-    """Of rows (head, victim, seconds waited, user, host): each head that waits for nobody itself."""
-    waiting = {row[1] for row in rows}
-    facts: list[Fact] = []
-    for head in dict.fromkeys(row[0] for row in rows if row[0] not in waiting):
-        mine = [row for row in rows if row[0] == head]
-        facts.append(
-            Block(
-                seen_at=spot.seen_at,
-                session=str(head),
-                user=mine[0][3],
-                host=station(mine[0][4]),
-                victims=len({row[1] for row in mine}),
-                longest_s=float(max(row[2] or 0 for row in mine)),
-            )
-        )
-    return facts
 
 
 def principal(row: tuple[Any, ...], ours: str, spot: Spot) -> Principal:

@@ -29,9 +29,9 @@ from connectors.facts import (
     Wait,
     WeakPassword,
 )
-from connectors.postgresql_state import heads
 from connectors.statements import load, needs
 from connectors.values import grouped, whole
+from connectors.waiting import heads
 
 STATEMENTS = load("oracle")
 OUTCOMES = {"SUCCEEDED": "ok", "FAILED": "failed", "STOPPED": "cancelled"}

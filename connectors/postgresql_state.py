@@ -7,7 +7,6 @@ from connectors import postgres_wire as wire
 from connectors.base import ConnectorError, Seen, Spot, fact, now
 from connectors.facts import (
     Archiving,
-    Block,
     Connections,
     Counter,
     Database,
@@ -27,6 +26,7 @@ from connectors.facts import (
 )
 from connectors.statements import load, needs
 from connectors.values import whole
+from connectors.waiting import heads
 
 STATEMENTS = load("postgresql")
 ACTIVITY = "pg_catalog.pg_stat_activity"
@@ -224,26 +224,6 @@ class PostgresState:
             if live and changed * 5 > live
         ]
         return Seen(facts=facts, truncated=found.truncated)
-
-
-def heads(rows: list[tuple[Any, ...]], spot: Spot) -> list[Fact]:
-    """Of rows (head, victim, seconds waited, user, host, program): each head that waits for nobody itself."""
-    waiting = {row[1] for row in rows}
-    facts: list[Fact] = []
-    for head in dict.fromkeys(row[0] for row in rows if row[0] not in waiting):
-        mine = [row for row in rows if row[0] == head]
-        facts.append(
-            Block(
-                seen_at=spot.seen_at,
-                session=str(head),
-                user=mine[0][3],
-                host=mine[0][4],
-                program=mine[0][5] or None,
-                victims=len({row[1] for row in mine}),
-                longest_s=float(max(row[2] or 0 for row in mine)),
-            )
-        )
-    return facts
 
 
 def _principal(row: tuple[Any, ...], ours: str, spot: Spot) -> Principal:

@@ -29,8 +29,9 @@ from connectors.facts import (
     User,
 )
 from connectors.mysql import STATEMENTS, MySQL
-from connectors.mysql_rows import heads, replica
+from connectors.mysql_rows import replica
 from connectors.statements import needs
+from connectors.waiting import heads
 from tests.connectors.real_mariadb import PASSWORD, RealMariaDB, mariadb_request
 
 pytestmark = pytest.mark.enable_socket
@@ -185,7 +186,7 @@ def _say(listener: socket.socket, greeting: bytes) -> None:
 
 def test_a_chain_of_waiting_has_one_head() -> None:
     spot = Spot(account_set=None, seen_at=now())
-    rows = [(1, 2, 30, "wang", "PC1:5000"), (2, 3, 20, "li", "PC2:5001"), (1, 4, 50, "wang", "PC1:5000")]
+    rows = [(1, 2, 30, "wang", "PC1"), (2, 3, 20, "li", "PC2"), (1, 4, 50, "wang", "PC1")]
     (head,) = heads(rows, spot)
     assert isinstance(head, Block)
     assert (head.session, head.host, head.victims, head.longest_s) == ("1", "PC1", 2, 50.0)
