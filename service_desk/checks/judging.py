@@ -5,12 +5,15 @@ down, that is one finding of `db.up`, and every other check waits for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 
 from connectors.facts import Look, Reachable, Unknown
 from connectors.reasons import REASONS
 from service_desk.checks.finding import Before, Check, Finding, Own, Seen, Settings
+
+LONGEST = 300  # characters of a subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,18 @@ class Verdict:
             covered = [subject for subject in known if gap.covers(subject) and subject not in found]
             for subject in covered or [gap.account_set or ""]:
                 found.setdefault(subject, gap.finding(subject))
-        return list(found.values())
+        return [_fitting(finding) for finding in found.values()]
+
+
+def _fitting(finding: Finding) -> Finding:
+    """The finding under a subject that an index of the database takes; a very long one keeps its beginning and a mark.
+
+    Whoever may name something in an ERP, or push, must not end the judging of everything else by a long name.
+    """
+    subject = finding.subject
+    if len(subject) <= LONGEST:
+        return finding
+    return replace(finding, subject=f"{subject[: LONGEST - 13]}…{sha256(subject.encode()).hexdigest()[:12]}")
 
 
 def verdict(

@@ -5,7 +5,7 @@ and the database, so wrong types, numbers that are none, moments without a zone 
 refused with words that say where.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -121,7 +121,15 @@ def _step(data: Any, where: str) -> dict[str, Any]:
         raise Garbage(f"{where} has a reason that is not known here")
     texts = {name: _read(data.get(name), str | None, where) for name in ("field", "right", "grant")}
     kept = {name: _params(data.get(name) or {}, f"{where}.{name}") for name in ("params", "detail")}
+    if data["name"] == "account_sets" and data["state"] == "ok":
+        _account_set(kept["detail"], f"{where}.detail")
     return {"name": data["name"], "state": data["state"], "reason": reason, **kept, **texts}
+
+
+def _account_set(detail: Mapping[str, Any], where: str) -> None:
+    """The page of the connection and everything that is pushed for it later ask account sets for these."""
+    for name, hint in (("code", str), ("name", str), ("database", str | None)):
+        _read(detail.get(name), hint, f"{where}.{name}")
 
 
 def metrics_from(data: Any) -> dict[str, float]:

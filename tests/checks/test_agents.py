@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from connectors.facts import FACTS
 from service_desk.audit.models import AuditEvent
 from service_desk.checks import operations, pushed
+from service_desk.checks.judging import LONGEST
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckResult, CheckRun, CheckState
 from service_desk.jobs import Job, perform
 from service_desk.running import clock
@@ -134,6 +136,16 @@ def test_what_it_pushed_is_judged_like_a_visit_of_ours(client: FlaskClient, site
     assert due["bak.full.age"] > datetime.now(UTC)
     assert due["inv.negative"] <= datetime.now(UTC)
     assert [job.kind for job in rows(site.company, Job) if job.kind == "notice"]
+
+
+def test_a_name_that_no_index_takes_is_judged_all_the_same(client: FlaskClient, site: Site) -> None:
+    looks = seen(datetime.now(UTC), age_h=500)
+    names = ["".join(random.choices("0123456789abcdef", k=4000)) for _ in range(2)]
+    looks[1]["facts"] = [{**looks[1]["facts"][0], "database": name} for name in (*names, "UFSystem")]
+    assert push(client, site, looks).status_code == 200
+    subjects = {subject for check, subject in states(site.company) if check == "bak.full.age"}
+    assert (len(subjects), max(map(len, subjects)), "UFSystem" in subjects) == (3, LONGEST, True)
+    assert push(client, site, seen(datetime.now(UTC))).status_code == 200
 
 
 def test_what_was_handed_over_twice_is_taken_once(client: FlaskClient, site: Site) -> None:
@@ -389,3 +401,16 @@ def test_it_walks_a_probe_and_the_page_has_its_steps(client: FlaskClient, site: 
     assert (row.version, row.account_sets[0]["code"], row.probe["steps"][0]["name"]) == ("15.0", "001", "login")
     assert tell(client, site, "due").get_json()["connections"][0]["probe"] is False
     assert tell(client, site, "push", **told | {"id": "another-one"}, steps=[{"name": "sudo"}]).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "detail", [{}, {"code": "001"}, {"code": 1, "name": "x"}, {"code": "001", "name": "x", "database": 7}]
+)
+def test_an_account_set_that_is_none_breaks_no_page_and_no_later_push(
+    client: FlaskClient, site: Site, detail: dict[str, Any]
+) -> None:
+    steps = [{"name": "account_sets", "state": "ok", "detail": detail}]
+    told = {"id": "probe-number-one", "sent_at": datetime.now(UTC).isoformat(), "connection": site.connection_id}
+    answer = tell(client, site, "push", **told, steps=steps)
+    assert (answer.status_code, "account" in str(rows(site.company, ErpConnection)[0].probe)) == (422, False)
+    assert push(client, site, seen(datetime.now(UTC))).status_code == 200
