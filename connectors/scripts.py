@@ -39,7 +39,9 @@ def sql_server(
     made = [f"CREATE LOGIN {login} WITH PASSWORD = {text(password)}, CHECK_POLICY = ON;"]
     made += [f"GRANT {right} TO {login};" for right in server_rights]
     layers = [_columns(layer) for layer in (wanted, *unsure)]
-    databases = dict.fromkeys([name for layer in layers for name in layer] + list(enter))
+    wished = dict.fromkeys([name for layer in layers for name in layer] + list(enter))
+    # Tools may end a batch at a line GO, brackets or not: whoever named a database would speak as the administrator.
+    databases = [name for name in wished if name.splitlines() == [name]]
     for database in databases:
         # Every login may enter master already, but a right on one of its objects needs a user there too.
         made += ["", f"USE {bracketed(database)};", f"CREATE USER {login} FOR LOGIN {login};"]

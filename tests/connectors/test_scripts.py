@@ -31,6 +31,15 @@ def granted(script: str) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\u2028"])
+def test_a_database_whose_name_is_a_batch_of_its_own_is_left_out(ending: str) -> None:
+    evil = AccountSet(code="9", name="x", database=f"x{ending}GO{ending}ALTER SERVER ROLE [sysadmin] ADD MEMBER [me]")
+    script = connector_class("yonyou_u8").script("desk", [*SETS, evil])
+    assert script is not None
+    assert "sysadmin" not in script.run + script.undo
+    assert "USE [DATA_2];" in script.run
+
+
 @pytest.mark.parametrize("kind", OVER_SQL_SERVER)
 def test_it_grants_what_is_read_and_nothing_else(kind: str) -> None:
     found = connector_class(kind)
