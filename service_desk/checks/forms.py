@@ -12,6 +12,7 @@ from service_desk.checks.finding import Check
 from service_desk.lib.errors import Invalid
 from service_desk.lib.text import clean_number, one_line
 
+LARGEST = 1e15  # no check counts so far; beyond it charts have no scale, and 400 digits are no number at all
 UNITS = {"60": _l("minutes"), "3600": _l("hours"), "86400": _l("days")}
 
 
@@ -26,6 +27,9 @@ class LimitField(StringField):  # type: ignore[misc]
             self.number = float(clean_number(self.data)) if self.data else None
         except ValueError:
             raise ValidationError(_l("This is not a number.")) from None
+        if self.number is not None and not abs(self.number) < LARGEST:
+            self.number = None
+            raise ValidationError(_l("This is not a number."))
 
 
 class LimitsForm(FlaskForm):  # type: ignore[misc]

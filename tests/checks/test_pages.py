@@ -123,6 +123,23 @@ def test_it_refuses_limits_that_make_no_sense(
     assert f'value="{warn}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["9" * 400, "1" + "0" * 308, "-1" + "0" * 308, "nan", "inf", "1e308"],
+    ids=["endless", "largest", "smallest", "nan", "inf", "power"],
+)
+def test_no_number_is_too_large_for_the_page(ada: FlaskClient, engine: Engine, number: str) -> None:
+    engine.connect()
+    engine.round()
+    url = page_of(engine, "inv.negative", "001")
+    assert ada.get(f"{url}?warn=1&crit={number}").status_code == 200
+    assert ada.get(f"{url}?warn={number}").status_code == 200
+    assert post(ada, f"{url}/limits", {"warn": "", "crit": number}).status_code == 422
+    assert {plan.crit for plan in engine.rows(CheckPlan) if plan.check == "inv.negative"} == {
+        CATALOG["inv.negative"].crit
+    }
+
+
 def test_it_says_what_other_limits_would_have_meant(ada: FlaskClient, engine: Engine) -> None:
     engine.connect()
     engine.round()
