@@ -52,6 +52,8 @@ def test_it_plans_a_window_and_shows_its_next_times(app: Flask, world: World) ->
         ({"minutes": "0"}, "10080"),
         ({"connection": "999999"}, "选"),
         ({"until": "2027-01-01"}, "不会"),
+        ({"first_day": "0001-01-01", "repeat": "daily"}, "五年"),
+        ({"first_day": "9999-12-31", "until": "", "repeat": ""}, "五年"),
     ],
 )
 def test_it_sends_the_form_back_with_what_is_wrong(app: Flask, world: World, wrong: dict[str, str], said: str) -> None:

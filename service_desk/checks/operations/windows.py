@@ -12,6 +12,9 @@ from service_desk.lib.errors import Invalid
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 
+# Whoever asks whether a window is open counts its times from the first one on, at every look of every check.
+BEGAN, BEGINS = timedelta(days=366), timedelta(days=5 * 366)
+
 
 def live_windows() -> list[Window]:
     """The client's windows that were not called off, as the rules know them."""
@@ -48,8 +51,11 @@ def plan_window(
 ) -> MaintenanceWindow:
     """Plan a time in which trouble is expected, on the client's wall clock unless `zone` names another.
 
-    Raises Invalid for a length over a week or a rule that never comes, NotThere for another client's connection.
+    Raises Invalid for a length over a week, a first day years away, or a rule that never comes; NotThere for another
+    client's connection.
     """
+    if not now.date() - BEGAN <= first_day <= now.date() + BEGINS:
+        raise Invalid(_l("A maintenance window begins within five years, and began a year ago at most."), "first_day")
     if not 1 <= minutes <= LONGEST:
         raise Invalid(_l("A maintenance window lasts from a minute to a week."), "minutes")
     if rule:
