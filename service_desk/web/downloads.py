@@ -28,6 +28,7 @@ def attachment(file_id: int) -> Response:
 def shown(file_id: int) -> Response:
     """A file that was shown to the client's people; what stayed on the desk is not there."""
     file = load(StoredFile, file_id)
-    if file.purpose in THROUGH_THEIR_THING or not file.shown_to_client:
+    # Evidence is shown by the page of its drill, once that has ended.
+    if file.purpose in (*THROUGH_THEIR_THING, "evidence") or not file.shown_to_client:
         raise NotThere()
     return download(file_id)

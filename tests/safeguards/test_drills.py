@@ -146,6 +146,15 @@ def test_its_report_is_printed_shown_and_printed_again_when_the_client_signs(app
     assert link.headers["Location"].endswith(f"/papers/{papers[1].id}")
 
 
+def test_evidence_is_shown_by_its_drill_once_that_has_ended(app: Flask, world: World) -> None:
+    ids, ben = given.running(world), world.sign_in(app, world.ben)
+    with desk(world):
+        early = drills.add_evidence(the(world, ids), "half.txt", "还没有恢复完".encode()).id
+    portal = f"/portal/{world.a.slug}"
+    assert ben.get(f"{portal}/safeguards/drills/{ids['drill_id']}/evidence/{early}").status_code == 404
+    assert ben.get(f"{portal}/files/{early}").status_code == 404
+
+
 def test_evidence_of_another_thing_is_not_there(app: Flask, world: World) -> None:
     ids, ada = given.held(world), world.sign_in(app, world.ada)
     with desk(world):
