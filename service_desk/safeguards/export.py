@@ -116,8 +116,11 @@ def csv_bytes(table: Table) -> bytes:
 
 
 def _inert(cell: Cell) -> Cell:
-    """A text that a spreadsheet would run as a formula is told to be text (CSV injection, OWASP)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    """A text that a spreadsheet would run as a formula is told to be text (CSV injection, OWASP).
+
+    Where people write Chinese, a sheet takes the full-width signs for the plain ones.
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell and cell[0] in "=+-@\t\r\n＝＋－＠" else cell
 
 
 def xlsx_bytes(sheets: Sequence[Table]) -> bytes:

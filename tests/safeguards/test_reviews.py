@@ -177,8 +177,10 @@ def test_it_leaves_as_csv_and_excel_and_nothing_in_it_runs(app: Flask, world: Wo
         assert "采购入库" in book.read("xl/sharedStrings.xml").decode()
         assert len([name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]) == 4
     assert ada.get(f"{url}.exe").status_code == 404
-    evil = export.Table("x", ("a",), [("=cmd()",), ("@x",), ("-1",)])
-    assert export.csv_bytes(evil).decode("utf-8-sig").splitlines()[1:] == ["'=cmd()", "'@x", "'-1"]
+    evil = export.Table("x", ("a",), [("=cmd()",), ("@x",), ("-1",), ("＝cmd()",), ("＋1",), ("－1",), ("＠x",)])
+    inert = ["'=cmd()", "'@x", "'-1", "'＝cmd()", "'＋1", "'－1", "'＠x"]
+    assert export.csv_bytes(evil).decode("utf-8-sig").splitlines()[1:] == inert
+    assert b'"\'\n=cmd()"' in export.csv_bytes(export.Table("x", ("a",), [("\n=cmd()",)]))
     sheet = export.xlsx_bytes([evil])
     with zipfile.ZipFile(io.BytesIO(sheet)) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
