@@ -35,10 +35,15 @@ class Home:
         self.folder = folder
 
     def make(self) -> None:
-        """Make the folder, closed to everybody else."""
+        """Make the folder, closed to everybody else. Raises Unsafe for one that somebody else made or may open."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, mode=0o700)
             close(self.folder)
+            return
+        # Whoever could put it there before us would read the secrets that are typed into it.
+        if os.name != "nt" and self.folder.stat().st_uid != os.geteuid():
+            raise Unsafe(f"{self.folder} belongs to somebody else: take another --home")
+        must_be_closed(self.folder)
 
     def read(self, name: str) -> dict[str, Any]:
         """What a file holds; nothing when it is not there or was not written by us."""
@@ -105,7 +110,8 @@ def must_be_closed(path: Path) -> None:
         if others := open_to(_rights(path)):
             raise Unsafe(f"{path} can be read by {', '.join(others)}: take that right away first (icacls)")
     elif path.stat().st_mode & 0o077:
-        raise Unsafe(f"{path} can be read by others: run chmod 600 {path} first")
+        mode = 700 if path.is_dir() else 600
+        raise Unsafe(f"{path} can be read by others: run chmod {mode} {path} first")
 
 
 def _rights(path: Path) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 UNIT = """\
 # /etc/systemd/system/service-desk-agent.service
+# {file} must lie where only root may write: whoever can change it reads the secrets.
 [Unit]
 Description=Service Desk site agent
 After=network-online.target
@@ -18,6 +19,8 @@ RestartSec=30
 RestartPreventExitStatus=3
 User={user}
 StateDirectory=service-desk-agent
+StateDirectoryMode=0700
+UMask=0077
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
@@ -35,6 +38,7 @@ WantedBy=multi-user.target
 
 TASK = """\
 # Run once in PowerShell as administrator. It makes a task that starts with Windows and is started again when it ends.
+# {file} must lie where only administrators may write: whoever can change it acts as SYSTEM.
 $action   = New-ScheduledTaskAction -Execute '{python}' -Argument '"{file}" --home "{home}" run'
 $trigger  = New-ScheduledTaskTrigger -AtStartup
 $settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) `

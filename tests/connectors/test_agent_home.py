@@ -42,6 +42,19 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
     must_be_closed(given)
 
 
+def test_a_folder_that_somebody_else_prepared_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "home"
+    there.mkdir(mode=0o700)
+    Home(there).make()
+    there.chmod(0o755)
+    with pytest.raises(Unsafe, match="chmod 700"):
+        Home(there).make()
+    there.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: there.stat().st_uid + 1)
+    with pytest.raises(Unsafe, match="somebody else"):
+        Home(there).make()
+
+
 def test_the_rights_of_windows_are_read_in_any_language() -> None:
     closed = "O:BAG:SYD:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1001)"
     assert open_to(closed) == []
