@@ -8,13 +8,14 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any, ClassVar
 
 from connectors import https, rdap
 from connectors.base import N_, AccountSet, ConnectorError, Deadline, Field, Need, Seen, Spot, fact, milliseconds_since
 from connectors.facts import ApiKey, Domain, Endpoint, Shape, TlsCertificate
 from connectors.http_base import CERTIFICATE, HttpSession, OverHttp, web_fields, wire_fields
-from connectors.reach import Address, resolve
+from connectors.reach import Address, public, resolve
 
 PAGE = Need(table="GET", columns=())
 
@@ -202,7 +203,12 @@ class HttpApi(OverHttp[ApiSession]):
         )
 
     def _registry(self, host: str, port: int) -> Address:
-        return resolve(host, port, allow_loopback=self.allow_loopback)
+        """Registries stand in the internet: one that sends us on to a neighbour of ours is not followed."""
+        address = resolve(host, port, allow_loopback=self.allow_loopback)
+        counterpart = self.settings["registries"] != rdap.BOOTSTRAP and ip_address(address.ip).is_loopback
+        if not public(address.ip) and not counterpart:
+            raise ConnectorError("forbidden_address", {"host": host})
+        return address
 
     @fact("api_keys", per="connection", needs=(KEY,))
     def api_keys(self, session: ApiSession, spot: Spot) -> Seen:

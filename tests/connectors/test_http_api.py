@@ -30,7 +30,7 @@ class Registry:
     """IANA's list and one registry in one server."""
 
     def __init__(self) -> None:
-        self.url = ""
+        self.url = self.elsewhere = ""
         self.events: list[dict[str, str]] = [{"eventAction": "expiration", "eventDate": "2027-01-31T16:00:00Z"}]
 
     def __call__(self, asked: Asked) -> Outcome:
@@ -38,6 +38,8 @@ class Registry:
             return Reply({"services": [[["com", "cn"], [f"{self.url}/rdap"]]]})
         if asked.path == "/rdap/domain/moved.cn":
             return Reply(status=302, headers=(("Location", f"{self.url}/rdap/domain/demo.cn"),))
+        if asked.path == "/rdap/domain/lured.cn":
+            return Reply(status=302, headers=(("Location", self.elsewhere),))
         if asked.path in ("/rdap/domain/demo.cn", "/rdap/domain/xn--fsqu00a.com"):
             named = {"roles": ["registrar"], "vcardArray": ["vcard", [["fn", {}, "text", "Demo Registrar"]]]}
             return Reply({"events": self.events, "entities": [named]})
@@ -145,6 +147,16 @@ def test_what_no_registry_tells_is_not_known(
     look = looks(asks(server, "domains", domain=domain, registries=f"{registry.url}/dns.json"))["domains"]
     assert look.unknown is not None
     assert look.unknown.reason == reason
+
+
+@pytest.mark.parametrize("url", ["http://10.255.255.1/admin", "https://192.0.2.7/"])
+def test_a_registry_that_sends_to_a_neighbour_is_not_followed(
+    server: HttpCounterpart, registry: Registry, url: str
+) -> None:
+    registry.elsewhere = url
+    look = looks(asks(server, "domains", domain="lured.cn", registries=f"{registry.url}/dns.json"))["domains"]
+    assert look.unknown is not None
+    assert look.unknown.reason == "forbidden_address"
 
 
 def test_a_registry_that_keeps_the_day_to_itself_leaves_it_open(server: HttpCounterpart, registry: Registry) -> None:
