@@ -170,3 +170,13 @@ def test_a_script_pushes_what_it_says_in_words_that_facts_know(name: str) -> Non
         assert bad not in text.replace("DROP EXTENSION", "")
     for kind in script.systems:
         assert script in fitting(kind)
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name.endswith(".ps1")])
+def test_nobody_else_may_change_what_a_task_of_windows_runs(name: str) -> None:
+    made, closed, task = SCRIPTS[name].start.splitlines()
+    assert made == r"mkdir C:\ServiceDesk"
+    assert "/inheritance:r" in closed
+    assert f"C:\\ServiceDesk\\{name}" in task
+    account = task.partition("/RU ")[2].split()[0]
+    assert account == "SYSTEM" or f'"{account}:(OI)(CI)RX"' in closed

@@ -40,7 +40,10 @@ class Script:
         return self.text.replace(ADDRESS, url)
 
 
+# A folder below C:\\ can be written by everybody who signs in, and what lies in it would run with the task's rights.
 TASK = (
+    "mkdir C:\\ServiceDesk\n"
+    'icacls C:\\ServiceDesk /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"{reader}\n'
     "schtasks /Create /TN ServiceDesk-{name} /SC {rhythm} /RU {who} /TR "
     '"powershell -NoProfile -ExecutionPolicy Bypass -File C:\\ServiceDesk\\{file}"'
 )
@@ -49,7 +52,10 @@ TASK_UNDO = "schtasks /Delete /TN ServiceDesk-{name} /F"
 
 def _task(file: str, rhythm: str, who: str) -> dict[str, str]:
     name = file.removesuffix(".ps1")
-    return {"start": TASK.format(name=name, rhythm=rhythm, who=who, file=file), "undo": TASK_UNDO.format(name=name)}
+    account = who.split(maxsplit=1)[0]
+    reader = "" if account == "SYSTEM" else f' "{account}:(OI)(CI)RX"'
+    start = TASK.format(name=name, rhythm=rhythm, who=who, file=file, reader=reader)
+    return {"start": start, "undo": TASK_UNDO.format(name=name)}
 
 
 SCRIPTS: dict[str, Script] = {
