@@ -56,6 +56,7 @@ TERMS: dict[str, str] = {
     "vendors": N_("vendors"),
     "items": N_("stock items"),
 }
+MOST_S = 10**10  # three hundred years: of no length more is said
 SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))
 OUR_REASONS: dict[str, str] = {
     WAITING: N_("Waiting for the connection to the ERP."),
@@ -210,7 +211,8 @@ def length_words(seconds: float, lang: Language) -> str:
     """A length of time; below a minute in seconds, since a lock of half a minute is no “under 1 min”."""
     if abs(seconds) < 60:
         return f"{abs(seconds):.0f} {unit_word('s', lang)}"
-    return in_words(timedelta(seconds=seconds), lang)
+    # Far sides and pushes may tell any number: one that no calendar holds must not take a page or a message with it.
+    return in_words(timedelta(seconds=min(abs(seconds), MOST_S)), lang)
 
 
 def size_words(size: float) -> str:

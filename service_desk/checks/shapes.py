@@ -142,7 +142,7 @@ def started_at(seen: Seen) -> datetime | None:
     for fact in seen.of(Server):
         if fact.started_age_s is not None:
             # Seconds are rounded on the far side; a minute later than told is still the same start.
-            return fact.seen_at - timedelta(seconds=min(fact.started_age_s, LONGEST_S) + 60)
+            return fact.seen_at - timedelta(seconds=min(max(fact.started_age_s, 0), LONGEST_S) + 60)
     return None
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.facts import FACTS
 from service_desk.checks.catalog import CATALOG
+from service_desk.checks.catalog.application.gl_unposted import month_end
 from service_desk.checks.finding import RANK, Check, Finding
 from service_desk.checks.forecast import days_until, slope
 from service_desk.checks.reading import _spoken
@@ -38,16 +39,26 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-def values(hint: Any) -> st.SearchStrategy[Any]:
+# What a broken or bent far side may tell, and what a push may hold.
+EXTREME = PLAIN | {
+    int: st.sampled_from([-(2**62), -1, 0, 13, 99_999, 10**13, 2**62]),
+    float: st.sampled_from([-1e17, -1.0, 0.0, 1e-300, 1e12, 1e17]),
+    Decimal: st.sampled_from([Decimal("-1e23"), Decimal(0), Decimal("1e-50"), Decimal("1e23")]),
+    datetime: st.sampled_from([NOW.replace(year=2001), NOW, NOW.replace(year=2199)]),
+    date: st.sampled_from([date.min, NOW.date(), date.max]),
+}
+
+
+def values(hint: Any, plain: dict[Any, st.SearchStrategy[Any]] = PLAIN) -> st.SearchStrategy[Any]:
     """Anything a field of this type may hold."""
-    if hint in PLAIN:
-        return PLAIN[hint]
+    if hint in plain:
+        return plain[hint]
     parts = get_args(hint)
     if isinstance(hint, UnionType) or get_origin(hint) is UnionType:
-        return st.one_of(*(values(part) for part in parts))
+        return st.one_of(*(values(part, plain) for part in parts))
     if get_origin(hint) is tuple:
-        return st.lists(values(parts[0]), max_size=3).map(tuple)
-    return st.dictionaries(st.sampled_from(["GL", "AR", "XX"]), values(parts[1]), max_size=3)
+        return st.lists(values(parts[0], plain), max_size=3).map(tuple)
+    return st.dictionaries(st.sampled_from(["GL", "AR", "XX"]), values(parts[1], plain), max_size=3)
 
 
 def made(kind: type[Any]) -> st.SearchStrategy[Any]:
@@ -107,6 +118,33 @@ def test_whatever_is_seen_can_be_said_kept_and_compared(key: str, data: st.DataO
         for one in found:
             holds(check, one)
         before = kept(found, at)
+
+
+def extreme(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Facts of one class at the ends of what is taken."""
+    hints = get_type_hints(kind)
+    given_fields = {one.name: values(hints[one.name], EXTREME) for one in fields(kind)}
+    return st.builds(kind, **given_fields | {"seen_at": st.just(NOW), "account_set": st.none()})
+
+
+@pytest.mark.parametrize("key", [key for key, check in CATALOG.items() if check.kinds or check.also])
+@settings(max_examples=15, phases=FOUND, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(data=st.data())
+def test_no_number_ends_the_judging_or_a_page(key: str, data: st.DataObject) -> None:
+    check = CATALOG[key]
+    told = st.one_of(*(extreme(FACTS[kind]) for kind in (*check.kinds, *check.also)))
+    before: dict[str, Any] = {}
+    for back in (1, 0):
+        at = NOW - timedelta(hours=back)
+        found = judged(key, *data.draw(st.lists(told, min_size=1, max_size=4)), before=before, at=at)
+        for one in found:
+            json.dumps([one.value, dict(one.params), one.memory], allow_nan=False)
+            assert one.state == "unknown" or sentence(key, one, "zh")
+        before = kept(found, at)
+
+
+def test_a_period_that_no_calendar_has_counts_as_the_nearest() -> None:
+    assert [month_end(year, 99) for year in (-5, 0, 2**62)] == [date(1, 12, 31), date(1, 12, 31), date(9998, 12, 31)]
 
 
 @pytest.mark.parametrize("key", [key for key in CATALOG if key != "self.scheduler"])  # a watch that never ran is one

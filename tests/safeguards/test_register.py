@@ -1,6 +1,7 @@
 """The rules of the register: plan against record, what a crash costs, 3-2-1, proposals, limits."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from service_desk.checks.schedule import BadCron
 from service_desk.safeguards import register
+from service_desk.safeguards.reading import real_of
 from service_desk.safeguards.register import Kept, Planned, Real
 from tests.safeguards import calm
 
@@ -160,3 +162,14 @@ def test_what_is_proposed_is_on_time_at_once(rows: list[tuple[str, int]]) -> Non
         plan = planned(one.database, one.backup_type, timedelta(seconds=one.every_s))
         mine = next(row for row in seen if row.database == one.database)
         assert register.standing(plan, mine, NOW)[0] in ("ok", "late")
+
+
+@pytest.mark.parametrize("age_s", [2**62, -(2**62), 1e17])
+def test_an_age_that_no_calendar_holds_takes_no_page_with_it(age_s: float) -> None:
+    told = SimpleNamespace(
+        sentence_params={"age_s": age_s}, subject="UFDATA_001", check="bak.full.age", value=None, state="crit",
+        seen_at=NOW, connection_id=1,
+    )  # fmt: skip
+    real = real_of(told)
+    assert real is not None
+    assert real.last_at is not None
