@@ -7,7 +7,8 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -84,12 +85,29 @@ class Rows:
     truncated: bool
 
 
+class Loop:
+    """An event loop in a thread of its own, so that it does not matter whether the caller's thread runs one."""
+
+    def __enter__(self) -> "Loop":
+        self._thread = ThreadPoolExecutor(1)
+        self._runner = asyncio.Runner()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def within(self, seconds: float, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What a coroutine answers. Raises TimeoutError when that takes longer, or what it raises."""
+        return self._thread.submit(lambda: self._runner.run(asyncio.wait_for(ask(), seconds))).result()
+
+
 class Session:
     """One login. Statements run one at a time."""
 
-    def __init__(self, connection: Any, runner: asyncio.Runner, deadline: Deadline, target: Target) -> None:
+    def __init__(self, connection: Any, loop: "Loop", deadline: Deadline, target: Target) -> None:
         self.connection = connection
-        self.runner = runner
+        self.loop = loop
         self.deadline = deadline
         self.user = target.user
         self.service = target.service
@@ -112,7 +130,7 @@ class Session:
     def _run(self, text: str, needs: Sequence[Need], rows: int) -> list[tuple[Any, ...]]:
         seconds = min(STATEMENT_SECONDS, max(1, round(self.deadline.left())))
         try:
-            return self.runner.run(asyncio.wait_for(self._asked(text, rows), seconds))
+            return self.loop.within(seconds, lambda: self._asked(text, rows))
         except TimeoutError:
             raise ConnectorError("statement_timeout", {"seconds": seconds}) from None
         except (oracledb.Error, OSError) as error:
@@ -130,23 +148,23 @@ def connected(target: Target, deadline: Deadline) -> Iterator[Session]:
     start = time.perf_counter()
     seconds = min(LOGIN_SECONDS, max(1, round(deadline.left())))
     dial(target.address, seconds).close()  # Says closed, silent and unreachable apart, which the driver does not.
-    with asyncio.Runner() as runner:
-        connection = _log_in(runner, target, seconds)
+    with Loop() as loop:
+        connection = _log_in(loop, target, seconds)
         try:
-            session = Session(connection, runner, deadline, target)
+            session = Session(connection, loop, deadline, target)
             session.behave()
             session.connect_ms = milliseconds_since(start)
             yield session
         finally:
             with suppress(oracledb.Error, OSError, TimeoutError):
-                runner.run(asyncio.wait_for(connection.close(), 2))
+                loop.within(2, connection.close)
 
 
-def _log_in(runner: asyncio.Runner, target: Target, seconds: int) -> Any:
+def _log_in(loop: "Loop", target: Target, seconds: int) -> Any:
     where: Params = {"host": target.address.host, "port": target.address.port, "seconds": seconds}
     patience = Deadline(seconds)
     try:
-        return runner.run(asyncio.wait_for(opened(target, seconds), seconds))
+        return loop.within(seconds, lambda: opened(target, seconds))
     except TimeoutError:
         raise ConnectorError("silent_server", where) from None
     except ssl.SSLError:

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from service_desk.billing.models import Invoice
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckState
 from service_desk.safeguards.reading import proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
@@ -32,16 +33,18 @@ from service_desk.worklog.models import Entry
 QUEUE = 8  # lines of my queue
 OPEN = Ticket.status.not_in(("solved", "closed"))
 SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
+# One order for all findings: what is graver goes first, then what its check says matters more.
+PRIORITY = case({key: check.priority for key, check in CATALOG.items()}, value=CheckState.check, else_=1000)
 
 
 def _worst_states() -> Any:
-    """The worst state of each client that is not well: one row each, the longest standing first."""
+    """The worst state of each client that is not well: one row each, the most important of the gravest first."""
     together = func.count().over(partition_by=CheckState.tenant_id).label("together")
     return (
         select(CheckState.tenant_id, CheckState.id, CheckState.state, together)
         .where(CheckState.state != literal_column("'ok'"), CheckState.gone_at.is_(None))
         .ext(distinct_on(CheckState.tenant_id))
-        .order_by(CheckState.tenant_id, SEVERITY, CheckState.since)
+        .order_by(CheckState.tenant_id, SEVERITY, PRIORITY, CheckState.since)
     )
 
 

@@ -143,6 +143,7 @@ def test_it_is_not_silent_on_purpose(engine: Engine, facts: dict[str, Any]) -> N
 def test_it_moves_what_it_heard_by_an_outage_of_its_own(engine: Engine, owner_db: Any) -> None:
     engine.connect(checks=FEW)
     now = datetime.now(UTC)
+    owner_db.execute("DELETE FROM engine_pulse")
     gate("gate_beat", p_now=now, p_patience=60)
     heard = now - timedelta(seconds=200)
     set_plans(engine, heard_at=heard, interval_s=60)

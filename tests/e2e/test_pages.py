@@ -16,7 +16,7 @@ from tests.e2e.browser import NARROW, WIDE, english, faults, shot, sign_in, wind
 from tests.e2e.installation import Desk
 
 CLIENT, SLUG = "晨星机械", "demo-chenxing"
-NO_PAGE = re.compile(r"\.(pdf|json|csv|xlsx)$|/(files|evidence)/\d+")  # downloads and answers for scripts
+NO_PAGE = re.compile(r"\.(pdf|json|csv|xlsx)$|/(files|evidence)/\d+|/agents/file$")  # downloads and answers for scripts
 BUSY = [
     "web.today",
     "clients.overview",

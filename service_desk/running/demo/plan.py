@@ -152,7 +152,7 @@ def _even_out(year: Year, sheet: Sheet, filler: Sequence[Work], diary: Diary, no
     rest, turn = wanted - logged(), 0
     while rest > 0:
         minutes = rest if rest <= 180 else 150
-        day = first + timedelta(days=3 + 5 * turn)
+        day = first + timedelta(days=(3 + 5 * turn) % 27)  # always before the day of issue
         slot = diary.take(at_wall(day, 560, sheet.zone), minutes)
         year.entries.append(PlannedEntry(begin=slot.start, end=slot.end, work=filler[turn % len(filler)], key="filler"))
         rest, turn = rest - billable(minutes, sheet), turn + 1
