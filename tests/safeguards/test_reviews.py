@@ -13,15 +13,18 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from connectors.ask import Answer, Request, ask
 from connectors.facts import User
 from service_desk.files.operations import read
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.papers.models import Paper
 from service_desk.running.demo.u8_fixture import Faults, build
-from service_desk.safeguards import export, words
+from service_desk.safeguards import export, jobs, words
 from service_desk.safeguards.models import AccessFinding, AccessReview, AccessSnapshot
 from service_desk.safeguards.operations import reviews
 from service_desk.scope import session
+from service_desk.tenants.models import SiteAgent
+from service_desk.tenants.operations.agents import take_road
 from service_desk.tenants.operations.leavers import LeaverLine, add_leavers
 from tests.safeguards import given
 from tests.tickets.counting import statements
@@ -82,6 +85,27 @@ def test_a_server_that_cannot_be_reached_is_no_review_without_findings(app: Flas
         assert row.unseen
     assert "无法查看" in page
     assert "没有需要处理的内容" not in page
+
+
+def test_what_an_agent_reads_is_not_asked_from_here(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    def heard(request: Request) -> Answer:
+        asked.append(request)
+        return ask(request)
+
+    monkeypatch.setattr(jobs, "ask", heard)
+    with desk(world):
+        row = given.connection(settings={"host": "127.0.0.1", "port": 9, "user": "reader", "driver": "pytds"})
+        agent = SiteAgent(name="机房", token_hash=b"x" * 32, enrolled_at=given.NOW)
+        session().add(agent)
+        session().flush()
+        take_road(row, agent)
+        review = reviews.request_review(given.NOW)
+    given.work(world, "access_review")
+    with desk(world):
+        told = session().get_one(AccessReview, (world.a.id, review.id))
+        assert (asked, told.state, {one["reason"] for one in told.unseen}) == ([], "failed", {"agent_only"})
 
 
 def test_a_kept_right_is_remembered_until_it_changes(world: World) -> None:
