@@ -28,7 +28,15 @@ from tests.connectors.test_hana import plain_hana_request
 
 pytestmark = pytest.mark.enable_socket
 # The machine under an agent has no address and no login; it has tests of its own.
-EACH = pytest.mark.parametrize("kind", [kind for kind in CONNECTORS if kind != "machine"])
+EACH = pytest.mark.parametrize(
+    "kind",
+    # A Tryton takes half a minute to start, so one process of the run has it to itself.
+    [
+        pytest.param(kind, marks=[pytest.mark.xdist_group("tryton")] if kind == "tryton" else [])
+        for kind in CONNECTORS
+        if kind != "machine"
+    ],
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 # kind -> the fixture that runs its system, and how to ask it. A connector without an entry fails here.

@@ -33,7 +33,7 @@ from connectors.tryton_rpc import untagged
 from service_desk.running.demo import tryton
 from tests.connectors.conftest import tryton_request
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.xdist_group("tryton")]
 KINDS = [
     "reachable", "users", "stock", "vouchers", "tasks", "periods", "backups", "server", "grants", "jobs", "errors",
     "unbalanced", "odd_dates", "open_documents", "duplicates", "timings", "shapes", "quotas",

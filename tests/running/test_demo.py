@@ -30,6 +30,7 @@ from service_desk.tenants.operations import close_tenant
 from service_desk.tickets.models import Ticket, TicketMessage
 from service_desk.worklog.models import Entry
 
+pytestmark = pytest.mark.xdist_group("demo")  # the year is written once
 NOW = datetime(2026, 11, 22, 2, 42, tzinfo=UTC)
 
 
