@@ -97,20 +97,18 @@ class Host(OverHttp[HostSession]):
     )
     idle = frozenset({"timings", "shapes", "quotas"})
 
-    @classmethod
-    def role(cls) -> Role:
-        """What is installed on the machine, and how it is taken away again."""
-        return Role(
-            give=(
-                N_(
-                    "Windows: install windows_exporter with the collectors cpu, memory, logical_disk, service, system "
-                    "and time. It listens on port 9182."
-                ),
-                N_("Linux: install node_exporter with the collector systemd switched on. It listens on port 9100."),
-                N_("In the firewall allow this port from the address of this desk alone, or from the agent's machine."),
+    # What is installed on the machine, and how it is taken away again.
+    role: ClassVar[Role | None] = Role(
+        give=(
+            N_(
+                "Windows: install windows_exporter with the collectors cpu, memory, logical_disk, service, system "
+                "and time. It listens on port 9182."
             ),
-            take=(N_("Uninstall the exporter and remove the firewall rule."),),
-        )
+            N_("Linux: install node_exporter with the collector systemd switched on. It listens on port 9100."),
+            N_("In the firewall allow this port from the address of this desk alone, or from the agent's machine."),
+        ),
+        take=(N_("Uninstall the exporter and remove the firewall rule."),),
+    )
 
     def session(self, web: https.Web) -> HostSession:
         """The page of the settings."""

@@ -28,7 +28,7 @@ U8 = {"name": "U8", "environment": "test", "set_host": "192.0.2.7", "set_port": 
       "secret_password": "typed", "set_encryption": "required", "set_driver": "FreeTDS"}  # fmt: skip
 
 
-def _in_a(world: World, act: Callable[[], int], name: str) -> Values:
+def _in_a(world: World, act: Callable[[], int | str], name: str) -> Values:
     with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
         return {name: act()}
 
