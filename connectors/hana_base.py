@@ -1,5 +1,6 @@
 """What every connector over SAP HANA shares: fields, the way there, and the walk of a probe."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
@@ -62,17 +63,17 @@ class OverHana(Connector[Session]):
         yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
         yield Step(name="database", state="ok", detail={"database": self.settings["tenant"] or self.settings["host"]})
 
+    @abstractmethod
     def _rights_steps(self, session: Session) -> Iterator[Step]:
         """Whether everything that is read may be read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read_only_steps(self, session: Session) -> Iterator[Step]:
         """Whether the login could change anything."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _version(self, session: Session) -> str:
         """What HANA calls its version. Raises ConnectorError."""
-        raise NotImplementedError
 
 
 def writable(rights: Iterable[Any], where: str) -> Iterator[Step]:

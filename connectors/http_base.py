@@ -4,7 +4,7 @@ An answer tells more than its body: the far clock, the certificate, the calls th
 """
 
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
@@ -77,7 +77,7 @@ def wire_fields() -> tuple[Field, ...]:
     )
 
 
-class HttpSession:
+class HttpSession(ABC):
     """One login to one system. `connect_ms` is the time from dialling to being logged in."""
 
     def __init__(self, web: https.Web) -> None:
@@ -102,28 +102,29 @@ class HttpSession:
             raise ConnectorError("rate_limited")
         return self.answered
 
+    @abstractmethod
     def log_in(self) -> None:
         """Log in, once. Raises ConnectorError."""
-        raise NotImplementedError
 
     def log_out(self) -> None:
-        """Give the session back, where there is one."""
+        """Give the session back; most systems keep none."""
+        return
 
+    @abstractmethod
     def ping(self) -> None:
         """Ask the smallest thing that needs the login. Raises ConnectorError."""
-        raise NotImplementedError
 
     def version(self) -> str | None:
         """What it says of its version; None where it says nothing. Raises ConnectorError."""
         return None
 
+    @abstractmethod
     def check(self, need: Need) -> None:
         """Raise ConnectorError when this model, one of its columns or the right to read them is missing."""
-        raise NotImplementedError
 
     def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
         """The names of columns that are there, at least those of `names`. Raises ConnectorError."""
-        raise NotImplementedError
+        raise ConnectorError("unsupported", {"missing": N_("the columns of its answers")})
 
     def writable(self, models: Sequence[str]) -> list[str]:
         """Those of the models that this login could change. Raises ConnectorError where that cannot be known."""
@@ -131,7 +132,7 @@ class HttpSession:
 
     def sample(self, question: Question) -> None:
         """Ask a question as usual and forget the answer."""
-        raise NotImplementedError
+        raise ConnectorError("unsupported", {"missing": N_("how long its reports take")})
 
     def quota(self) -> tuple[int | None, int | None]:
         """Calls used and allowed by the headers of the last answer, where it has them."""

@@ -7,6 +7,7 @@ at and never passed on.
 import json
 import re
 import xmlrpc.client
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -34,17 +35,17 @@ class OdooSession(HttpSession):
         self._password = password
         self._columns: dict[str, frozenset[str]] = {}
 
+    @abstractmethod
     def call(self, model: str, method: str, **named: Any) -> Any:
         """Call a method of a model with named arguments. Raises ConnectorError naming what is missing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def may(self, model: str, operation: str) -> bool:
         """Whether this user may do that to the model as a whole."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sums(self, question: Question, values: Mapping[str, Any], most: bool) -> list[tuple[Any, Any]]:
         """The entries with the largest (or smallest) sum of balances: (id and name, sum)."""
-        raise NotImplementedError
 
     def ping(self) -> None:
         self.call("res.users", "context_get")

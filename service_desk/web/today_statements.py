@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Integer,
     bindparam,
     case,
@@ -82,6 +83,23 @@ def _overdue() -> Any:
     )
 
 
+def _oldest_backup(tenant: ColumnElement[int]) -> Any:
+    """Of a client the age in hours of the oldest full backup among its databases, and how grave that is."""
+    mine = (CheckState.tenant_id == tenant, CheckState.check == "bak.full.age", CheckState.gone_at.is_(None))
+    return select(func.max(CheckState.value).label("hours"), func.min(SEVERITY).label("severity")).where(*mine)
+
+
+def _asides(tenant: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    """Of a client the name of its ERP, the start of the last work, and the minutes that wait to be billed."""
+    productive = (ErpConnection.tenant_id == tenant, ErpConnection.environment == "production")
+    waiting = (Entry.tenant_id == tenant, Entry.billable, Entry.invoice_line_id.is_(None))
+    return [
+        select(func.min(ErpConnection.name)).where(*productive).scalar_subquery().label("erp"),
+        select(func.max(Entry.started_at)).where(Entry.tenant_id == tenant).scalar_subquery().label("touched"),
+        select(func.sum(Entry.billable_minutes)).where(*waiting).scalar_subquery().label("unbilled"),
+    ]
+
+
 def _close_look() -> Any:
     """What stands beside a client's state: the ERP's name, the last work, the oldest backup and drill, the finding.
 
@@ -93,34 +111,13 @@ def _close_look() -> Any:
         .table_valued(column("tenant_id", Integer), column("state_id", BigInteger))
         .render_derived("asked")
     )
-    erp = (
-        select(func.min(ErpConnection.name))
-        .where(ErpConnection.tenant_id == asked.c.tenant_id, ErpConnection.environment == "production")
-        .scalar_subquery()
-    )
-    touched = select(func.max(Entry.started_at)).where(Entry.tenant_id == asked.c.tenant_id).scalar_subquery()
-    unbilled = (
-        select(func.sum(Entry.billable_minutes))
-        .where(Entry.tenant_id == asked.c.tenant_id, Entry.billable, Entry.invoice_line_id.is_(None))
-        .scalar_subquery()
-    )
-    backup = (
-        select(func.max(CheckState.value).label("hours"), func.min(SEVERITY).label("severity"))
-        .where(
-            CheckState.tenant_id == asked.c.tenant_id,
-            CheckState.check == "bak.full.age",
-            CheckState.gone_at.is_(None),
-        )
-        .lateral()
-    )
+    backup = _oldest_backup(asked.c.tenant_id).lateral()
     proof = proof_of(asked.c.tenant_id).lateral()
     worst = aliased(CheckState)
     return (
         select(
             asked.c.tenant_id,
-            erp.label("erp"),
-            touched.label("touched"),
-            unbilled.label("unbilled"),
+            *_asides(asked.c.tenant_id),
             backup.c.hours.label("backup_hours"),
             backup.c.severity.label("backup_state"),
             *(proof.c.wanted, proof.c.unproven, proof.c.stale, proof.c.oldest_good, proof.c.drill_due),

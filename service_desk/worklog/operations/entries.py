@@ -69,14 +69,18 @@ def write_entry(
         created_at=now,
     )
     _measure(entry)
-    session().add(entry)
-    session().flush()  # The interval below points to it.
-    session().add(
-        WorkedInterval(tenant_id=current().tenant_id, entry_id=entry.id, started_at=started_at, ended_at=ended_at)
-    )
+    _keep(entry)
     if ticket_id is not None:
         touch(load(Ticket, ticket_id), now)
     return entry
+
+
+def _keep(entry: Entry) -> None:
+    """Write the entry, and the interval by which other clients' work of the same person cannot overlap it."""
+    session().add(entry)
+    session().flush()  # The interval points to it.
+    span = {"started_at": entry.started_at, "ended_at": entry.ended_at}
+    session().add(WorkedInterval(tenant_id=current().tenant_id, entry_id=entry.id, **span))
 
 
 def _refuse_fault(span: Span, now: datetime) -> None:
