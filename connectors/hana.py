@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors import probing
 from connectors.base import (
     N_,
     AccountSet,
@@ -19,6 +18,7 @@ from connectors.base import (
     milliseconds_since,
     now,
 )
+from connectors.database_base import NO_BUSINESS, writable
 from connectors.facts import (
     Backup,
     Fact,
@@ -33,7 +33,7 @@ from connectors.facts import (
     User,
     Volume,
 )
-from connectors.hana_base import FIELDS, OverHana, writable
+from connectors.hana_base import FIELDS, OverHana
 from connectors.hana_wire import Session, quoted
 from connectors.odbc import Rows
 from connectors.scripts import PASSWORD, Script
@@ -64,11 +64,7 @@ class Hana(OverHana):
         "SAP's driver against ports that are closed or silent; the statements only against a stand-in for its answers. "
         "No HANA has been in front of it yet. The driver hdbcli is installed by yourself: pip install hdbcli."
     )
-    cannot: ClassVar = {
-        "stock": N_("a database server by itself knows no stock"),
-        "vouchers": N_("a database server by itself knows no vouchers"),
-        "periods": N_("a database server by itself knows no accounting periods"),
-    }
+    cannot: ClassVar = NO_BUSINESS
 
     @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> Script:
@@ -94,16 +90,17 @@ class Hana(OverHana):
         if table not in ("EFFECTIVE_PRIVILEGES", "M_DATABASE"):
             _require_sight(session, need.table)
 
-    def _rights_steps(self, session: Session) -> Iterator[Step]:
-        wanted = [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
-        yield from probing.rights_steps(lambda need, at: self.check_need(session, need, at), wanted, set())
+    def wanted(self, session: Session) -> list[tuple[Need, AccountSet | None]]:
+        """Every view that is read."""
+        return [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
 
-    def _read_only_steps(self, session: Session) -> Iterator[Step]:
-        rights = session.rows(STATEMENTS["write_rights"], None, (session.user.upper(),)).rows
-        found = list(writable(rights, str(self.settings["host"])))
-        yield from found or [Step(name="read_only", state="ok")]
+    def read_only_steps(self, session: Session) -> Iterator[Step]:
+        """Rights of the login beyond reading, outside its own schema."""
+        rows = session.rows(STATEMENTS["write_rights"], None, (session.user.upper(),)).rows
+        yield from writable((row[0] for row in rows), str(self.settings["host"]))
 
-    def _version(self, session: Session) -> str:
+    def version(self, session: Session) -> str:
+        """As HANA tells it."""
         return str(session.rows(STATEMENTS["version"]).rows[0][0])
 
     @fact("reachable", per="connection", needs=needs(STATEMENTS, "version"))
@@ -112,7 +109,7 @@ class Hana(OverHana):
         start = time.perf_counter()
         session.rows(STATEMENTS["alive"])
         took = milliseconds_since(start)
-        version = self._version(session)
+        version = self.version(session)
         fact = Reachable(seen_at=spot.seen_at, up=True, connect_ms=session.connect_ms, answer_ms=took, version=version)
         return Seen(facts=[fact])
 

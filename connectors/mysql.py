@@ -1,17 +1,14 @@
 """A MySQL or MariaDB server, whatever runs on it: its state, its logins and rights, and who waits for whom."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 from connectors import mysql_wire as wire
-from connectors import probing
 from connectors.base import (
-    ENCRYPTION,
     N_,
     AccountSet,
-    Connector,
     ConnectorError,
     Deadline,
     Field,
@@ -22,8 +19,8 @@ from connectors.base import (
     fact,
     milliseconds_since,
     now,
-    walked,
 )
+from connectors.database_base import AUTHORITY, NO_BUSINESS, OverDatabase, login_fields, server_fields, writable
 from connectors.facts import (
     Connections,
     Counter,
@@ -37,7 +34,6 @@ from connectors.facts import (
     User,
 )
 from connectors.mysql_rows import principal, replica, rights, station
-from connectors.reach import Address, resolve
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import load, needs
 from connectors.values import grouped
@@ -61,32 +57,16 @@ RISKY: Mapping[str, frozenset[str]] = {
 }
 
 
-class MySQL(Connector[wire.Session]):
+class MySQL(OverDatabase[wire.Session]):
     """MySQL 5.7 and later, MariaDB 10.3 and later."""
 
     kind = "mysql"
     label = N_("MySQL / MariaDB")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
-        Field(name="port", label=N_("Port"), type="integer", default=3306, required=True, repoints=True),
+        *server_fields(3306),
         Field(name="database", label=N_("Database"), repoints=True, hint=N_("May stay empty")),
-        Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
-        Field(name="password", label=N_("Password"), type="secret"),
-        Field(
-            name="encryption",
-            label=N_("Encryption"),
-            type="choice",
-            default="required",
-            choices=ENCRYPTION,
-            repoints=True,
-        ),
-        Field(
-            name="authority",
-            label=N_("Certificate of its own authority"),
-            long=True,
-            repoints=True,
-            hint=N_("PEM text. Only what it signed is trusted then; leave it empty for a public certificate."),
-        ),
+        *login_fields(),
+        AUTHORITY,
     )
     about = N_(
         "State and settings of the server, logins with their rights, sessions that run long, wait or hold others up. "
@@ -95,9 +75,7 @@ class MySQL(Connector[wire.Session]):
     verified = N_("A real MariaDB that runs in the tests; of MySQL 8 only the names of its views by its documents.")
     cannot: ClassVar = {
         "backups": N_("MySQL keeps no record of its backups; a heartbeat of the backup job tells when it ran"),
-        "stock": N_("a database server by itself knows no stock"),
-        "vouchers": N_("a database server by itself knows no vouchers"),
-        "periods": N_("a database server by itself knows no accounting periods"),
+        **NO_BUSINESS,
     }
 
     @classmethod
@@ -112,13 +90,10 @@ class MySQL(Connector[wire.Session]):
         run += [f"GRANT SELECT ({', '.join(columns[table])}) ON {table} TO {name};" for table in tables]
         return Script(run="\n".join(run), undo=f"DROP USER {name};")
 
-    def _address(self) -> Address:
-        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
-
     def open(self, deadline: Deadline) -> AbstractContextManager[wire.Session]:
         """Log in once."""
         target = wire.Target(
-            address=self._address(),
+            address=self.address(),
             user=self.settings["user"],
             password=self.secrets.get("password", ""),
             database=self.settings.get("database"),
@@ -140,34 +115,24 @@ class MySQL(Connector[wire.Session]):
 
     # The probe.
 
-    def probe(self, deadline: Deadline) -> Iterator[Step]:
-        """Walk from the name to the databases; one login, tried once."""
-        with ExitStack() as stack:
-            yield from walked(self._stages(stack, deadline))
+    def where(self) -> str:
+        """The database, or the server where none was named."""
+        return str(self.settings.get("database") or self.settings["host"])
 
-    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
-        host, port = self.settings["host"], self.settings["port"]
-        session: list[wire.Session] = []
-        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
-        yield "login", lambda: self._login_steps(stack, deadline, session)
-        wanted = [(need, None) for name in self._asked(session[0]) for need in STATEMENTS[name].needs]
-        check = self.check_need
-        yield "rights", lambda: probing.rights_steps(lambda need, at: check(session[0], need, at), wanted, set())
-        yield "read_only", lambda: _read_only_step(session[0])
-        yield "version", lambda: [Step(name="version", state="ok", detail={"version": session[0].version})]
-        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
+    def wanted(self, session: wire.Session) -> list[tuple[Need, AccountSet | None]]:
+        """What every server of this kind is asked for, and what this one is asked by its own names."""
+        names = [name for name in STATEMENTS if not STATEMENTS[name].fallback] + [_blocks(session), _sizes(session)]
+        return [(need, None) for name in names for need in STATEMENTS[name].needs]
 
-    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[wire.Session]) -> Iterator[Step]:
-        session.append(stack.enter_context(self.open(deadline)))
-        plain = self.settings["encryption"] == "off"
-        yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
-        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
-        yield Step(name="database", state="ok", detail={"database": self.settings.get("database") or session[0].host})
+    def read_only_steps(self, session: wire.Session) -> Iterator[Step]:
+        """Rights of the login beyond reading, over the server and in single databases."""
+        how = [str(row[0]) for row in session.rows(STATEMENTS["sight"]).rows if str(row[0]) not in READING]
+        how += [f"{right} ON {place}" for right, place in session.rows(STATEMENTS["writes"]).rows]
+        yield from writable(how[:6], session.host)
 
-    @staticmethod
-    def _asked(session: wire.Session) -> list[str]:
-        return [name for name in STATEMENTS if not STATEMENTS[name].fallback] + [_blocks(session), _sizes(session)]
+    def version(self, session: wire.Session) -> str:
+        """As the server greets with it."""
+        return session.version
 
     # The facts.
 
@@ -324,16 +289,6 @@ def _require(session: wire.Session, rights: str | tuple[str, ...], table: str) -
             right=f"{wanted[0]} ON *.*",
             grant=(error.grant or "").replace("PROCESS", wanted[0]),
         )
-
-
-def _read_only_step(session: wire.Session) -> Iterator[Step]:
-    how = [str(row[0]) for row in session.rows(STATEMENTS["sight"]).rows if str(row[0]) not in READING]
-    how += [f"{right} ON {place}" for right, place in session.rows(STATEMENTS["writes"]).rows]
-    if not how:
-        yield Step(name="read_only", state="ok")
-        return
-    params = {"how": ", ".join(how[:6]), "database": session.host}
-    yield Step(name="read_only", state="failed", reason="login_can_write", params=params, field="user")
 
 
 def _blocks(session: wire.Session) -> str:

@@ -1,17 +1,15 @@
 """A PostgreSQL server, whatever runs on it: reachability, archived logs, roles, and transactions left open."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from connectors import postgres_wire as wire
 from connectors import probing
 from connectors.base import (
-    ENCRYPTION,
     N_,
     AccountSet,
-    Connector,
     ConnectorError,
     Deadline,
     Field,
@@ -21,46 +19,31 @@ from connectors.base import (
     Step,
     fact,
     milliseconds_since,
-    walked,
 )
+from connectors.database_base import NO_BUSINESS, OverDatabase, login_fields, server_fields, writable
 from connectors.facts import Backup, Reachable, Task, User
 from connectors.postgresql_state import ACTIVITY, MONITOR, STATEMENTS, PostgresState, require_sight
-from connectors.reach import Address, resolve
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import needs
 from connectors.values import grouped, whole
 
 
-class PostgreSQL(PostgresState, Connector[wire.Session]):
+class PostgreSQL(PostgresState, OverDatabase[wire.Session]):
     """PostgreSQL 10 and later."""
 
     kind = "postgresql"
     label = N_("PostgreSQL")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field(name="host", label=N_("Server"), required=True, repoints=True, hint=N_("Name or IP address")),
-        Field(name="port", label=N_("Port"), type="integer", default=5432, required=True, repoints=True),
+        *server_fields(5432),
         Field(name="database", label=N_("Database"), default="postgres", required=True, repoints=True),
-        Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
-        Field(name="password", label=N_("Password"), type="secret"),
-        Field(
-            name="encryption",
-            label=N_("Encryption"),
-            type="choice",
-            default="required",
-            choices=ENCRYPTION,
-            repoints=True,
-        ),
+        *login_fields(),
     )
     about = N_(
         "Databases with their sizes, log archiving, roles with what they belong to, settings, standby copies, and "
         "sessions that run long, wait or hold others up. No table of anybody's data is read, and no text of a query."
     )
     verified = N_("A real PostgreSQL that runs in the tests.")
-    cannot: ClassVar = {
-        "stock": N_("a database server by itself knows no stock"),
-        "vouchers": N_("a database server by itself knows no vouchers"),
-        "periods": N_("a database server by itself knows no accounting periods"),
-    }
+    cannot: ClassVar = NO_BUSINESS
 
     @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> Script:
@@ -74,13 +57,10 @@ class PostgreSQL(PostgresState, Connector[wire.Session]):
         undo = [f"REVOKE {MONITOR} FROM {name};", f"DROP ROLE {name};"]
         return Script(run="\n".join(run), undo="\n".join(undo))
 
-    def _address(self) -> Address:
-        return resolve(self.settings["host"], self.settings["port"], allow_loopback=self.allow_loopback)
-
     def open(self, deadline: Deadline) -> AbstractContextManager[wire.Session]:
         """Log in once, to the named database."""
         target = wire.Target(
-            address=self._address(),
+            address=self.address(),
             database=self.settings["database"],
             user=self.settings["user"],
             password=self.secrets.get("password", ""),
@@ -101,38 +81,31 @@ class PostgreSQL(PostgresState, Connector[wire.Session]):
 
     # The probe.
 
-    def probe(self, deadline: Deadline) -> Iterator[Step]:
-        """Walk from the name to the databases; one login, tried once."""
-        with ExitStack() as stack:
-            yield from walked(self._stages(stack, deadline))
+    def where(self) -> str:
+        """The database that was named."""
+        return str(self.settings["database"])
 
-    def _stages(self, stack: ExitStack, deadline: Deadline) -> Iterator[tuple[str, Callable[[], Iterable[Step]]]]:
-        host, port = self.settings["host"], self.settings["port"]
-        session: list[wire.Session] = []
-        yield "name", lambda: probing.name_step(host, port, allow_loopback=self.allow_loopback)
-        yield "tcp", lambda: probing.tcp_step(self._address(), deadline)
-        yield "tls", lambda: self._tls_step(deadline)
-        yield "login", lambda: self._login_steps(stack, deadline, session)
-        wanted = [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
-        check = self.check_need
-        yield "rights", lambda: probing.rights_steps(lambda need, at: check(session[0], need, at), wanted, set())
-        yield "read_only", lambda: _read_only_step(session[0])
-        yield "version", lambda: [Step(name="version", state="ok", detail={"version": _version(session[0])})]
-        yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))
+    def wanted(self, session: wire.Session) -> list[tuple[Need, AccountSet | None]]:
+        """Everything that is read of the server's own catalogue."""
+        return [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
 
-    def _tls_step(self, deadline: Deadline) -> Iterator[Step]:
-        encrypts = wire.greeting(self._address(), min(probing.DIAL_SECONDS, max(1.0, deadline.left())))
-        if self.settings["encryption"] == "off":
-            yield Step(name="tls", state="ok", reason="no_encryption", field="encryption")
-        elif not encrypts:
+    def read_only_steps(self, session: wire.Session) -> Iterator[Step]:
+        """What makes the role mighty, or else the tables that it could change."""
+        how = [name for name, may in session.named(STATEMENTS["write_rights"]).items() if may]
+        how = how or [str(row[0]) for row in session.rows(STATEMENTS["writable_tables"]).rows]
+        yield from writable(how, session.database)
+
+    def version(self, session: wire.Session) -> str:
+        """The setting of that name."""
+        return str(session.rows(STATEMENTS["version"]).rows[0][0])
+
+    def encryption_steps(self, deadline: Deadline) -> Iterator[Step]:
+        """The greeting tells before any credentials are sent. Raises ConnectorError tls_refused."""
+        encrypts = wire.greeting(self.address(), min(probing.DIAL_SECONDS, max(1.0, deadline.left())))
+        plain = self.settings["encryption"] == "off"
+        if not plain and not encrypts:
             raise ConnectorError("tls_refused")
-        else:
-            yield Step(name="tls", state="ok")
-
-    def _login_steps(self, stack: ExitStack, deadline: Deadline, session: list[wire.Session]) -> Iterator[Step]:
-        session.append(stack.enter_context(self.open(deadline)))
-        yield Step(name="login", state="ok", detail={"ms": session[0].connect_ms})
-        yield Step(name="database", state="ok", detail={"database": session[0].database})
+        yield Step(name="tls", state="ok", reason="no_encryption" if plain else None, field="encryption")
 
     # The facts.
 
@@ -147,7 +120,7 @@ class PostgreSQL(PostgresState, Connector[wire.Session]):
             up=True,
             connect_ms=session.connect_ms,
             answer_ms=answer_ms,
-            version=_version(session),
+            version=self.version(session),
         )
         return Seen(facts=[fact])
 
@@ -212,17 +185,3 @@ def _transaction(row: Any, spot: Spot) -> Task:
         since_at=spot.ago(age),
         age_s=age,
     )
-
-
-def _version(session: wire.Session) -> str:
-    return str(session.rows(STATEMENTS["version"]).rows[0][0])
-
-
-def _read_only_step(session: wire.Session) -> Iterator[Step]:
-    how = [name for name, may in session.named(STATEMENTS["write_rights"]).items() if may]
-    how = how or [str(row[0]) for row in session.rows(STATEMENTS["writable_tables"]).rows]
-    if not how:
-        yield Step(name="read_only", state="ok")
-        return
-    params = {"how": ", ".join(how), "database": session.database}
-    yield Step(name="read_only", state="failed", reason="login_can_write", params=params, field="user")

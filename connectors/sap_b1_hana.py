@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors import probing
 from connectors.base import (
     N_,
     AccountSet,
@@ -22,8 +21,9 @@ from connectors.base import (
     fact,
     milliseconds_since,
 )
+from connectors.database_base import writable
 from connectors.facts import Reachable, Server
-from connectors.hana_base import FIELDS, OverHana, writable
+from connectors.hana_base import FIELDS, OverHana
 from connectors.hana_wire import Session, quoted
 from connectors.odbc import Rows
 from connectors.sap_b1_readings import Books
@@ -114,17 +114,20 @@ class SapB1Hana(Books, OverHana):
 
     # The probe.
 
-    def _rights_steps(self, session: Session) -> Iterator[Step]:
+    def wanted(self, session: Session) -> list[tuple[Need, AccountSet | None]]:
+        """Everything that is read, in every company; the list of companies only where it is needed."""
         sets = self._sets_if_there(session)
-        wanted: list[tuple[Need, AccountSet | None]] = [
+        return [
             (need, place)
             for statement in STATEMENTS.values()
             for need in statement.needs
             for place in (sets if need.database == "account_set" else [None])
             if need.database != "common" or not self.settings["companies"]
         ]
-        optional = {need for one in STATEMENTS.values() if one.optional for need in one.needs}
-        yield from probing.rights_steps(lambda need, place: self.check_need(session, need, place), wanted, optional)
+
+    def optional(self) -> set[Need]:
+        """What not every installation has."""
+        return {need for one in STATEMENTS.values() if one.optional for need in one.needs}
 
     def _sets_if_there(self, session: Session) -> list[AccountSet]:
         """The companies; an unreadable list comes out later."""
@@ -133,19 +136,16 @@ class SapB1Hana(Books, OverHana):
         except ConnectorError:
             return []
 
-    def _read_only_steps(self, session: Session) -> Iterator[Step]:
+    def read_only_steps(self, session: Session) -> Iterator[Step]:
         """Whether the login can change anything in a company's schema."""
-        found = [
-            step
-            for place in self._sets_if_there(session)
-            for step in writable(self._write_rights(session, place.code), place.code)
-        ]
-        yield from found or [Step(name="read_only", state="ok")]
+        for place in self._sets_if_there(session):
+            yield from writable((row[0] for row in self._write_rights(session, place.code)), place.code)
 
     def _write_rights(self, session: Session, schema: str) -> list[Any]:
         return list(session.rows(STATEMENTS["write_rights"], None, (session.user.upper(), schema)).rows)
 
-    def _version(self, session: Session) -> str:
+    def version(self, session: Session) -> str:
+        """Of HANA; Business One's own is not told."""
         return str(session.rows(STATEMENTS["version"]).rows[0][0])
 
     # The facts.
@@ -161,7 +161,7 @@ class SapB1Hana(Books, OverHana):
             up=True,
             connect_ms=session.connect_ms,
             answer_ms=answer_ms,
-            version=self._version(session),
+            version=self.version(session),
         )
         return Seen(facts=[fact])
 
