@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import DateTime, Integer, Select, bindparam, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
@@ -19,7 +20,11 @@ from service_desk.scope import current, in_scope
 from service_desk.tenants.models import ErpConnection
 from service_desk.tickets.models import Ticket
 from service_desk.web import choices
+from service_desk.web.drawing import address as url_for
 from service_desk.worklog.models import RunningTimer
+
+Tab = tuple[str, str, str, int | None, str | None]  # key, label, address, count, state
+Entry = tuple[str, str, str, str, int]  # key, label, address, icon, count
 
 
 @dataclass(frozen=True)
@@ -148,15 +153,16 @@ def variables() -> dict[str, Any]:
     actor, tenant = g.get("actor"), g.get("tenant")
     seen = glance()
     desk = actor is not None and actor.role in DESK_ROLES
-    rail = navigation(actor, seen) if desk else []
+    rail, token = navigation(actor, seen) if desk else (), generate_csrf()
     return {
         "actor": Person(actor.name, actor.role, desk) if actor else None,
         "practice": None,
         "tenant": _band(tenant, seen) if tenant else None,
-        "client_tabs": _tabs(tenant.slug, seen) if tenant else [],
+        "client_tabs": _tabs(tenant.slug, seen) if tenant else (),
         "client_tab": _tab(),
-        "lang": str(get_locale() or "zh_Hans_CN"),
+        "lang": _language(),
         "theme": choices.theme(),
+        "csrf_token": lambda: token,  # One for all forms of the page; Flask-WTF looks it up for each.
         "banner": banner(),
         "nav": section(),
         "nav_items": rail,
@@ -176,34 +182,40 @@ def _band(tenant: Any, seen: Glance) -> Band:
     )
 
 
-def _tabs(slug: str, seen: Glance) -> list[tuple[str, str, str, int | None, str | None]]:
+def _tabs(slug: str, seen: Glance) -> tuple[Tab, ...]:
     """The tabs of a client: on the desk by the work, in the portal in plain words."""
-    if request.path.startswith("/portal/"):
-        return _portal_tabs(slug)
-    listed = (
-        ("overview", _("Overview"), "clients.overview", None),
-        ("tickets", _("Tickets"), "tickets.index", seen.tickets or None),
-        ("checks", _("Checks"), "checks.index", None),
-        ("safeguards", _("Safeguards"), "safeguards.index", None),
-        ("systems", _("Systems"), "estate.index", None),
-        ("time", _("Work log"), "worklog.client", None),
-        ("knowledge", _("Knowledge"), "knowledge.client", None),
-        ("money", _("Contract and money"), "billing.client", None),
-        ("papers", _("Papers"), "papers.client", None),
-        ("handover", _("Handover"), "handover.index", None),
-        ("people", _("People"), "tenants.people", None),
+    portal = request.path.startswith("/portal/")
+    counts = {} if portal else {"tickets": seen.tickets or None}
+    states = {} if portal or seen.worst not in ("crit", "warn", "unknown") else {"checks": seen.worst}
+    named = _tab_names(_language(), request.script_root, slug, g.actor.role, portal)
+    return tuple((key, label, url, counts.get(key), states.get(key)) for key, label, url in named)
+
+
+@lru_cache(maxsize=2048)
+def _tab_names(_lang: str, _mount: str, slug: str, role: str, portal: bool) -> tuple[tuple[str, str, str], ...]:
+    """Key, label and address of every tab that this role may open: the same until the language changes."""
+    listed = _portal_tabs() if portal else _desk_tabs()
+    return tuple((key, label, url_for(page, slug=slug)) for key, label, page, right in listed if allows(role, right))
+
+
+def _desk_tabs() -> tuple[tuple[str, str, str, Right], ...]:
+    return (
+        ("overview", _("Overview"), "clients.overview", "client.read"),
+        ("tickets", _("Tickets"), "tickets.index", "client.read"),
+        ("checks", _("Checks"), "checks.index", "client.read"),
+        ("safeguards", _("Safeguards"), "safeguards.index", "client.read"),
+        ("systems", _("Systems"), "estate.index", "client.read"),
+        ("time", _("Work log"), "worklog.client", "client.read"),
+        ("knowledge", _("Knowledge"), "knowledge.client", "client.read"),
+        ("money", _("Contract and money"), "billing.client", "money.read"),
+        ("papers", _("Papers"), "papers.client", "client.read"),
+        ("handover", _("Handover"), "handover.index", "client.read"),
+        ("people", _("People"), "tenants.people", "client.read"),
     )
-    rights: dict[str, Right] = {"money": "money.read"}
-    state = seen.worst if seen.worst in ("crit", "warn", "unknown") else None
-    return [
-        (key, label, url_for(endpoint, slug=slug), count, state if key == "checks" else None)
-        for key, label, endpoint, count in listed
-        if endpoint in current_app.view_functions and allows(g.actor.role, rights.get(key, "client.read"))
-    ]
 
 
-def _portal_tabs(slug: str) -> list[tuple[str, str, str, int | None, str | None]]:
-    listed: tuple[tuple[str, str, str, Right], ...] = (
+def _portal_tabs() -> tuple[tuple[str, str, str, Right], ...]:
+    return (
         ("home", _("Home"), "portal.home", "portal.read"),
         ("tickets", _("My tickets"), "tickets_portal.index", "portal.ticket"),
         ("invoices", _("Invoices"), "billing_portal.index", "portal.money"),
@@ -211,11 +223,6 @@ def _portal_tabs(slug: str) -> list[tuple[str, str, str, int | None, str | None]
         ("papers", _("Documents"), "papers_portal.index", "portal.read"),
         ("people", _("People"), "tenants_portal.people", "portal.people"),
     )
-    return [
-        (key, label, url_for(endpoint, slug=slug), None, None)
-        for key, label, endpoint, right in listed
-        if endpoint in current_app.view_functions and allows(g.actor.role, right)
-    ]
 
 
 def _tab() -> str:
@@ -261,20 +268,28 @@ def section() -> str:
     return {"": "today", "t": "clients"}.get(first, first)
 
 
-def navigation(actor: Any, seen: Glance) -> list[tuple[str, str, str, str, int]]:
+def navigation(actor: Any, seen: Glance) -> tuple[Entry, ...]:
     """The rail: key, label, address, icon, count. Counts are of all clients, so a client's page shows none."""
-    everywhere = g.get("tenant") is None
-    settings = "/settings" if allows(actor.role, "practice.manage") else "/settings/notifications"
-    entries = [
-        ("today", _("Today"), "/", "today", 0),
-        ("clients", _("Clients"), "/clients", "clients", 0),
-        ("queue", _("Queue"), "/queue", "queue", seen.tickets if everywhere else 0),
-        ("alerts", _("Alerts"), "/alerts", "bell", seen.alerts if everywhere else 0),
-        ("time", _("Working hours"), "/time", "time", 0),
-        ("money", _("Money"), "/money", "money", 0),
-        ("library", _("Library"), "/library", "library", 0),
-        ("papers", _("Papers"), "/papers", "papers", 0),
-        ("settings", _("Settings"), settings, "settings", 0),
-    ]
-    hidden = set() if allows(actor.role, "money.read") else {"money"}
-    return [entry for entry in entries if entry[0] not in hidden]
+    counts = {} if g.get("tenant") else {"queue": seen.tickets, "alerts": seen.alerts}
+    return tuple((*entry, counts.get(entry[0], 0)) for entry in _entries(_language(), actor.role))
+
+
+@lru_cache(maxsize=64)
+def _entries(_lang: str, role: str) -> tuple[tuple[str, str, str, str], ...]:
+    settings = "/settings" if allows(role, "practice.manage") else "/settings/notifications"
+    listed = (
+        ("today", _("Today"), "/", "today"),
+        ("clients", _("Clients"), "/clients", "clients"),
+        ("queue", _("Queue"), "/queue", "queue"),
+        ("alerts", _("Alerts"), "/alerts", "bell"),
+        ("time", _("Working hours"), "/time", "time"),
+        ("money", _("Money"), "/money", "money"),
+        ("library", _("Library"), "/library", "library"),
+        ("papers", _("Papers"), "/papers", "papers"),
+        ("settings", _("Settings"), settings, "settings"),
+    )
+    return tuple(entry for entry in listed if entry[0] != "money" or allows(role, "money.read"))
+
+
+def _language() -> str:
+    return str(get_locale() or "zh_Hans_CN")

@@ -26,7 +26,7 @@ from service_desk.lib.logs import one_line_each
 from service_desk.mail import Postman
 from service_desk.scope import Walls
 from service_desk.tenants.jobs import Reach
-from service_desk.web import frame, signs
+from service_desk.web import drawing, frame, signs
 from service_desk.web.words import Speech
 
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -47,6 +47,7 @@ def install(app: Flask) -> None:
     connect(desk)
     if desk.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=desk.trusted_proxies, x_proto=desk.trusted_proxies)  # type: ignore[method-assign]
+    drawing.install(app)
     app.jinja_env.undefined = StrictUndefined if app.testing else app.jinja_env.undefined
     Bootstrap5(app)
     csrf.init_app(app)

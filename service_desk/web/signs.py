@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
             f'<svg class="icon{size}" aria-hidden="true"><use href="{static}/icons.svg#{escape(name)}"/></svg>'
         )
 
-    @lru_cache(maxsize=256)
+    @lru_cache(maxsize=1024)
     def drawn(template: str, lang: str, values: tuple[tuple[str, Hashable], ...]) -> Markup:
         return Markup(render_template(template, lang=lang, **dict(values)))  # noqa: S704 - a template of our own
 

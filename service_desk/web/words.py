@@ -19,7 +19,7 @@ class Words(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Translations:
         """The catalogue of the language in force."""
-        state = vars(g._get_current_object()).get("_flask_babel") if g else None
+        state = _state()
         kept: tuple[object, Translations] | None = vars(state).get("desk_words") if state is not None else None
         locale = vars(state).get("babel_locale") if state is not None else None
         if kept is not None and kept[0] is locale:
@@ -29,6 +29,14 @@ class Words(Domain):  # type: ignore[misc]
             # The look-up above has settled the language, where it was not known yet.
             state.desk_words = (vars(state).get("babel_locale"), found)
         return found
+
+
+def _state() -> Any:
+    """Where Flask-Babel keeps what it knows of the language of this request; None before it does, and outside any."""
+    try:
+        return vars(g._get_current_object()).get("_flask_babel")
+    except RuntimeError:
+        return None
 
 
 class Speech(Babel):  # type: ignore[misc]

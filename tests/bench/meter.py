@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import psutil
@@ -61,10 +62,11 @@ def listening() -> Iterator[Statements]:
 
 
 def cookie(app: Flask, token: str) -> str:
-    """The session cookie of a browser that is signed in with this token and reads Chinese."""
+    """The session cookie of a browser that is signed in with this token, reads Chinese and has seen a page before."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
-    return f"desk={signer.dumps({'token': token, 'name': 'Volume', 'language': 'zh_Hans_CN'})}"
+    held = {"token": token, "name": "Volume", "language": "zh_Hans_CN", "csrf_token": token_hex(20)}
+    return f"desk={signer.dumps(held)}"
 
 
 class Asker:

@@ -25,7 +25,7 @@ def test_it_tells_when_nobody_watches(beat_s: int, waits_s: int | None, state: s
     assert told("self.scheduler", judged("self.scheduler", own=[pulse], sets=())) == [(state, said)]
 
 
-def test_a_monitor_elsewhere_can_ask(app: Flask) -> None:
+def test_a_monitor_elsewhere_can_ask(app: Flask, empty_database: None) -> None:
     browser = app.test_client()
     gate("gate_beat", p_now=datetime.now(UTC), p_patience=60)
     answer = browser.get("/watchz", headers={"Host": "desk.test"})
