@@ -12,42 +12,47 @@ from typing import Any, ClassVar
 
 from connectors import odbc
 from connectors.base import N_, AccountSet, ConnectorError, Need, Seen, Spot, fact
-from connectors.facts import Period, Stock, Task, User, Vouchers
+from connectors.facts import Period, Stock, User, Vouchers
 from connectors.sqlserver_base import SHARED, databases_of
 from connectors.statements import Statement, load, needs
 from connectors.values import day, grouped, whole
 from connectors.yonyou_u8_books import BOOKS, U8Books, is_older_build
+from connectors.yonyou_u8_locks import LOCKS, U8Locks
 from connectors.yonyou_u8_rights import RIGHTS, U8Rights
 
 SYSTEM = "UFSystem"
 OWN = load("yonyou_u8")
-STATEMENTS = SHARED | OWN | RIGHTS | BOOKS
+STATEMENTS = SHARED | OWN | RIGHTS | LOCKS | BOOKS
 
 # GL_mend's flags -> the module's usual short name.
 MODULES = ("GL", "AR", "AP", "ST", "SA", "PU", "IA", "FA", "WA")
 
 
-class YonyouU8(U8Rights, U8Books):
+class YonyouU8(U8Rights, U8Locks, U8Books):
     """用友 U8 over ODBC."""
 
     kind = "yonyou_u8"
     label = N_("Yonyou U8")
     statements: ClassVar[Mapping[str, Statement]] = STATEMENTS
     about = N_(
-        "From UFSystem: account sets, operators, their roles, rights and last login, tasks, seats, periods. From each "
-        "account set: stock below zero, vouchers, approvals, orders, customers, vendors and items. Of SQL Server: "
-        "backups, space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts "
-        "only to see whether vouchers balance."
+        "From UFSystem: account sets, operators, their roles, rights and last login, tasks, seats, periods, whether "
+        "there are backup plans of U8's own. From each account set: stock below zero, vouchers and who is editing "
+        "them, approvals, administrators of data, orders, customers, vendors and items. Of SQL Server: backups, "
+        "space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts only to "
+        "see whether vouchers balance."
     )
     verified = N_(
         "Fixture databases with U8's own table and column names, and a test server that speaks SQL Server's protocol, "
         "over FreeTDS and Microsoft's driver. No U8 and no SQL Server of a client have been in front of it yet. The "
-        "columns of UA_Log, Table_Task and UserHrPersonContro come from descriptions by others; where yours differ, "
-        "the probe names the column."
+        "columns of UA_Log, Table_Task, UserHrPersonContro, ua_Task_Common, the two tables of locks and "
+        "AA_HoldBusObject come from descriptions by others; where yours differ, the probe names the column."
     )
     cannot: ClassVar = {
-        "interfaces": N_("U8 keeps its interfaces outside its databases, as far as is known"),
-        "ledger_gaps": N_("the tables of stock values differ by build and are not known well enough to judge by them"),
+        "interfaces": N_("the tables of U8's interfaces and timed tasks are described nowhere we know of"),
+        "ledger_gaps": N_(
+            "which accounts hold the stock, and what of IA_Summary is a month's end, differ by build and are described "
+            "nowhere we know of"
+        ),
     }
 
     @classmethod
@@ -124,13 +129,6 @@ class YonyouU8(U8Rights, U8Books):
         ]
         return Seen(facts=facts, truncated=found.truncated)
 
-    @fact("tasks", per="connection", needs=needs(OWN, "tasks"))
-    def tasks(self, session: odbc.Session, spot: Spot) -> Seen:
-        found = self.ask(session, "tasks")
-        # A task may have several log rows; they come oldest first and the oldest is the one that counts.
-        first = {row[0]: row for row in reversed(found.rows)}
-        return Seen(facts=[_task(row, spot) for row in first.values()], truncated=found.truncated)
-
     @fact("stock", per="account_set", needs=needs(OWN, "stock"))
     def stock(self, session: odbc.Session, spot: Spot) -> Seen:
         found = self.ask(session, "stock", spot)
@@ -201,24 +199,6 @@ def _supervised(rows: Sequence[Any], links: Sequence[Any]) -> dict[Any, tuple[st
         (user, place) for holder, place, is_user in rows for user in ([holder] if is_user else members.get(holder, ()))
     ]
     return grouped(dict.fromkeys(pairs))
-
-
-def _task(row: Any, spot: Spot) -> Task:
-    key, account_set, user, user_name, function, station, state = row[:7]
-    age = whole(row[7])
-    return Task(
-        account_set=account_set,
-        seen_at=spot.seen_at,
-        key=key,
-        what="task",
-        name=function,
-        user=user,
-        user_name=user_name,
-        station=station,
-        state=state,
-        since_at=spot.ago(age),
-        age_s=age,
-    )
 
 
 def _period(row: Any, dates: tuple[date | None, date | None], spot: Spot) -> Period:

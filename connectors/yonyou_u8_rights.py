@@ -15,6 +15,8 @@ from connectors.values import day, grouped, whole
 RIGHTS = load("yonyou_u8_rights")
 SUPERVISOR = "admin"
 SUPERVISOR_NAME = "账套主管"
+DATA = "data/"
+DATA_NAME = "数据权限主管"
 MOST_GRANTS = 20_000
 
 
@@ -30,6 +32,7 @@ class U8Rights(OverSqlServer):
         people = dict(tuple(row) for row in self.ask_if_there(session, "operator_names") or [])
         links = self.ask_if_there(session, "user_roles") or []
         rights = list(_resolved(held.rows, links))
+        rights += [_over_data(row) for row in self.ask_if_there(session, "data_rights", spot) or []]
         facts = [
             Grant(
                 account_set=spot.code,
@@ -37,7 +40,7 @@ class U8Rights(OverSqlServer):
                 holder=holder,
                 holder_name=people.get(holder),
                 right=right,
-                right_name=SUPERVISOR_NAME if right == SUPERVISOR else names.get(right),
+                right_name=_named(right, names),
                 source=role,
             )
             for holder, right, role in rights[:MOST_GRANTS]
@@ -111,6 +114,20 @@ def _resolved(held: Iterable[Sequence[Any]], links: Iterable[Sequence[Any]]) -> 
     }
     for (holder, right), role in sorted({**through, **own}.items(), key=lambda one: (one[0][1] != SUPERVISOR, one[0])):
         yield holder, right, role
+
+
+def _over_data(row: Sequence[Any]) -> tuple[str, str, str]:
+    holder, thing = row
+    return str(holder), f"{DATA}{thing}", ""
+
+
+def _named(right: str, names: Mapping[Any, Any]) -> str | None:
+    if right == SUPERVISOR:
+        return SUPERVISOR_NAME
+    if right.startswith(DATA):
+        return f"{DATA_NAME}：{right.removeprefix(DATA)}"
+    found = names.get(right)
+    return None if found is None else str(found)
 
 
 def _one_each(facts: Sequence[Approval]) -> list[Approval]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Deadline
-from connectors.facts import Look
+from connectors.facts import Look, Task
 from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import u8_fixture
 
@@ -44,7 +44,7 @@ def change(folder: Path) -> Change:
 
 
 def looks(folder: Path, *kinds: str) -> dict[str, Look]:
-    """The looks by kind, of grants those of the ERP."""
+    """The looks by kind; of several the last: rights of the ERP, locks of the account set, settings of U8 itself."""
     settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
     made = YonyouU8(settings, {"password": "x"}, allow_loopback=True)
     found = made.collect(kinds or KINDS, Deadline(20))
@@ -92,6 +92,52 @@ def test_it_tells_when_somebody_was_last_there_and_who_left(folder: Path, change
     idle = datetime.now(UTC) - users["zhaojq"].last_seen_at
     assert 189 <= idle.days <= 191
     assert (users["liuwm"].left_on, users["chenhy"].left_on) == (date(2026, 10, 31), None)
+
+
+def test_administrators_of_data_are_told_beside_other_rights(folder: Path, change: Change) -> None:
+    change(DATA, "INSERT INTO AA_HoldBusObject (iAdmin, CBusObId, cUserId) VALUES (1, 'customer', 'liuwm'), "
+           "(0, 'vendor', 'liuwm')")  # fmt: skip
+    (found,) = [fact for fact in facts(folder, "grants") if fact.right.startswith("data/")]
+    assert (found.holder, found.right, found.right_name) == ("liuwm", "data/customer", "数据权限主管：customer")
+    change(DATA, "DROP TABLE AA_HoldBusObject")
+    assert not [fact for fact in facts(folder, "grants") if fact.right.startswith("data/")]
+
+
+def test_it_tells_who_is_editing_vouchers_and_holds_accounts(folder: Path, change: Change) -> None:
+    change(DATA, "INSERT INTO GL_mvcontrol (iperiod, csign, ino_id, cuser) VALUES (10, '记', 12, '陈会英'); "
+           "INSERT INTO GL_mccontrol (ccode, cauth, cuser, cmachine) VALUES "
+           "('1002', '日记账', '孙丽芳', 'PC-CW-02')")  # fmt: skip
+    locks = facts(folder, "tasks")
+    assert [(one.account_set, one.what, one.name, one.user, one.station, one.age_s) for one in locks] == [
+        ("001", "lock", "凭证 记-12（10 期）", "陈会英", None, None),
+        ("001", "lock", "科目 1002：日记账", "孙丽芳", "PC-CW-02", None),
+    ]
+    # A build without the table holds nothing in it.
+    change(DATA, "DROP TABLE GL_mccontrol")
+    assert [one.user for one in facts(folder, "tasks")] == ["陈会英"]
+
+
+def test_a_task_of_a_newer_build_is_told_once_by_the_table_that_says_more(folder: Path, change: Change) -> None:
+    change("UFSystem", "INSERT INTO ua_Task_Common (cStation, cTaskId, cUser_Id, cAcc_Id) VALUES "
+           "('PC-CK-02', 'T0001', 'liuwm', '001'), ('SRV', 'T0009', 'chenhy', '001'); "
+           "INSERT INTO UA_TaskLog (cSub_Id, cSub_Name, cStation, dInTime, cTaskId, TaskState) VALUES "
+           "('QM', '质量管理', 'SRV', '2026-11-01 00:00:00', 'T0009', '0')")  # fmt: skip
+    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
+    made = YonyouU8(settings, {"password": "x"}, allow_loopback=True)
+    (found,) = [one for one in made.collect(["tasks"], Deadline(20)) if one.account_set is None]
+    names = {one.key: (one.name, one.user_name) for one in found.facts if isinstance(one, Task)}
+    assert names == {"T0001": ("现存量查询", "刘伟明"), "T0009": ("质量管理", "陈会英")}
+
+
+def test_backup_plans_of_its_own_are_settings_that_are_missed_when_they_go(folder: Path, change: Change) -> None:
+    def plans() -> list[tuple[str, str]]:
+        return [(one.subject, one.value) for one in facts(folder, "settings")]
+
+    assert plans() == [("001/UA_BackupPlans", "0")]
+    change("UFSystem", "INSERT INTO UA_BackupPlans (cAcc_Id) VALUES ('001')")
+    assert plans() == [("001/UA_BackupPlans", "1")]
+    change("UFSystem", "DROP TABLE UA_BackupPlans")
+    assert plans() == []
 
 
 def test_it_tells_seats_and_approvals(folder: Path, change: Change) -> None:
