@@ -268,8 +268,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $
     RETURNING id
 $$;
 
--- What nobody needs any more, a few thousand rows at a time: roll-ups past 13 months and 5 years, runs past 14 days, and
--- the ledger's finished visits past 2 days; by the database's own clock where the caller's is ahead of it.
+-- What nobody needs any more, a few thousand rows at a time: roll-ups past 13 months and 5 years, runs past 14 days, the
+-- ledger's finished visits past 2 days, and subjects that went more than 90 days ago, first their hours and then they
+-- themselves (flips and incidents name what they speak of, and stay); by the database's own clock where the caller's is
+-- ahead of it.
 CREATE FUNCTION gate_prune_series(p_now timestamptz, p_limit int) RETURNS TABLE (pruned int)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
@@ -292,6 +294,19 @@ BEGIN
           AND finished_at < p_now - interval '2 days' LIMIT p_limit);
     GET DIAGNOSTICS n = ROW_COUNT;
     pruned := pruned + n;
+    DELETE FROM check_hour WHERE (tenant_id, id) IN (
+        SELECT h.tenant_id, h.id FROM check_state s
+        JOIN check_hour h ON h.tenant_id = s.tenant_id AND h.state_id = s.id
+        WHERE s.gone_at < p_now - interval '90 days' LIMIT p_limit);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    pruned := pruned + n;
+    DELETE FROM check_state WHERE (tenant_id, id) IN (
+        SELECT s.tenant_id, s.id FROM check_state s
+        WHERE s.gone_at < p_now - interval '90 days'
+          AND NOT EXISTS (SELECT 1 FROM check_hour h WHERE h.tenant_id = s.tenant_id AND h.state_id = s.id)
+        LIMIT greatest(1, p_limit / 10));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    pruned := pruned + n;
     RETURN NEXT;
 END $$;
 
@@ -301,7 +316,8 @@ GRANT SELECT (tenant_id, id, token_hash, revoked_at, last_seen_at, alert_after) 
 GRANT UPDATE (alert_after, silent, unjudged) ON site_agent TO desk_gate;
 GRANT SELECT (tenant_id, id, code_hash, used_at, expires_at) ON agent_code TO desk_gate;
 GRANT SELECT (tenant_id, id, key_hash) ON push_key TO desk_gate;
-GRANT SELECT (tenant_id, id, hour), DELETE ON check_hour TO desk_gate;
+GRANT SELECT (tenant_id, id, state_id, hour), DELETE ON check_hour TO desk_gate;
+GRANT SELECT (tenant_id, id, gone_at), DELETE ON check_state TO desk_gate;
 GRANT SELECT (tenant_id, id, day), DELETE ON check_day TO desk_gate;
 GRANT UPDATE (next_run_at, heard_at, silent_since) ON check_plan TO desk_gate;
 GRANT INSERT, DELETE ON check_run, heartbeat_ping, job TO desk_gate;

@@ -645,6 +645,37 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_client_day TO desk_runtime")
     op.create_index("uq_check_client_day", "check_client_day", ["tenant_id", "day"], unique=True)
     op.create_table(
+        "check_flip",
+        sa.Column("state_id", sa.BigInteger(), nullable=False),
+        sa.Column("connection_id", sa.BigInteger(), nullable=True),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "to_state IN ('ok', 'warn', 'crit', 'unknown', 'gone')", name=op.f("ck_check_flip_to_state")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_flip_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_flip")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE check_flip ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE check_flip FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON check_flip USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_flip TO desk_runtime")
+    op.create_index(
+        "ix_check_flip_fresh", "check_flip", ["tenant_id", "id"], unique=False, postgresql_where="noticed_at IS NULL"
+    )
+    op.create_index("ix_check_flip_state", "check_flip", ["tenant_id", "state_id", "at"], unique=False)
+    op.create_table(
         "client_recipient",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -2383,43 +2414,6 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_day TO desk_runtime")
     op.create_index("uq_check_day", "check_day", ["tenant_id", "state_id", "day"], unique=True)
-    op.create_table(
-        "check_flip",
-        sa.Column("state_id", sa.BigInteger(), nullable=False),
-        sa.Column("connection_id", sa.BigInteger(), nullable=True),
-        sa.Column("check", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("from_state", sa.Text(), nullable=False),
-        sa.Column("to_state", sa.Text(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "to_state IN ('ok', 'warn', 'crit', 'unknown', 'gone')", name=op.f("ck_check_flip_to_state")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "state_id"],
-            ["check_state.tenant_id", "check_state.id"],
-            name=op.f("fk_check_flip_tenant_id_state_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_check_flip_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_check_flip")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE check_flip ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE check_flip FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON check_flip USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_flip TO desk_runtime")
-    op.create_index(
-        "ix_check_flip_fresh", "check_flip", ["tenant_id", "id"], unique=False, postgresql_where="noticed_at IS NULL"
-    )
-    op.create_index("ix_check_flip_state", "check_flip", ["tenant_id", "state_id", "at"], unique=False)
     op.create_table(
         "check_hour",
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),

@@ -86,7 +86,7 @@ class CheckState(TenantRow, Base):
     that the sentence needs, the parameters of `reason` among them (under "reason"). `memory` is what the check asked to
     be given back with its next look. `looks` are the last five results and `ring` the last 21 confirmed states, a
     letter each; `flapping_since` is set while the ring turns too often. `maintained`: the last look fell into a
-    maintenance window.
+    maintenance window. What is gone is forgotten after 90 days, and sooner when too many subjects of a check went.
     """
 
     __tablename__ = "check_state"
@@ -132,7 +132,8 @@ class CheckState(TenantRow, Base):
 
 class CheckFlip(TenantRow, Base):
     """A confirmed change of state. `from_state` is `new` the first time and `flapping` when it became calm again;
-    `to_state` is `gone` when the subject went.
+    `to_state` is `gone` when the subject went. It is kept for ever and names what it speaks of by itself: `state_id` is
+    no key, for the state of a subject that went long ago is forgotten.
 
     `noticed_at` is set by whoever tells people about it.
     """
@@ -150,7 +151,6 @@ class CheckFlip(TenantRow, Base):
     at: Mapped[datetime]
     noticed_at: Mapped[datetime | None]
     __table_args__ = (
-        tenant_key("state_id", "check_state", ondelete="CASCADE"),
         one_of("to_state", "ok", "warn", "crit", "unknown", "gone"),
         Index("ix_check_flip_state", "tenant_id", "state_id", "at"),
         Index("ix_check_flip_fresh", "tenant_id", "id", postgresql_where="noticed_at IS NULL"),

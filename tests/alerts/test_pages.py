@@ -1,5 +1,6 @@
 """The list of alerts and the page of one incident."""
 
+import re
 from datetime import timedelta
 
 from flask import Flask
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from service_desk.alerts.models import Incident
 from service_desk.alerts.operations import take_notice
+from service_desk.checks.models import CheckState
 from service_desk.mail import Mail
 from service_desk.scope import session
 from tests.alerts.test_noticing import NOW, flip, system, told
@@ -84,6 +86,20 @@ def test_it_keeps_what_is_over_for_a_week(app: Flask, world: World) -> None:
     page = world.sign_in(app, world.ada).get(f"/t/{world.a.slug}/incidents/{found.id}").get_data(as_text=True)
     assert "已结束" in page
     assert "5 分钟" in page
+
+
+def test_it_still_tells_the_whole_story_when_the_state_is_forgotten(app: Flask, world: World) -> None:
+    found = incident(world)
+    browser, url = world.sign_in(app, world.ada), f"/t/{world.a.slug}/incidents/{found.id}"
+    told_of = re.compile(r"<h1>.*?</h1>|<tr>.*?</tr>", re.DOTALL)
+    before = told_of.findall(browser.get(url).get_data(as_text=True))
+    with system(world):
+        session().delete(session().get_one(CheckState, (world.a.id, found.state_id)))
+    after = told_of.findall(browser.get(url).get_data(as_text=True))
+    assert "P-01" in before[0]
+    assert sum("2026-11-16" in line for line in before) >= 2, "its flip and what happened to it"
+    assert after == before
+    assert browser.get("/alerts").status_code == 200
 
 
 def test_it_is_not_there_for_the_stranger(app: Flask, world: World) -> None:

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from service_desk.checks.detail import BYTES, ROWS, capped
-from service_desk.checks.models import CheckDay, CheckHour, CheckResult, CheckState
+from service_desk.checks.finding import Finding
+from service_desk.checks.life import Rule
+from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
+from service_desk.checks.operations import states
 from service_desk.scope import SYSTEM, Walls, gate, session, tenant_scope
 from tests.checks.matrix import _a_state
 from tests.world import World
@@ -75,6 +78,58 @@ def test_it_prunes_the_roll_ups_after_thirteen_months_and_five_years(world: Worl
     with tenant_scope(world.a.id, SYSTEM, read_only=True):
         assert sorted((now - row.hour).days for row in session().query(CheckHour)) == [1, 390]
         assert sorted((now.date() - row.day).days for row in session().query(CheckDay)) == [1, 1800]
+
+
+def test_it_forgets_what_went_ninety_days_ago_and_keeps_its_flips(world: World) -> None:
+    now, kept = datetime.now(UTC), _a_state(world)["state_id"]
+    long_gone, lately = _a_state(world)["state_id"], _a_state(world)["state_id"]
+    sums = {"n": 1, "n_warn": 0, "n_crit": 0, "n_unknown": 0, "total": 1.0}
+    with tenant_scope(world.a.id, SYSTEM):
+        for state_id, days in ((kept, None), (long_gone, 91), (lately, 89)):
+            row = session().get_one(CheckState, (world.a.id, state_id))
+            row.gone_at = now - timedelta(days=days) if days else None
+            session().add_all(CheckHour(state_id=state_id, hour=now - timedelta(hours=n), **sums) for n in range(3))
+            session().add(CheckDay(state_id=state_id, day=now.date(), **sums))
+            said = {"check": row.check, "subject": row.subject, "from_state": "crit", "to_state": "gone", "at": now}
+            session().add(CheckFlip(state_id=state_id, connection_id=row.connection_id, **said))
+    # A caller whose clock is ahead makes nothing older than it is; and a little at a time, hours go before their state.
+    gate("gate_prune_series", p_now=now + timedelta(days=30), p_limit=2)
+    with tenant_scope(world.a.id, SYSTEM, read_only=True):
+        assert session().query(CheckState).count() == 3
+        assert session().query(CheckHour).count() == 7
+    gate("gate_prune_series", p_now=now, p_limit=2)
+    with tenant_scope(world.a.id, SYSTEM, read_only=True):
+        assert {row.id for row in session().query(CheckState)} == {kept, lately}
+        assert {row.state_id for row in session().query(CheckHour)} == {kept, lately}
+        assert {row.state_id for row in session().query(CheckDay)} == {kept, lately}
+        assert {row.state_id for row in session().query(CheckFlip)} == {kept, long_gone, lately}
+
+
+def test_it_keeps_no_more_subjects_that_went_than_fit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who pushes other subjects every time makes the table no longer than the cap, check by check."""
+    monkeypatch.setattr(states, "GONE", 3)
+    _a_state(world)
+    connection, begun = world.kept["connection"], datetime.now(UTC)
+    with tenant_scope(world.a.id, SYSTEM):
+        for n in range(1, 6):
+            at = begun + timedelta(minutes=n)
+            for check, subjects in (("bak.full.age", (f"A{n}", f"B{n}")), ("bak.diff.age", ("SAME",))):
+                known = states.known_states(connection, [check])
+                found = [Finding(subject=subject, state="crit", value=90.0, memory={"x": 1}) for subject in subjects]
+                changes = states.judged(connection, check, found, known, Rule(), at)
+                others = [row for row in known.values() if row.subject not in subjects]
+                states.write(changes + states.gone(others, at), at, f"{check}-{n}")
+        there = {row.subject: row for row in session().scalars(states.whole()) if row.check == "bak.full.age"}
+        assert {subject for subject, row in there.items() if row.gone_at is None} == {"A5", "B5"}
+        assert len(there) == 2 + 3, "the last three that went are known"
+        assert {"A4", "B4"} < set(there)
+        assert {name: bool(row.memory) for name, row in there.items() if name[1] in "45"} == {
+            "A5": True, "B5": True, "A4": False, "B4": False
+        }, "nothing is remembered for what went"  # fmt: skip
+        flips = session().query(CheckFlip).filter_by(check="bak.full.age").all()
+        assert {(flip.subject, flip.to_state) for flip in flips} >= {("A1", "crit"), ("A1", "gone"), ("B5", "crit")}
+        (same,) = session().query(CheckState).filter_by(check="bak.diff.age").all()
+        assert same.gone_at is None
 
 
 def test_it_keeps_results_apart_by_client_in_the_partitions_too(world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, func, insert, select
+from sqlalchemy import Select, Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import undefer
 
@@ -22,6 +22,7 @@ from service_desk.tenants.models import Tenant
 
 RAW = timedelta(days=14)  # how long the raw series is kept; what comes later than that is only rolled up
 SUBJECTS = 500  # of one check; a look that finds more is cut and says so by being incomplete
+GONE = 500  # subjects of one check that went and are still known; whoever tells of others every time forgets the oldest
 
 COUNTS = ("n", "n_warn", "n_crit", "n_unknown")
 SUMS = (*COUNTS, "n_maintained", "total")
@@ -40,6 +41,11 @@ class Change:
     finding: Finding | None = None
     seen_at: datetime | None = None
     maintained: bool = False
+
+    @property
+    def went(self) -> bool:
+        """The subject was there before and is not any more."""
+        return self.after.gone_at is not None and self.before is not None and self.before.gone_at is None
 
     @property
     def late(self) -> bool:
@@ -123,6 +129,7 @@ def write(changes: Sequence[Change], now: datetime, slot: str) -> int:
     ids = _states(changes, now)
     flips = _flips(changes, ids, now)
     _series(changes, ids, now)
+    _forget(changes)
     if flips:
         enqueue("notice", 0, slot=f"flips-{slot}")
     return flips
@@ -164,7 +171,7 @@ def _state_row(change: Change, now: datetime) -> dict[str, Any]:
         "ring": after.ring,
         "flapping_since": after.flapping_since,
         "maintained": change.maintained,
-        "memory": _memory(before, finding),
+        "memory": _memory(change),
         "seen_at": after.seen_at,
         "received_at": now,
         "gone_at": after.gone_at,
@@ -175,7 +182,11 @@ def _state_row(change: Change, now: datetime) -> dict[str, Any]:
     return row | _found(finding)
 
 
-def _memory(before: CheckState | None, finding: Finding | None) -> dict[str, Any]:
+def _memory(change: Change) -> dict[str, Any]:
+    """What the check asked to be given back; nothing of a subject that went, since it is judged anew if it returns."""
+    before, finding = change.before, change.finding
+    if change.after.gone_at is not None:
+        return {}
     if finding is not None and finding.memory is not None:
         return dict(finding.memory)
     return before.memory if before is not None else {}
@@ -273,6 +284,24 @@ def add_up_days() -> None:
     statement = upsert(_table(CheckClientDay)).from_select(["tenant_id", "day", *COUNTS], rows)
     new = {name: statement.excluded[name] for name in COUNTS}
     session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=new))
+
+
+def _forget(changes: Sequence[Change]) -> None:
+    """Forget the subjects of a check that went first, once more than `GONE` of them have gone; their flips stay."""
+    went = {change.key[:2] for change in changes if change.went}
+    for connection_id in {connection_id for connection_id, _check in went}:
+        checks = [check for mine, check in went if mine == connection_id]
+        latest = (CheckState.gone_at.desc(), CheckState.id.desc())
+        place = func.row_number().over(partition_by=CheckState.check, order_by=latest).label("place")
+        mine = CheckState.connection_id.is_not_distinct_from(connection_id)
+        gone_ones = select(CheckState.id, place).where(
+            mine, CheckState.check.in_(checks), CheckState.gone_at.is_not(None)
+        )
+        ranked = gone_ones.subquery()
+        first = select(ranked.c.id).where(ranked.c.place > GONE)
+        session().execute(
+            delete(CheckState).where(CheckState.id.in_(first)).execution_options(synchronize_session=False)
+        )
 
 
 def _sums(state_id: int, change: Change) -> dict[str, Any]:
