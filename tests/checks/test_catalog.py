@@ -1,7 +1,8 @@
 """Every check as it is declared, and each judge on facts it is given."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.facts import FACTS, Backup, Fact, Look, Reachable, Stock, Task, Unknown, User, Vouchers
 from service_desk.checks.catalog import CATALOG, GROUPS, kinds_needed
-from service_desk.checks.finding import Finding, HeartbeatRecord, LeaverRecord, Own, Seen, Settings
+from service_desk.checks.finding import Before, Finding, HeartbeatRecord, LeaverRecord, Own, Seen, Settings
 from service_desk.checks.judging import connection_down, down_reason, verdict
 from service_desk.checks.reading import sentence_of
 from service_desk.lib.i18n import words
@@ -19,13 +20,19 @@ from service_desk.lib.i18n import words
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
 
-def judged(key: str, *facts: Fact, own: Sequence[Own] = (), sets: Sequence[str | None] = ("001",)) -> list[Finding]:
+def judged(
+    key: str,
+    *facts: Fact,
+    own: Sequence[Own] = (),
+    sets: Sequence[str | None] = ("001",),
+    before: Mapping[str, Before] | None = None,
+) -> list[Finding]:
     """What a check makes of these facts with its own limits."""
     check = CATALOG[key]
     settings = Settings(
         warn=check.warn, crit=check.crit, bad=check.bad, names={"001": "示例五金"}, today=date(2026, 11, 22)
     )
-    return check.judge(Seen(facts=facts, own=tuple(own), places=tuple(sets)), settings, NOW)
+    return check.judge(Seen(facts=facts, own=tuple(own), places=tuple(sets), before=before or {}), settings, NOW)
 
 
 def backup(database: str, hours: float | None, state: str | None = None) -> Backup:
@@ -206,6 +213,21 @@ def test_a_lock_is_stuck_when_it_is_held_long(minutes: int, state: str) -> None:
              enumerate((1, minutes, 5))]  # fmt: skip
     (finding,) = judged("lock.stuck", *tasks)
     assert (finding.state, finding.value) == (state, minutes)
+
+
+def test_a_lock_without_a_moment_is_as_old_as_the_look_that_first_met_it() -> None:
+    lock = Task(seen_at=NOW, key="001/GL_mvcontrol/10/记/12", what="lock", name="凭证 记-12", user="陈会英")
+    plan = Task(seen_at=NOW, key="plan/x", what="job", state="FSTATUS 0")
+    (first,) = judged("lock.stuck", lock, plan)
+    assert (first.state, first.value) == ("ok", 0)
+    before = {"": Before(memory=first.memory or {}, seen_at=NOW)}
+    later = [replace(one, seen_at=NOW + timedelta(hours=3)) for one in (lock, plan)]
+    (second,) = judged("lock.stuck", *later, before=before)
+    assert (second.state, second.value, second.wording) == ("crit", 180, "met")
+    assert second.params["who"] == "陈会英"
+    # Let go and taken again, it begins anew.
+    (gone,) = judged("lock.stuck", later[1], before=before)
+    assert (gone.state, gone.memory) == ("ok", {"since": {}})
 
 
 def test_the_way_there_and_the_answer_are_two_subjects() -> None:
