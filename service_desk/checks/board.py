@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG, GROUPS
+from service_desk.checks.catalogued import in_catalog
 from service_desk.checks.finding import RANK
 from service_desk.checks.heat import Days, check_days
 from service_desk.checks.life import Rule
@@ -134,7 +135,7 @@ COLUMNS = (
 
 def _states(check: str) -> list[Any]:
     """What is not fine one by one, what is fine once for each check with its count; of one check everything."""
-    there: list[ColumnElement[bool]] = [CheckState.gone_at.is_(None), CheckState.check.in_(CATALOG)]
+    there: list[ColumnElement[bool]] = [CheckState.gone_at.is_(None), in_catalog()]
     if check:
         asked = select(*COLUMNS, _one()).where(*there, CheckState.check == check).limit(LISTED)
         return sorted(session().execute(asked), key=_gravity)

@@ -35,6 +35,16 @@ _CLIENT_DAYS = (
     .group_by(CheckClientDay.tenant_id)
 )
 
+# Of the client in scope: how often each check was how grave on each day.
+_SUMS = tuple(func.sum(column) for column in (CheckDay.n_crit, CheckDay.n_warn, CheckDay.n_unknown, CheckDay.n))
+_BY_CHECK = (
+    select(CheckState.check, CheckDay.day, *_SUMS)
+    .join(CheckState, (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id))
+    .where(CheckDay.day >= bindparam("since", type_=Date))
+    .group_by(CheckState.check, CheckDay.day)
+)
+_BY_CONNECTION = _BY_CHECK.add_columns(CheckState.connection_id).group_by(CheckState.connection_id)
+
 
 def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, Days]:
     """Per client the worst state of each of the last `days` days up to `today`; a day without a result is `none`."""
@@ -55,7 +65,7 @@ def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, D
 def group_days(today: date, days: int) -> dict[str, Days]:
     """The same for the client in scope, per layer of the catalogue."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(_by_state(CheckState.check, since))
+    rows = session().execute(_BY_CHECK, {"since": since})
     known = (row for row in rows if row[0] in CATALOG)
     return _lines(((CATALOG[check].group, day, _worst(*sums)) for check, day, *sums in known), since, days)
 
@@ -63,8 +73,8 @@ def group_days(today: date, days: int) -> dict[str, Days]:
 def check_days(today: date, days: int) -> dict[tuple[int | None, str], Days]:
     """The same for the client in scope, per connection and check."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(_by_state(CheckState.check, since, CheckState.connection_id))
-    found = (((connection, check), day, _worst(*sums)) for connection, check, day, *sums in rows)
+    rows = session().execute(_BY_CONNECTION, {"since": since})
+    found = (((connection, check), day, _worst(*sums)) for check, day, *sums, connection in rows)
     return _lines(found, since, days)
 
 
@@ -72,21 +82,8 @@ def strip(connection_id: int | None, today: date, days: int = 30) -> Days:
     """The line of one connection of the client in scope; None: of what belongs to no connection."""
     since = today - timedelta(days=days - 1)
     mine = CheckState.connection_id.is_not_distinct_from(connection_id)
-    rows = session().execute(_by_state(CheckState.check, since).where(mine))
+    rows = session().execute(_BY_CHECK.where(mine), {"since": since})
     return _lines((("", day, _worst(*sums)) for _, day, *sums in rows), since, days).get("") or _line({}, since, days)
-
-
-def _by_state(column: Any, since: date, *more: Any) -> Any:
-    return (
-        select(*more, column, CheckDay.day, *_sums())
-        .join(CheckState, (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id))
-        .where(CheckDay.day >= since)
-        .group_by(*more, column, CheckDay.day)
-    )
-
-
-def _sums() -> tuple[Any, ...]:
-    return tuple(func.sum(column) for column in (CheckDay.n_crit, CheckDay.n_warn, CheckDay.n_unknown, CheckDay.n))
 
 
 def _worst(crit: int, warn: int, unknown: int, n: int) -> State:

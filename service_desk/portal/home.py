@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import g, url_for
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Select, func, select
+from sqlalchemy import DateTime, Select, bindparam, func, select
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Invoice
@@ -32,8 +32,30 @@ from service_desk.tickets.forms import PortalTicketForm
 from service_desk.tickets.models import Ticket, TicketClock
 from service_desk.tickets.views.portal import SEE_ALL
 from service_desk.tickets.words import STATUS
+from service_desk.web.drawing import address as url_for
 
+State = Any  # a row of STATES
+STATES = select(
+    CheckState.connection_id, CheckState.check, CheckState.subject, CheckState.state, CheckState.value,
+    CheckState.sentence_params, CheckState.reason, CheckState.since, CheckState.seen_at, CheckState.received_at,
+).where(CheckState.gone_at.is_(None))  # fmt: skip
 OPEN = Ticket.status.not_in(("solved", "closed"))
+# The open tickets, the one that moved last first; orders of the engineer's own calendar are no business of the portal.
+TICKETS = (
+    select(Ticket.number, Ticket.title, Ticket.status, Ticket.updated_at)
+    .where(OPEN, Ticket.source != "duty")
+    .order_by(Ticket.updated_at.desc())
+    .limit(6)
+)
+PROMISES = select(
+    func.count().filter(TicketClock.met_at.is_not(None), TicketClock.breached_at.is_(None)),
+    func.count().filter(TicketClock.breached_at.is_not(None)),
+).where(TicketClock.started_at >= bindparam("since", type_=DateTime(timezone=True)))
+OWED = (
+    select(Invoice.currency, func.sum(Invoice.total_minor - Invoice.paid_minor), func.min(Invoice.due_on))
+    .where(Invoice.state.in_(("issued", "partly_paid")), Invoice.kind == "invoice")
+    .group_by(Invoice.currency)
+)
 Area = tuple[str, str, str, str, str | None, str | None]
 
 
@@ -53,7 +75,7 @@ class Home:
 
 def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
     """Everything the page says to the person signed in. `now` is aware."""
-    states = list(session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))))
+    states = session().execute(STATES).all()
     areas = [
         _data(tenant, states, now, lang),
         _layer(_("System"), _("Healthy"), ("system", "application", "heartbeat"), states, lang),
@@ -88,7 +110,7 @@ def _headline(areas: Sequence[Area], open_tickets: int) -> str:
     return f"{safe} {ngettext('%(num)s matter is open.', '%(num)s matters are open.', open_tickets)}"
 
 
-def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[CheckState], lang: Language) -> Area:
+def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[State], lang: Language) -> Area:
     """One area of checks: its worst state in a sentence; an area nobody looks at is unknown, not fine."""
     mine = [state for state in states if state.check in CATALOG and CATALOG[state.check].group in groups]
     if not mine:
@@ -102,7 +124,7 @@ def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[CheckSt
     return name, worst.state, word, text, None, None
 
 
-def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Language) -> Area:
+def _data(tenant: Tenant, states: Sequence[State], now: datetime, lang: Language) -> Area:
     """Is the data safe: the worst check, what a crash now would cost, and whether restoring was ever proven.
 
     A backup that nobody has ever restored is a hope: then the area is no better than attention.
@@ -122,7 +144,7 @@ def _data(tenant: Tenant, states: Sequence[CheckState], now: datetime, lang: Lan
     return name, kind, word, " ".join(said), _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
 
 
-def _recovery(states: Sequence[CheckState], lang: Language) -> list[str]:
+def _recovery(states: Sequence[State], lang: Language) -> list[str]:
     """How long it would take until everybody works again, by the database that takes longest."""
     known = [state for state in states if state.check == "bak.rto" and state.value is not None]
     return [sentence(max(known, key=lambda state: state.value or 0.0), lang)] if known else []
@@ -136,9 +158,7 @@ def _question() -> Select[Any]:
 def _service(now: datetime) -> Area:
     """How well the promises of this month were kept: met, and missed or overdue."""
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    met = func.count().filter(TicketClock.met_at.is_not(None), TicketClock.breached_at.is_(None))
-    missed = func.count().filter(TicketClock.breached_at.is_not(None))
-    kept, broken = session().execute(select(met, missed).where(TicketClock.started_at >= first)).one()
+    kept, broken = session().execute(PROMISES, {"since": first}).one()
     if not kept and not broken:
         return _("Service"), "ok", _("As agreed"), _("Nothing was due this month."), None, None
     if not broken:
@@ -153,13 +173,7 @@ def _service(now: datetime) -> Area:
 def _cost(tenant: Tenant, now: datetime, lang: Language) -> Area:
     """What is open, and since when anything is overdue; amounts of several currencies stand side by side."""
     today, name = local_day(now, tenant.time_zone), _("Cost")
-    owed = func.sum(Invoice.total_minor - Invoice.paid_minor)
-    statement = (
-        select(Invoice.currency, owed, func.min(Invoice.due_on))
-        .where(Invoice.state.in_(("issued", "partly_paid")), Invoice.kind == "invoice")
-        .group_by(Invoice.currency)
-    )
-    rows = session().execute(statement).all()
+    rows = session().execute(OWED).all()
     link = (_("Invoices"), url_for("billing_portal.index", slug=tenant.slug))
     if not rows:
         return name, "ok", _("Nothing owed"), _("Every invoice is paid."), *link
@@ -173,9 +187,8 @@ def _cost(tenant: Tenant, now: datetime, lang: Language) -> Area:
 
 def _my_tickets(tenant: Tenant, now: datetime, lang: Language) -> list[tuple[str, int, str, str, str, str]]:
     """The open tickets this person may see, as the list behind them: the boss and the IT contact all of them."""
-    statement = select(Ticket).where(OPEN, Ticket.source != "duty").order_by(Ticket.updated_at.desc()).limit(6)
-    if g.actor.role not in SEE_ALL:
-        statement = statement.where(Ticket.author_person_id == current().actor.person_id)
+    mine = Ticket.author_person_id == current().actor.person_id
+    statement = TICKETS if g.actor.role in SEE_ALL else TICKETS.where(mine)
     return [
         (
             url_for("tickets_portal.ticket", slug=tenant.slug, number=ticket.number),
@@ -185,5 +198,5 @@ def _my_tickets(tenant: Tenant, now: datetime, lang: Language) -> list[tuple[str
             "",
             ago(ticket.updated_at, now, lang),
         )
-        for ticket in session().scalars(statement)
+        for ticket in session().execute(statement)
     ]

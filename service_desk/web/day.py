@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from service_desk.lib.clock import Language, at_wall, in_words, local, local_day, show_hour
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
+from service_desk.web.drawing import address as url_for
 from service_desk.worklog.models import Entry
 
 GAP = timedelta(minutes=15)

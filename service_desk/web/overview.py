@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, case, func, literal_column, select
@@ -15,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Contract
 from service_desk.checks.catalog import CATALOG, GROUPS
+from service_desk.checks.catalogued import by_check
 from service_desk.checks.heat import group_days
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import remedy, sentence
@@ -27,6 +27,7 @@ from service_desk.scope import current, session
 from service_desk.tenants.models import Contact, Tenant
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.words import STATUS
+from service_desk.web.drawing import address as url_for
 from service_desk.web.frame import Connection
 from service_desk.worklog.models import Entry
 
@@ -34,7 +35,9 @@ OPEN = Ticket.status.not_in(("solved", "closed"))
 Line = Any  # a row of one of the statements below, read by the names of its columns
 GUARDS = ("bak.full.age", "acl.leaver")  # told by themselves, beside the layer they belong to
 WORKED = (Entry.person_id, Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds)
+LAST_WORK = select(*WORKED).order_by(Entry.started_at.desc()).limit(8)
 ASKED = (Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.scheduled_for, Ticket.created_at)
+NEXT_TICKETS = select(*ASKED).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
 
 
 @dataclass
@@ -61,8 +64,8 @@ class Overview:
 def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang: Language) -> Overview:
     """Everything the page shows of the client in scope. `now` is aware."""
     states = _gravest()
-    entries = session().execute(select(*WORKED).order_by(Entry.started_at.desc()).limit(8)).all()
-    tickets = _open_tickets()
+    entries = session().execute(LAST_WORK).all()
+    tickets = session().execute(NEXT_TICKETS).all()
     contacts, guards = _beside(now, lang)
     lead, advice = _lead(states, lang)
     return Overview(
@@ -93,7 +96,7 @@ def _gravest() -> list[Line]:
 @cache
 def _worst() -> Select[Any]:
     layers = {key: key if key in GUARDS else check.group for key, check in CATALOG.items()}
-    layer = case(layers, value=CheckState.check, else_="").label("layer")
+    layer = by_check(layers, "").label("layer")
     grave = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
     counted = (
         select(
@@ -157,11 +160,6 @@ def _left_off(tenant: Tenant, entries: Sequence[Line], now: datetime, lang: Lang
     return said, url_for("worklog.client", slug=tenant.slug)
 
 
-def _open_tickets() -> Sequence[Line]:
-    statement = select(*ASKED).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
-    return session().execute(statement).all()
-
-
 def _ticket(tenant: Tenant, ticket: Line, now: datetime, lang: Language) -> tuple[str, int, str, str, str, str, str]:
     due_text, due_kind = "", ""
     if ticket.due_at:
@@ -194,22 +192,28 @@ def _worst_of(states: Sequence[Line], key: str, lang: Language) -> tuple[str, st
 
 def _contract() -> list[tuple[str, str, str | None]]:
     """What was agreed, and the hours that are not yet billed; the rate for those who see money."""
-    unbilled = (
-        select(func.coalesce(func.sum(Entry.billable_minutes), 0))
-        .where(Entry.billable, Entry.invoice_line_id.is_(None))
-        .scalar_subquery()
-    )
-    contract = select(Contract, unbilled.label("minutes")).order_by(Contract.starts_on.desc()).limit(1)
-    row = session().execute(contract).first()
+    row = session().execute(_contract_and_hours()).first()
     if row is None:
         return []
-    agreed = row.Contract
-    rate = _("%(rate)s an hour", rate=show(Money(agreed.rate_minor, agreed.currency)))
+    rate = _("%(rate)s an hour", rate=show(Money(row.rate_minor, row.currency)))
     return [
-        (_("Contract"), agreed.title, agreed.number or None),
+        (_("Contract"), row.title, row.number or None),
         *([(_("Rate"), rate, None)] if allows(current().actor.role, "money.read") else []),
         (_("Not yet billed"), _("%(hours)s h", hours=hours_minutes(int(row.minutes) * 60)), None),
     ]
+
+
+@cache
+def _contract_and_hours() -> Select[Any]:
+    unbilled = select(func.coalesce(func.sum(Entry.billable_minutes), 0)).where(
+        Entry.billable, Entry.invoice_line_id.is_(None)
+    )
+    shown = (Contract.title, Contract.number, Contract.rate_minor, Contract.currency)
+    return (
+        select(*shown, unbilled.scalar_subquery().label("minutes"))
+        .order_by(Contract.starts_on.desc(), Contract.id.desc())
+        .limit(1)
+    )
 
 
 def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select, tuple_
 
@@ -18,6 +17,7 @@ from service_desk.lib.text import normalise, query_grams
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket, TicketGram
+from service_desk.web.drawing import address as url_for
 
 MOST = 8
 

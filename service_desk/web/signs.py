@@ -11,6 +11,9 @@ from typing import Protocol
 from flask import Flask, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import Select
 
 PILLS = {"warning": "warn", "critical": "crit", "unknown": ""}
 CLASSES = {"ok": "ok", "warning": "warn", "warn": "warn", "critical": "crit", "crit": "crit"}
@@ -35,7 +38,7 @@ def install(app: Flask) -> None:
         """A part that depends on the language and a few values alone, drawn once and kept."""
         return drawn(template, lang, tuple(values.items()))
 
-    signs = (icon, client_class, state_class, state, badge, due, pill)
+    signs = (icon, client_class, state_class, state, badge, due, pill, choose)
     app.jinja_env.globals["signs"] = {sign.__name__: sign for sign in signs}
     app.jinja_env.globals["asset"] = lambda name: f"{static}/{name}"
     app.jinja_env.globals["still"] = still
@@ -102,3 +105,24 @@ def pill(text: str, kind: str = "", url: str | None = None) -> Markup:
     if url:
         return _html(f'<a class="{kinds}" href="{escape(url)}">{escape(text)}</a>')
     return _html(f'<span class="{kinds}">{escape(text)}</span>')
+
+
+class Options(Select):  # type: ignore[misc]
+    """WTForms' list of options, each written at once: the general road to a tag takes half as long as a statement."""
+
+    @classmethod
+    def render_option(cls, choice: SelectChoice, **attributes: str) -> Markup:
+        """One option; what has attributes of its own goes the general road."""
+        if attributes or choice.render_kw:
+            return Markup(super().render_option(choice, **attributes))  # noqa: S704 - made of escaped parts
+        chosen = " selected" if choice.selected else ""
+        return _html(f'<option{chosen} value="{escape(choice.value)}">{escape(choice.label or choice.value)}</option>')
+
+
+OPTIONS = Options()
+
+
+def choose(field: SelectField, attributes: dict[str, str]) -> Markup:
+    """A field with one choice of several, with these attributes."""
+    field.widget = OPTIONS
+    return Markup(field(**attributes))  # noqa: S704 - WTForms escapes what it draws

@@ -4,8 +4,9 @@ from collections.abc import MutableMapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import url_for
 from flask_babel import ngettext
+
+from service_desk.web.drawing import address as url_for
 
 VISIT = timedelta(minutes=15)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select
@@ -38,6 +38,7 @@ from service_desk.tickets.words import (
     STATUS_KIND,
     clock_line,
 )
+from service_desk.web.drawing import address as url_for
 from service_desk.web.frame import glance
 from service_desk.worklog import operations as worklog
 from service_desk.worklog.models import Entry

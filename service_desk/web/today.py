@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_hour
 from service_desk.lib.money import Money, show
 from service_desk.scope import current, session
+from service_desk.web.drawing import address as url_for
 from service_desk.web.today_statements import CLIENTS, CLOSE_LOOK, OVERDUE, TICKETS, TROUBLES
 
 SHOWN = 20  # clients that need somebody and are looked at closely

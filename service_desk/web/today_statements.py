@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from service_desk.billing.models import Invoice
-from service_desk.checks.catalog import CATALOG
+from service_desk.checks.catalogued import priority
 from service_desk.checks.models import CheckState
 from service_desk.safeguards.reading import proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
@@ -35,7 +35,7 @@ QUEUE = 8  # lines of my queue
 OPEN = Ticket.status.not_in(("solved", "closed"))
 SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
 # One order for all findings: what is graver goes first, then what its check says matters more.
-PRIORITY = case({key: check.priority for key, check in CATALOG.items()}, value=CheckState.check, else_=1000)
+PRIORITY = priority()
 
 
 def _worst_states() -> Any:

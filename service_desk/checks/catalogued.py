@@ -1,0 +1,30 @@
+"""What the catalogue says of a check, inside a statement: it travels as one value, whatever the number of checks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, any_, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import Text
+
+from service_desk.checks.catalog import CATALOG
+from service_desk.checks.models import CheckState
+
+
+def in_catalog() -> ColumnElement[bool]:
+    """States of the checks that there still are."""
+    return CheckState.check == any_(literal(list(CATALOG), ARRAY(Text)))
+
+
+def by_check(said: Mapping[str, str], otherwise: str) -> ColumnElement[str]:
+    """The word for the check of a state."""
+    return func.coalesce(_of_state(said).astext, otherwise)
+
+
+def priority() -> ColumnElement[int]:
+    """How much the check of a state matters: 1 goes first, what is not in the catalogue last."""
+    return func.coalesce(_of_state({key: check.priority for key, check in CATALOG.items()}).as_integer(), 1000)
+
+
+def _of_state(said: Mapping[str, Any]) -> Any:
+    return literal(dict(said), JSONB)[CheckState.check]
