@@ -141,7 +141,7 @@ def _ask(admin: "psycopg.Connection[Any]", statement: str) -> list[Any]:
 
 def let_in(history: BenchClients, now: datetime) -> None:
     """A browser for the engineer, and one for a boss of the client in the middle."""
-    middle = history.tenant_ids[len(history.tenant_ids) // 2]
+    middle = sorted(history.tenant_ids)[len(history.tenant_ids) // 2]
     assert history.owner.person_id is not None
     _browser(history.owner.person_id, TOKENS["desk"], now)
     boss = int(gate("gate_new_ids", p_kind="person")[0].id)
