@@ -7,18 +7,18 @@ overtaken cannot finish, because the attempt number it holds is no longer the ro
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import structlog
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -124,6 +124,18 @@ class Job(LedgerRow, Base):
     )
 
 
+# Statements that every job needs are put together once, over the bare table: nobody keeps a job as an object.
+_LEDGER = cast("Table", Job.__table__)
+_HELD = (
+    (_LEDGER.c.id == bindparam("held_id"))
+    & (_LEDGER.c.attempt == bindparam("held_attempt"))
+    & (_LEDGER.c.state == "running")
+)
+_HOLD = select(_LEDGER.c.id).where(_HELD).with_for_update()
+_CHANGE = update(_LEDGER).where(_HELD)
+_QUEUE = insert(_LEDGER).on_conflict_do_nothing().returning(_LEDGER.c.id, _LEDGER.c.due_at)
+
+
 class Overtaken(RuntimeError):
     """Another attempt holds this job now; whatever this one did is rolled back."""
 
@@ -159,12 +171,12 @@ class Claim:
     def finishing(self, outcome: str = "") -> Iterator[Scope]:
         """The scope in which the job's effect and its end are committed together, or neither is.
 
-        Raises Overtaken when another attempt has taken the job meanwhile.
+        Raises Overtaken when another attempt has taken the job meanwhile; the effect is rolled back then.
         """
         with self.scope() as inside:
-            self._hold()
             yield inside
-            self._set(state="done", outcome=outcome, finished_at=datetime.now(UTC), lease_until=None, progress=100)
+            if not self._end("done", outcome=outcome, progress=100):
+                raise Overtaken(f"job {self.job_id} attempt {self.attempt}")
         self.ended.append(outcome)
 
     def report(self, progress: int, step: str) -> None:
@@ -178,20 +190,21 @@ class Claim:
             return current().session.scalar(select(Job.state).where(Job.id == self.job_id)) == "cancelled"
 
     def _hold(self) -> None:
-        held = current().session.scalar(
-            select(Job.id)
-            .where(Job.id == self.job_id, Job.attempt == self.attempt, Job.state == "running")
-            .with_for_update()
-        )
-        if held is None:
+        """Keep the job for the rest of the transaction. Raises Overtaken."""
+        if current().session.scalar(_HOLD, self._held) is None:
             raise Overtaken(f"job {self.job_id} attempt {self.attempt}")
 
-    def _set(self, **values: Any) -> None:
-        current().session.execute(
-            update(Job)
-            .where(Job.id == self.job_id, Job.attempt == self.attempt, Job.state == "running")
-            .values(**values)
-        )
+    def _end(self, state: str, **more: Any) -> bool:
+        return self._set(state=state, finished_at=datetime.now(UTC), lease_until=None, **more)
+
+    def _set(self, **values: Any) -> bool:
+        """Change the job; False when another attempt has taken it meanwhile, or it was called off."""
+        done = current().session.execute(_CHANGE.values(**values), self._held)
+        return bool(getattr(done, "rowcount", 0))
+
+    @property
+    def _held(self) -> dict[str, int]:
+        return {"held_id": self.job_id, "held_attempt": self.attempt}
 
 
 class Bell:
@@ -209,35 +222,24 @@ def enqueue(kind: str, subject_id: int, *, slot: str, due_at: datetime | None = 
 
     The doorbell rings after the commit, so a worker never looks for a row that is not there yet.
     """
-    if kind not in JOBS:
-        raise LookupError(kind)
-    now = datetime.now(UTC)
-    statement = (
-        insert(Job)
-        .values(
-            kind=kind, subject_id=subject_id, slot=slot, due_at=due_at or now, created_at=now, rung_at=now, **_owner()
-        )
-        .on_conflict_do_nothing()
-        .returning(Job.id)
-    )
-    job_id = current().session.scalar(statement)
-    if job_id is not None and (due_at is None or due_at <= now):
-        after_commit(lambda: ring(kind, job_id))
+    _queue(kind, [(subject_id, slot, due_at)])
 
 
 def enqueue_many(kind: str, subjects: Mapping[int, datetime], *, slot: str) -> None:
     """Queue one job for each subject (id -> when it is due) in one statement; `slot` is put before the subject's id."""
+    _queue(kind, [(one, f"{slot}{one}", due_at) for one, due_at in subjects.items()])
+
+
+def _queue(kind: str, wanted: Sequence[tuple[int, str, datetime | None]]) -> None:
+    """Jobs of one kind (subject, slot, when it is due) in one statement."""
     if kind not in JOBS:
         raise LookupError(kind)
-    if not subjects:
+    if not wanted:
         return
-    now, owner = datetime.now(UTC), _owner()
-    rows = [
-        {"kind": kind, "subject_id": one, "slot": f"{slot}{one}", "due_at": due_at, "created_at": now, "rung_at": now}
-        for one, due_at in subjects.items()
-    ]
-    statement = insert(Job).values([row | owner for row in rows]).on_conflict_do_nothing()
-    for job in current().session.execute(statement.returning(Job.id, Job.due_at)).all():
+    now = datetime.now(UTC)
+    common = {"kind": kind, "created_at": now, "rung_at": now, **_owner()}
+    rows = [common | {"subject_id": one, "slot": slot, "due_at": due_at or now} for one, slot, due_at in wanted]
+    for job in current().session.execute(_QUEUE, rows).all():
         if job.due_at <= now:
             after_commit(lambda job_id=job.id: ring(kind, job_id))  # type: ignore[misc]
 
@@ -295,7 +297,7 @@ def perform(job_id: int) -> None:
         _code(JOBS[claim.kind].code)(claim)
         if not claim.ended:
             with claim.scope():
-                claim._set(state="done", finished_at=datetime.now(UTC), lease_until=None, progress=100)
+                claim._end("done", progress=100)
     except Overtaken:
         log.info("job_overtaken", job=job_id, attempt=claim.attempt)
     except Exception as error:
@@ -340,7 +342,7 @@ def _give_up(claim: Claim, outcome: str) -> None:
             claim._hold()
             if where := JOBS[claim.kind].given_up:
                 _code(where)(claim)
-            claim._set(state="failed", outcome=outcome, finished_at=datetime.now(UTC), lease_until=None)
+            claim._end("failed", outcome=outcome)
     except Overtaken:
         log.info("job_overtaken", job=claim.job_id, attempt=claim.attempt)
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, Table, bindparam, case, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.config import Config
@@ -45,6 +45,18 @@ class Mail(LedgerRow, Base):
         one_of("state", "waiting", "handing_over", "sent", "maybe_sent", "failed"),
         Index("ix_mail_tenant_about", "tenant_id", "about"),
     )
+
+
+_CHANGE = update(cast("Table", Mail.__table__)).where(Mail.id == bindparam("mail_id"))
+# A mail that somebody else had begun to hand over is perhaps sent; what has ended already stays as it is.
+_NEXT = case((Mail.state == "waiting", "handing_over"), else_="maybe_sent")
+_TAKE = (
+    update(Mail)
+    .where(Mail.id == bindparam("mail_id"), Mail.state.in_(("waiting", "handing_over")))
+    .values(state=_NEXT)
+    .returning(Mail)
+    .execution_options(synchronize_session=False)
+)
 
 
 class Postman:
@@ -84,26 +96,42 @@ def post(to_address: str, subject: str, body: str, *, about: str = "") -> Mail:
 
 
 def deliver(claim: Claim) -> None:
-    """Hand one mail over. What the server may already have taken is never handed over a second time by itself."""
-    with claim.scope() as scope:
-        mail = scope.session.scalars(select(Mail).where(Mail.id == claim.subject_id).with_for_update()).one()
-        if mail.state == "handing_over":
-            mail.state = "maybe_sent"
-        if mail.state != "waiting":
-            return
-        message = _message(mail)
+    """Hand one mail over. What the server may already have taken is never handed over a second time by itself.
+
+    The server is reached first, so that the row says `handing_over` only right before the text goes.
+    """
+    if claim.attempt > 1 and _left_behind(claim):
+        return
     with _connected() as server:
-        _mark(claim, "handing_over")
+        if (taken := _taken(claim)) is None:
+            return
+        mail, message = taken
         try:
             answer = server.send(message)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError):
-            _mark(claim, "waiting")  # The server said no, so nothing has left: another attempt cannot send it twice.
+            with claim.scope():  # The server said no, so nothing has left: another attempt cannot send it twice.
+                claim._hold()
+                _mark(claim, "waiting")
             raise
-    with claim.finishing() as scope:
-        mail = scope.session.scalars(select(Mail).where(Mail.id == claim.subject_id)).one()
-        mail.state, mail.sent_at, mail.answer = "sent", datetime.now(UTC), answer
-        if mail.about.startswith(LETS_IN):
-            mail.body = ""
+    with claim.finishing():
+        forgotten = {"body": ""} if mail.about.startswith(LETS_IN) else {}
+        _mark(claim, "sent", sent_at=datetime.now(UTC), answer=answer, **forgotten)
+
+
+def _left_behind(claim: Claim) -> bool:
+    """An earlier attempt was cut off while it handed the mail over: nobody can know whether the server took it."""
+    with claim.scope() as scope:
+        claim._hold()
+        cut_off = update(Mail).where(Mail.id == claim.subject_id, Mail.state == "handing_over")
+        return scope.session.scalar(cut_off.values(state="maybe_sent").returning(Mail.id)) is not None
+
+
+def _taken(claim: Claim) -> tuple[Mail, EmailMessage] | None:
+    """The mail with its text, from now on being handed over; None when it does not wait any more."""
+    with claim.scope() as scope:
+        claim._hold()
+        mail = scope.session.scalars(_TAKE, {"mail_id": claim.subject_id}).first()
+        return (mail, _message(mail)) if mail is not None and mail.state == "handing_over" else None
 
 
 def given_up(claim: Claim) -> None:
@@ -112,10 +140,8 @@ def given_up(claim: Claim) -> None:
     mail.state = {"handing_over": "maybe_sent", "waiting": "failed"}.get(mail.state, mail.state)
 
 
-def _mark(claim: Claim, state: str) -> None:
-    with claim.scope() as scope:
-        claim._hold()
-        scope.session.scalars(select(Mail).where(Mail.id == claim.subject_id)).one().state = state
+def _mark(claim: Claim, state: str, **more: Any) -> None:
+    current().session.execute(_CHANGE.values(state=state, **more), {"mail_id": claim.subject_id})
 
 
 def _message(mail: Mail) -> EmailMessage:

@@ -94,6 +94,44 @@ def test_it_does_not_repeat_what_may_have_been_taken(world: World, inbox: Inbox)
     assert _state(world, mail_id) == "maybe_sent"
 
 
+def test_a_later_attempt_says_perhaps_sent_even_while_the_server_is_away(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Postman, "config", replace(config, mail_url="smtp://127.0.0.1:1"))
+    mail_id, job_id = _post(world)
+    with tenant_scope(world.a.id, world.ada_actor):
+        session().execute(update(Mail).where(Mail.id == mail_id).values(state="handing_over"))
+        session().execute(update(Job).where(Job.id == job_id).values(attempt=1))
+    perform(job_id)
+    assert _state(world, mail_id) == "maybe_sent"
+
+
+def test_a_server_that_is_away_leaves_the_mail_waiting(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Postman, "config", replace(config, mail_url="smtp://127.0.0.1:1"))
+    mail_id, job_id = _post(world)
+    perform(job_id)
+    assert _state(world, mail_id) == "waiting"
+
+
+def test_an_attempt_that_was_overtaken_takes_no_doubt_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, inbox: Inbox
+) -> None:
+    mail_id, job_id = _post(world)
+
+    def send(_server: smtplib.SMTP, _message: EmailMessage) -> None:
+        with tenant_scope(world.a.id, world.ada_actor):
+            late = datetime.now(UTC) - timedelta(seconds=1)
+            session().execute(update(Job).where(Job.id == job_id).values(lease_until=late))
+        perform(job_id)
+        raise smtplib.SMTPDataError(451, b"later please")
+
+    monkeypatch.setattr(smtplib.SMTP, "send_message", send)
+    perform(job_id)
+    assert _state(world, mail_id) == "maybe_sent"
+
+
 def test_it_tries_again_when_the_server_said_no(world: World, inbox: Inbox) -> None:
     inbox.answer = "451 later please"
     mail_id, job_id = _post(world)
