@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors import business, odbc
 from connectors.base import Seen, Spot, fact
-from connectors.facts import Approval, Grant, Unbalanced
+from connectors.facts import Approval, Grant, LedgerGap, Unbalanced
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
 from connectors.values import grouped, whole
@@ -92,6 +92,26 @@ class K3Books(OverSqlServer):
         ]
         return Seen(facts=facts, truncated=found.truncated)
 
+    @fact("ledger_gaps", per="account_set", needs=needs(BOOKS, "stock_values", "ledger_values"))
+    def ledger_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
+        """Stock and ledger at the end of the periods that both have left behind; a period of one alone says nothing."""
+        first = spot.seen_at.year - 1
+        stock = {(row[0], row[1]): row[2] for row in self.ask(session, "stock_values", spot, first).rows}
+        ledger = {(row[0], row[1]): row[2] for row in self.ask(session, "ledger_values", spot, first).rows}
+        facts = [
+            LedgerGap(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=year,
+                period=period,
+                stock_amount=_cents(stock[begun]),
+                ledger_amount=_cents(ledger[begun]),
+            )
+            for begun in sorted(stock.keys() & ledger.keys())
+            for year, period in [_before(*begun)]
+        ]
+        return Seen(facts=facts)
+
     @fact("duplicates", per="account_set", needs=needs(BOOKS, "double_customers", "double_vendors", "double_items"))
     def duplicates(self, session: odbc.Session, spot: Spot) -> Seen:
         """Customers and vendors by their tax number, items by name and model; disabled ones are left out."""
@@ -123,6 +143,16 @@ class K3Books(OverSqlServer):
             "凭证查询": lambda: self.ask(session, "unbalanced", spot),
         }
         return business.timed(reports, spot)
+
+
+def _cents(value: Any) -> Decimal:
+    """An amount to the cent; what nobody filled in is nothing."""
+    return Decimal(str(value or 0)).quantize(Decimal("0.01"))
+
+
+def _before(year: int, period: int) -> tuple[int, int]:
+    """The period that ends where this one begins, in years of twelve."""
+    return (year, period - 1) if period > 1 else (year - 1, 12)
 
 
 def _over_objects(

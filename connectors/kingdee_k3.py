@@ -39,17 +39,17 @@ class KingdeeK3(K3Books):
         "The list of account sets, and in each of them users with their groups, rights and last entry in the log, open "
         "functions, stock below zero, vouchers, periods, stock bills, customers, vendors and items. Of SQL Server: "
         "backups, space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts "
-        "only to see whether vouchers balance."
+        "only to see whether vouchers balance, and stock and ledger agree."
     )
     verified = N_(
         "Fixture databases with K/3's own table and column names, and a test server that speaks SQL Server's protocol, "
         "over FreeTDS and Microsoft's driver. No K/3, no KIS and no SQL Server of a client have been in front of it "
-        "yet. The meaning of the bits in t_AccessControl follows K/3's dictionary and was not tried."
+        "yet. The meaning of the bits in t_AccessControl follows K/3's dictionary and was not tried. ICInvBal and "
+        "t_Balance, by which stock and ledger are compared, are general knowledge and not confirmed."
     )
     cannot: ClassVar = {
-        "seats": N_("where K/3 counts its licence seats is not known"),
-        "interfaces": N_("K/3 keeps its interfaces outside its databases, as far as is known"),
-        "ledger_gaps": N_("the tables of stock values differ by build and are not known well enough to judge by them"),
+        "seats": N_("the table in which K/3 counts its licence seats is described nowhere we know of"),
+        "interfaces": N_("the tables of K/3's interfaces are described nowhere we know of"),
     }
 
     @classmethod
@@ -140,9 +140,11 @@ class KingdeeK3(K3Books):
 
     @fact("stock", per="account_set", needs=needs(OWN, "stock"))
     def stock(self, session: odbc.Session, spot: Spot) -> Seen:
-        """Negative stock; an item or warehouse that was deleted is still told, by its inner number."""
+        """Negative stock, also of virtual warehouses; one that was deleted is still told, by its inner number."""
         found = self.ask(session, "stock", spot)
-        return Seen(facts=[_stock(row, spot) for row in found.rows], truncated=found.truncated)
+        virtual = self.ask_if_there(session, "virtual_stock", spot) or []
+        facts = {fact.subject: fact for fact in (_stock(row, spot) for row in [*virtual, *found.rows])}
+        return Seen(facts=list(facts.values()), truncated=found.truncated)
 
     @fact("vouchers", per="account_set", needs=needs(OWN, "vouchers"))
     def vouchers(self, session: odbc.Session, spot: Spot) -> Seen:

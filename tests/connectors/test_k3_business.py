@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from service_desk.running.demo import k3_fixture
 
 DATA = k3_fixture.Company().database
 KINDS = ("grants", "approvals", "unbalanced", "duplicates", "master_gaps", "odd_dates", "open_documents", "timings")
-FAULTS = k3_fixture.Faults(approval_days=4, unbalanced=1, double_vendors=2, old_bills=3, conflicts=("马丽",))
+FAULTS = k3_fixture.Faults(
+    approval_days=4, unbalanced=1, double_vendors=2, old_bills=3, conflicts=("马丽",), stock_gap=250, virtual_below=2
+)
 Change = Callable[[str, str], None]
 
 
@@ -69,6 +72,28 @@ def test_it_reads_the_bits_of_a_mask_by_their_names(folder: Path, change: Change
 def test_a_right_that_comes_with_a_group_says_so(folder: Path) -> None:
     (through,) = [fact for fact in facts(folder, "grants") if fact.source]
     assert (through.holder, through.right, through.source) == ("郭晓梅", "GL.凭证查询", "#4")
+
+
+def test_stock_and_ledger_are_compared_where_both_have_closed_a_period(folder: Path, change: Change) -> None:
+    gaps = facts(folder, "ledger_gaps")
+    assert {(one.stock_amount, one.ledger_amount) for one in gaps} == {(Decimal("8403.50"), Decimal("8653.50"))}
+    today = datetime.now(UTC)
+    latest = max((one.year, one.period) for one in gaps)
+    assert latest == ((today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12))
+    # A ledger that is a month behind has not closed what the stock has.
+    change(DATA, f"DELETE FROM t_Balance WHERE FYear = {today.year} AND FPeriod = {today.month}")
+    assert max((one.year, one.period) for one in facts(folder, "ledger_gaps")) < latest
+    change(DATA, "DROP TABLE ICInvBal")
+    unknown = looks(folder, "ledger_gaps")["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["table"]) == ("missing_table", "ICInvBal")
+
+
+def test_stock_of_virtual_warehouses_goes_below_zero_as_well(folder: Path, change: Change) -> None:
+    found = {(one.warehouse_name, one.item): one.quantity for one in facts(folder, "stock")}
+    assert found == {("待检仓", "01.01.001"): Decimal(-4), ("待检仓", "01.01.002"): Decimal(-4)}
+    change(DATA, "DROP TABLE POInventory")
+    assert facts(folder, "stock") == []
 
 
 def test_it_tells_what_waits_and_what_is_wrong_with_the_books(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from connectors.facts import (
     Seats,
     Stock,
     Task,
+    Timing,
     Unbalanced,
     User,
     Vouchers,
@@ -71,6 +73,27 @@ def test_people_are_told_with_roles_logins_and_licences(centre_folder: Path) -> 
     }
     assert any(one.system == "database" for one in rights)
     assert {(one.module, one.used) for one in facts(centre_folder, Seats)} == {("供应链", 3), ("财务", 1)}
+
+
+def test_a_user_whose_employee_is_disabled_everywhere_has_left(centre_folder: Path) -> None:
+    left = {user.login: user.left_on for user in facts(centre_folder, User) if user.left_on}
+    assert list(left) == ["周晓明"]
+    assert left["周晓明"] == (datetime.now(UTC) - timedelta(days=20)).date()
+    # In another organisation the same person still works.
+    execute(
+        centre_folder,
+        "INSERT INTO T_HR_EMPINFO (FID, FPERSONID, FFORBIDSTATUS) "
+        "SELECT 900, FPERSONID, 'A' FROM T_HR_EMPINFO WHERE FFORBIDSTATUS = 'B'",
+    )
+    assert not [user for user in facts(centre_folder, User) if user.left_on]
+    execute(centre_folder, "DROP TABLE T_HR_EMPINFO")
+    assert len(facts(centre_folder, User)) == 5
+
+
+def test_how_long_its_questions_take_is_told(centre_folder: Path) -> None:
+    assert {(one.account_set, one.report) for one in facts(centre_folder, Timing)} == {
+        (code, report) for code in ("001", "002") for report in ("即时库存", "凭证查询")
+    }
 
 
 def test_stock_below_zero_is_told_by_organisation(centre_folder: Path) -> None:

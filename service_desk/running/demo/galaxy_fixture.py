@@ -32,6 +32,7 @@ USERS = (
 )
 CHINESE = 2052
 FIRST_ORGANISATION, FIRST_WAREHOUSE, FIRST_ITEM, FIRST_BOOK, FIRST_LEAVER = 1, 50, 300, 700, 100200
+PERSON = 500_000  # what lies between the number of a user and that of the person behind it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,10 @@ class Faults:
     """What is wrong in the fixture. The defaults are a healthy installation.
 
     `negative_stock`: items below zero in the first organisation. `unposted_days`: age of the oldest unposted voucher of
-    an earlier month. `leavers`: names of users who are still enabled. `full_backup_hours`: age of the last full backup,
-    None = never made. `waiting_days`: age of a workflow task. `failed_workflows`, `locks`, `unbalanced`: how many.
-    `behind_months`: how many months too late the ledger stands. `writable_login`: the login may change data. `hidden`:
-    the server hides databases and logins from it.
+    an earlier month. `leavers`: names of users who are still enabled while their employee is not. `full_backup_hours`:
+    age of the last full backup, None = never made. `waiting_days`: age of a workflow task. `failed_workflows`, `locks`,
+    `unbalanced`: how many. `behind_months`: how many months too late the ledger stands. `writable_login`: the login may
+    change data. `hidden`: the server hides databases and logins from it.
     """
 
     negative_stock: int = 0
@@ -91,8 +92,14 @@ def _people(faults: Faults, now: datetime) -> Rows:
         ] + [{"FORGID": 90, "FNUMBER": "900", "FFORBIDSTATUS": "B"}],
         "T_ORG_ORGANIZATIONS_L": [{"FORGID": at, "FLOCALEID": CHINESE, "FNAME": name} for at, (_, name) in numbered],
         "T_SEC_USER": [
-            {"FUSERID": number, "FNAME": name, "FFORBIDSTATUS": status, "FAPPGROUP": groups, "FPASSWORD": "*"}
+            {"FUSERID": number, "FNAME": name, "FFORBIDSTATUS": status, "FAPPGROUP": groups, "FPASSWORD": "*",
+             "FLINKOBJECT": str(number + PERSON)}
             for number, name, status, groups in users
+        ],
+        "T_HR_EMPINFO": [
+            {"FID": at, "FPERSONID": number + PERSON, "FFORBIDSTATUS": "B" if name in faults.leavers else "A",
+             "FFORBIDDATE": now - timedelta(days=20) if name in faults.leavers else None}
+            for at, (number, name, *_) in enumerate(users, 1)
         ],
         "T_SEC_ROLE": [{"FROLEID": 1, "FNUMBER": "KJ"}, {"FROLEID": 2, "FNUMBER": "CG"}],
         "T_SEC_ROLE_L": [{"FROLEID": 1, "FNAME": "会计"}, {"FROLEID": 2, "FNAME": "仓管员"}],

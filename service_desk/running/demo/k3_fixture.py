@@ -5,7 +5,7 @@ same content for the same arguments; ages are counted from `now`, so a demo buil
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ USERS = (
 )
 MODULES = ("GL", "AR", "AP", "IC")
 FIRST_LEAVER = 16420
+STOCK_ACCOUNT = 1405
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,8 @@ class Faults:
     logins from it. `behind_months`: how many months too late the ledger stands. `server`: what is wrong with the SQL
     Server under it. `approval_days`: how long a bill has waited for its next level. `unbalanced`: vouchers that do not
     balance. `double_vendors`: vendors with another's tax number. `old_bills`: bills that nobody audited for months.
-    `conflicts`: users who enter vouchers and audit them, too.
+    `conflicts`: users who enter vouchers and audit them, too. `stock_gap`: by how much the ledger has more than the
+    stock's own books. `virtual_below`: items below zero in a virtual warehouse.
     """
 
     negative_stock: int = 0
@@ -74,6 +76,8 @@ class Faults:
     double_vendors: int = 0
     old_bills: int = 0
     conflicts: tuple[str, ...] = ()
+    stock_gap: int = 0
+    virtual_below: int = 0
 
 
 def build(
@@ -161,18 +165,50 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
         quantities[place] = -float(random_numbers.randint(1, 60))
     return {
         "t_Stock": [
-            {"FItemID": 200 + at, "FNumber": code, "FName": name} for at, (code, name) in enumerate(WAREHOUSES)
+            {"FItemID": 200 + at, "FNumber": code, "FName": name}
+            for at, (code, name) in enumerate((*WAREHOUSES, ("90", "待检仓")))
         ],
         "t_MeasureUnit": [{"FMeasureUnitID": 41, "FItemID": 41, "FName": "套", "FNumber": "tao"}],
         "t_ICItem": [
-            {"FItemID": 600 + at, "FNumber": code, "FName": name, "FModel": model, "FUnitID": 41, "FPlanPrice": 5}
+            {
+                "FItemID": 600 + at,
+                "FNumber": code,
+                "FName": name,
+                "FModel": model,
+                "FUnitID": 41,
+                "FPlanPrice": 5,
+                "FAcctID": STOCK_ACCOUNT,
+            }
             for at, (code, name, model) in enumerate(ITEMS)
         ],
         "ICInventory": [
             {"FItemID": 600 + item, "FStockID": 200 + warehouse, "FStockPlaceID": 0, "FBatchNo": "", "FQty": quantity}
             for (item, warehouse), quantity in quantities.items()
         ],
+        "POInventory": [
+            {"FItemID": 600 + item, "FStockID": 202, "FQty": -4.0 if item < faults.virtual_below else 4.0}
+            for item in range(len(ITEMS))
+        ],
     }
+
+
+def _values(faults: Faults, months: Sequence[date]) -> Rows:
+    """What stock and ledger begin the months with; a balance in another currency and one of a detail lie beside it."""
+    worth = 1200.5
+    ledger = [(0, 0, worth * len(ITEMS) + faults.stock_gap), (1, 0, 99), (0, 7, 99)]
+    return {
+        "ICInvBal": [
+            {"FYear": month.year, "FPeriod": month.month, "FItemID": 600 + item, "FStockID": 200, "FBegBal": worth}
+            for month in months
+            for item in range(len(ITEMS))
+        ],
+        "t_Balance": [
+            {"FYear": month.year, "FPeriod": month.month, "FAccountID": STOCK_ACCOUNT, "FDetailID": detail,
+             "FCurrencyID": currency, "FBeginBalance": amount}
+            for month in months
+            for currency, detail, amount in ledger
+        ],
+    }  # fmt: skip
 
 
 def _ledger(faults: Faults, now: datetime, random_numbers: random.Random) -> Rows:
@@ -197,6 +233,7 @@ def _ledger(faults: Faults, now: datetime, random_numbers: random.Random) -> Row
     current = months_back(now.date(), faults.behind_months)
     standing = {"CurrentYear": current.year, "CurrentPeriod": current.month}
     return {
+        **_values(faults, [month for month in months if month <= current]),
         "t_Voucher": vouchers,
         "t_subsys": [
             {"Fsubsysid": at, "Fnumber": module, "Fyear": current.year, "Fperiod": current.month, "Fcheckout": 0,
