@@ -922,6 +922,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("rhythm", sa.Text(), nullable=False),
         sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -1218,55 +1219,6 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON worked_interval TO desk_runtime")
     op.create_index(
         "ix_worked_interval_person_id_started_at", "worked_interval", ["person_id", "started_at"], unique=False
-    )
-    op.create_table(
-        "access_review",
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("snapshot_id", sa.BigInteger(), nullable=True),
-        sa.Column("before_id", sa.BigInteger(), nullable=True),
-        sa.Column("unseen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("requested_by", sa.Text(), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("signed_by", sa.Text(), nullable=False),
-        sa.Column("client_signed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("client_signed_by", sa.Text(), nullable=False),
-        sa.Column("client_remark", sa.Text(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "state IN ('looking', 'open', 'done', 'failed', 'called_off')", name=op.f("ck_access_review_state")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "before_id"],
-            ["access_review.tenant_id", "access_review.id"],
-            name=op.f("fk_access_review_tenant_id_before_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "snapshot_id"],
-            ["access_snapshot.tenant_id", "access_snapshot.id"],
-            name=op.f("fk_access_review_tenant_id_snapshot_id"),
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_review_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_review")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE access_review ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE access_review FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON access_review USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_review TO desk_runtime")
-    op.create_index("ix_access_review_tenant_requested", "access_review", ["tenant_id", "requested_at"], unique=False)
-    op.create_index(
-        "uq_access_review_open",
-        "access_review",
-        ["tenant_id"],
-        unique=True,
-        postgresql_where="state IN ('looking', 'open')",
     )
     op.create_table(
         "agent_code",
@@ -1614,42 +1566,6 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stored_file TO desk_runtime")
     op.create_index("ix_stored_file_tenant_about", "stored_file", ["tenant_id", "about"], unique=False)
-    op.create_table(
-        "access_finding",
-        sa.Column("review_id", sa.BigInteger(), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("grave", sa.Text(), nullable=False),
-        sa.Column("system", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("decision", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("carried", sa.Boolean(), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
-        sa.CheckConstraint("decision <> 'keep' OR reason <> ''", name=op.f("ck_access_finding_kept_for_a_reason")),
-        sa.CheckConstraint("decision IN ('', 'keep', 'revoke', 'ask')", name=op.f("ck_access_finding_decision")),
-        sa.CheckConstraint("grave IN ('crit', 'warn', 'info')", name=op.f("ck_access_finding_grave")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "review_id"],
-            ["access_review.tenant_id", "access_review.id"],
-            name=op.f("fk_access_finding_tenant_id_review_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_finding_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_finding")),
-        sa.UniqueConstraint("tenant_id", "review_id", "mark", name=op.f("uq_access_finding_tenant_id_review_id_mark")),
-        info={"kind": "tenant"},
-    )
-    op.execute("ALTER TABLE access_finding ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE access_finding FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY wall ON access_finding USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_finding TO desk_runtime")
     op.create_table(
         "alert_notice",
         sa.Column("why", sa.Text(), nullable=False),
@@ -2383,6 +2299,68 @@ def upgrade() -> None:
     op.create_index("ix_ticket_tenant_id_check_subject", "ticket", ["tenant_id", "check", "subject"], unique=False)
     op.create_index("ix_ticket_tenant_id_updated_at", "ticket", ["tenant_id", "updated_at"], unique=False)
     op.create_table(
+        "access_review",
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("snapshot_id", sa.BigInteger(), nullable=True),
+        sa.Column("before_id", sa.BigInteger(), nullable=True),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("unseen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("client_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("client_signed_by", sa.Text(), nullable=False),
+        sa.Column("client_remark", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "state IN ('looking', 'open', 'done', 'failed', 'called_off')", name=op.f("ck_access_review_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "before_id"],
+            ["access_review.tenant_id", "access_review.id"],
+            name=op.f("fk_access_review_tenant_id_before_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "snapshot_id"],
+            ["access_snapshot.tenant_id", "access_snapshot.id"],
+            name=op.f("fk_access_review_tenant_id_snapshot_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_access_review_tenant_id_ticket_id"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_review_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_review")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_review ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_review FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_review USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_review TO desk_runtime")
+    op.create_index("ix_access_review_tenant_requested", "access_review", ["tenant_id", "requested_at"], unique=False)
+    op.create_index(
+        "uq_access_review_open",
+        "access_review",
+        ["tenant_id"],
+        unique=True,
+        postgresql_where="state IN ('looking', 'open')",
+    )
+    op.create_index(
+        "uq_access_review_ticket",
+        "access_review",
+        ["tenant_id", "ticket_id"],
+        unique=True,
+        postgresql_where="ticket_id IS NOT NULL",
+    )
+    op.create_table(
         "check_day",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("state_id", sa.BigInteger(), nullable=False),
@@ -2840,6 +2818,52 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="billable and invoice_line_id is null",
     )
+    op.create_table(
+        "access_finding",
+        sa.Column("review_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("grave", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("carried", sa.Boolean(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("outcome_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), autoincrement=True, nullable=False),
+        sa.CheckConstraint("decision <> 'keep' OR reason <> ''", name=op.f("ck_access_finding_kept_for_a_reason")),
+        sa.CheckConstraint("decision IN ('', 'keep', 'revoke', 'ask')", name=op.f("ck_access_finding_decision")),
+        sa.CheckConstraint("grave IN ('crit', 'warn', 'info')", name=op.f("ck_access_finding_grave")),
+        sa.CheckConstraint("outcome IN ('', 'gone', 'still', 'unseen')", name=op.f("ck_access_finding_outcome")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "item_id"],
+            ["ticket_item.tenant_id", "ticket_item.id"],
+            name=op.f("fk_access_finding_tenant_id_item_id"),
+            ondelete="SET NULL (item_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "review_id"],
+            ["access_review.tenant_id", "access_review.id"],
+            name=op.f("fk_access_finding_tenant_id_review_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_access_finding_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_access_finding")),
+        sa.UniqueConstraint("tenant_id", "review_id", "mark", name=op.f("uq_access_finding_tenant_id_review_id_mark")),
+        info={"kind": "tenant"},
+    )
+    op.execute("ALTER TABLE access_finding ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE access_finding FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY wall ON access_finding USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON access_finding TO desk_runtime")
     op.create_table(
         "drill_step",
         sa.Column("drill_id", sa.BigInteger(), nullable=False),

@@ -173,7 +173,8 @@ class AccessReview(_Signed, TenantRow, Base):
     """One permission review 权限审计: a snapshot, compared with the last one, each finding decided, signed.
 
     While `state` is `looking`, its job (slot `review-<id>`) asks the connections. `unseen` lists what could not be
-    looked at, with the reason: {"connection", "kind", "reason", "params"}.
+    looked at, with the reason: {"connection", "kind", "reason", "params"}. `ticket_id`: where it stands what is to be
+    taken away.
     """
 
     __tablename__ = "access_review"
@@ -181,6 +182,7 @@ class AccessReview(_Signed, TenantRow, Base):
     state: Mapped[str] = mapped_column(default="looking")
     snapshot_id: Mapped[int | None] = mapped_column(BigInteger)
     before_id: Mapped[int | None] = mapped_column(BigInteger)
+    ticket_id: Mapped[int | None] = mapped_column(BigInteger)
     unseen: Mapped[list[Any]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(default="")
     requested_at: Mapped[datetime]
@@ -190,8 +192,12 @@ class AccessReview(_Signed, TenantRow, Base):
     __table_args__ = (
         tenant_key("snapshot_id", "access_snapshot"),
         tenant_key("before_id", "access_review"),
+        tenant_key("ticket_id", "ticket"),
         one_of("state", "looking", "open", "done", "failed", "called_off"),
         Index("ix_access_review_tenant_requested", "tenant_id", "requested_at"),
+        Index(
+            "uq_access_review_ticket", "tenant_id", "ticket_id", unique=True, postgresql_where="ticket_id IS NOT NULL"
+        ),
         Index("uq_access_review_open", "tenant_id", unique=True, postgresql_where="state IN ('looking', 'open')"),
     )
 
@@ -200,7 +206,8 @@ class AccessFinding(TenantRow, Base):
     """One finding of a review, and what was decided about it.
 
     `mark` is a hash of rule, subject and the facts that matter: while it stays the same, a right that was kept for a
-    reason stays decided (`carried`); when the facts change, it is asked again.
+    reason stays decided (`carried`); when the facts change, it is asked again. What is to be taken away is a point of
+    the review's ticket (`item_id`); `outcome` is what the next snapshot showed of it, at `outcome_at`.
     """
 
     __tablename__ = "access_finding"
@@ -217,8 +224,13 @@ class AccessFinding(TenantRow, Base):
     decided_by: Mapped[str] = mapped_column(default="")
     decided_at: Mapped[datetime | None]
     carried: Mapped[bool] = mapped_column(default=False)
+    item_id: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(default="")
+    outcome_at: Mapped[datetime | None]
     __table_args__ = (
         tenant_key("review_id", "access_review", ondelete="CASCADE"),
+        tenant_key("item_id", "ticket_item", ondelete="SET NULL (item_id)"),
+        one_of("outcome", "", "gone", "still", "unseen"),
         one_of("grave", "crit", "warn", "info"),
         one_of("decision", "", "keep", "revoke", "ask"),
         CheckConstraint("decision <> 'keep' OR reason <> ''", name="kept_for_a_reason"),
@@ -227,13 +239,17 @@ class AccessFinding(TenantRow, Base):
 
 
 class RoundTemplate(TenantRow, Base):
-    """What an inspection round 巡检 looks at: {"kind": "auto", "group"} or {"kind": "manual", "words"}, in order."""
+    """What an inspection round 巡检 looks at: {"kind": "auto", "group"} or {"kind": "manual", "words"}, in order.
+
+    `held_at` is when a round of it ended last: from it follows when the next one is due.
+    """
 
     __tablename__ = "round_template"
 
     name: Mapped[str]
     rhythm: Mapped[str]
     items: Mapped[list[Any]] = mapped_column(default=list)
+    held_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     __table_args__ = (

@@ -63,6 +63,11 @@ DECISIONS: dict[str, tuple[str, str]] = {
     "revoke": (N_("Take away"), "crit"),
     "ask": (N_("Ask the client"), "accent"),
 }
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "gone": (N_("Taken away"), "ok"),
+    "still": (N_("Still there"), "crit"),
+    "unseen": (N_("Could not be seen"), "unknown"),
+}
 RULES: dict[str, str] = {
     "dormant": N_("Nobody has signed in as %(name)s (%(login)s) since %(last)s."),
     "mighty": N_("%(name)s (%(login)s) may do everything (%(powers)s)."),

@@ -19,6 +19,7 @@ from service_desk.checks.reading import sentence, title
 from service_desk.lib.clock import Language, at_wall, hours_minutes, local_day, show_hour, show_time
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.lib.text import markdown
+from service_desk.safeguards.models import AccessReview
 from service_desk.scope import session
 from service_desk.tickets import operations, reading
 from service_desk.tickets.clocks import readings
@@ -121,7 +122,7 @@ def _page(ticket: Ticket, form: ReplyForm, status: int = 200) -> ResponseReturnV
     said, beside = reading.messages(ticket), reading.around(ticket)
     clocks = readings(story(ticket, said, beside.stood, beside.changed, now), now)  # type: ignore[arg-type]
     work = session().scalars(select(Entry).where(Entry.ticket_id == ticket.id).order_by(Entry.started_at)).all()
-    incident, seconds, people = _beside(ticket, now)
+    incident, seconds, people, review = _beside(ticket, now)
     return render_template(
         "tickets/ticket.html",
         ticket=_head(ticket, zone, lang),
@@ -130,6 +131,7 @@ def _page(ticket: Ticket, form: ReplyForm, status: int = 200) -> ResponseReturnV
         entries=[_entry(one, zone, lang) for one in work],
         sla=[clock_line(one, zone, lang) for one in clocks],
         linked=_linked(beside, incident, lang),
+        review_url=url_for("safeguards.review", slug=g.tenant.slug, review_id=review) if review else None,
         facts_list=_facts(ticket, beside, seconds, zone, lang),
         items=beside.items,
         similar=[(f"#{number} {text}", _here("ticket", number)) for number, text in beside.similar],
@@ -255,12 +257,15 @@ def _facts(
     return rows
 
 
-def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[int, str]]]:
-    """The incident behind the ticket, the seconds worked for the client this month, the practice's people."""
+def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[int, str]], int | None]:
+    """The incident behind the ticket, the seconds worked for the client this month, the practice's people, the review.
+
+    The permission review is the one that decided what the ticket is to take away, if it is such a ticket.
+    """
     month = local_day(now, g.tenant.time_zone).replace(day=1)
     since = at_wall(month, 0, g.tenant.time_zone)
     row = session().execute(_beside_statement(), {"ticket": ticket.id, "since": since}).one()
-    return row[0], int(row[1]), [(person, name) for person, name in row[2] or ()]
+    return row[0], int(row[1]), [(person, name) for person, name in row[2] or ()], row[3]
 
 
 @cache
@@ -269,11 +274,13 @@ def _beside_statement() -> Select[Any]:
     worked = select(func.coalesce(func.sum(Entry.worked_seconds), 0)).where(
         Entry.started_at >= bindparam("since", type_=DateTime(timezone=True))
     )
+    review = select(AccessReview.id).where(AccessReview.ticket_id == bindparam("ticket", type_=BigInteger))
     people = func.jsonb_agg(func.jsonb_build_array(PracticeMember.person_id, PracticeMember.name))
     return select(
         incident.scalar_subquery(),
         worked.scalar_subquery(),
         select(people).where(PracticeMember.ended_at.is_(None)).scalar_subquery(),
+        review.scalar_subquery(),
     )
 
 

@@ -30,6 +30,7 @@ from service_desk.safeguards.models import (
     RoundItem,
     RoundTemplate,
 )
+from service_desk.safeguards.operations import revoking
 from service_desk.safeguards.operations.handing import hand_down_copies, hand_down_drills, hand_down_plans
 from service_desk.safeguards.reading import planned
 from service_desk.safeguards.reading import plans as plans_in_force
@@ -227,6 +228,7 @@ def _review(
     session().flush()
     found = finding.findings([place], (), (), today=local_day(at, sheet.zone), now=at)
     session().add_all(_decided(review, one, sheet) for one in found)
+    revoking.look_again(review, data, found, at)
 
 
 def _snapshot(data: Mapping[str, Any], at: datetime) -> int:
@@ -279,6 +281,7 @@ def _round(
     moment: datetime,
 ) -> list[RoundItem]:  # fmt: skip
     begun = at_wall(local_day(moment, sheet.zone), 9 * 60 + 5, sheet.zone)
+    template.held_at = begun + timedelta(minutes=25)
     row = InspectionRound(
         template_id=template.id, name=template.name, state="done", started_at=begun, started_by=sheet.engineer,
         finished_at=begun + timedelta(minutes=25), finished_by=sheet.engineer,

@@ -14,7 +14,9 @@ from service_desk.lib.errors import Invalid, Refused
 from service_desk.safeguards import snapshot
 from service_desk.safeguards.finding import Finding
 from service_desk.safeguards.models import AccessFinding, AccessReview, AccessSnapshot
+from service_desk.safeguards.operations import revoking
 from service_desk.scope import current, load, session
+from service_desk.tickets.models import Ticket
 
 DECISIONS = ("keep", "revoke", "ask")
 
@@ -29,7 +31,8 @@ def request_review(now: datetime) -> AccessReview:
     going = select(AccessReview.id).where(AccessReview.state.in_(("looking", "open")))
     if session().scalar(going) is not None:
         raise Refused(_l("A review is open already."), _l("Sign it, or call it off, before the next one begins."))
-    before = select(AccessReview.id).where(AccessReview.state == "done").order_by(AccessReview.finished_at.desc())
+    done = select(AccessReview.id).where(AccessReview.state == "done")
+    before = done.order_by(AccessReview.finished_at.desc(), AccessReview.id.desc())
     review = AccessReview(
         before_id=session().scalar(before.limit(1)), requested_at=now, requested_by=current().actor.name
     )
@@ -45,6 +48,7 @@ def call_off_review(review: AccessReview, now: datetime) -> None:
     if review.state not in ("looking", "open", "failed"):
         raise Refused(_l("This review has been signed; it stays as it is."))
     cancel("access_review", slot(review.id))
+    revoking.called_off(review, now)
     review.state, review.finished_at = "called_off", now
     record("review.call_off", f"review:{review.id}")
 
@@ -80,6 +84,7 @@ def keep_review(
     for one in found:
         session().add(_row(review.id, one, earlier.get(one.mark)))
     session().flush()
+    revoking.look_again(review, data, found, now)
     record("review.taken", f"review:{review.id}", findings=len(found), unseen=len(unseen))
     return review
 
@@ -146,8 +151,26 @@ def findings_of(review: AccessReview) -> list[AccessFinding]:
     return sorted(rows, key=lambda one: (one.carried, order[one.grave], one.rule, one.system, one.subject))
 
 
+def taken_away(review_id: int | None) -> list[AccessFinding]:
+    """What a signed review decided to take away, what is still there first."""
+    mine = select(AccessFinding).where(AccessFinding.review_id == review_id, AccessFinding.decision == "revoke")
+    order = {"still": 0, "unseen": 1, "": 2, "gone": 3}
+    return sorted(session().scalars(mine), key=lambda one: (order[one.outcome], one.id)) if review_id else []
+
+
+def ticket_number(review: AccessReview) -> int | None:
+    """The number of the ticket in which stands what is to be taken away, if anything is."""
+    if review.ticket_id is None:
+        return None
+    return session().scalar(select(Ticket.number).where(Ticket.id == review.ticket_id))
+
+
 def decide(review: AccessReview, finding_id: int, decision: str, reason: str, now: datetime) -> AccessFinding:
-    """Keep (for a reason), take away, or ask the client. Raises Invalid without a reason, Refused once signed."""
+    """Keep (for a reason), take away, or ask the client. Raises Invalid without a reason, Refused once signed.
+
+    What is to be taken away stands in the review's ticket as long as it is decided so.
+    """
+    review = load(AccessReview, review.id, lock=True)
     if review.state != "open":
         raise Refused(_l("This review has been signed; it stays as it is."))
     row = load(AccessFinding, finding_id, lock=True)
@@ -157,6 +180,7 @@ def decide(review: AccessReview, finding_id: int, decision: str, reason: str, no
         raise Invalid(_l("Whoever keeps a right says why."), field=f"reason-{row.id}")
     row.decision, row.reason, row.carried = decision, reason.strip(), False
     row.decided_by, row.decided_at = current().actor.name, now
+    (revoking.to_take_away if decision == "revoke" else revoking.not_to_take_away)(review, row, now)
     record("review.decide", f"review:{review.id}", finding=row.id, decision=decision)
     return row
 
@@ -170,6 +194,7 @@ def sign_review(review: AccessReview, now: datetime) -> None:
         raise Refused(_l("%(n)s findings have no decision yet.", n=left))
     review.state, review.finished_at = "done", now
     review.signed_at, review.signed_by = now, current().actor.name
+    revoking.signed(review, now)
     record("review.sign", f"review:{review.id}")
     enqueue("safeguard_paper", review.id, slot=f"review:{review.id}")
 

@@ -136,6 +136,7 @@ def finish_round(row: InspectionRound, summary: str, missed: str, now: datetime)
     for item in items:
         item.open_since = _open_since(item, local_day(now, tenant_zone()))
     row.summary, row.state, row.finished_at, row.finished_by = summary.strip(), "done", now, current().actor.name
+    load(RoundTemplate, row.template_id, lock=True).held_at = now
     record("round.finish", f"round:{row.id}", **{name: str(n) for name, n in rounds.tally(items).items()})
     enqueue("safeguard_paper", row.id, slot=f"round:{row.id}")
 

@@ -94,6 +94,8 @@ def _show(row: AccessReview, error: Invalid | None = None) -> ResponseReturnValu
         snapshot=seen,
         left=sum(one.decision == "" for one in found),
         unseen=[(one, _why(one)) for one in row.unseen],
+        before=[(one, words.finding_sentence(one.rule, one.params, lang())) for one in verbs.taken_away(row.before_id)],
+        ticket=verbs.ticket_number(row),
         error=error,
     )
     return page, 422 if error else 200

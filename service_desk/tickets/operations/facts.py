@@ -56,12 +56,14 @@ def _change(ticket: Ticket, field: str, before: str, after: str, reason: str, no
     session().flush()  # The clocks read the change back.
 
 
-def add_items(ticket: Ticket, texts: Iterable[str]) -> None:
-    """Add points to the checklist, one per text; empty ones are left out."""
+def add_items(ticket: Ticket, texts: Iterable[str]) -> list[int]:
+    """Add points to the checklist, one per text, and return their ids; empty ones are left out."""
     kept = [text.strip() for text in texts if text.strip()]
     first = len(session().scalars(select(TicketItem.id).where(TicketItem.ticket_id == ticket.id)).all())
-    for place, text in enumerate(kept):
-        session().add(TicketItem(ticket_id=ticket.id, position=first + place, text=text))
+    items = [TicketItem(ticket_id=ticket.id, position=first + place, text=text) for place, text in enumerate(kept)]
+    session().add_all(items)
+    session().flush()  # Whoever wants to find a point again needs its id.
+    return [item.id for item in items]
 
 
 def tick(ticket: Ticket, item_id: int, *, now: datetime) -> None:
