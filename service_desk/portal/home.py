@@ -12,34 +12,51 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import DateTime, Select, bindparam, func, select
+from sqlalchemy import DateTime, Select, bindparam, case, func, select
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Invoice
 from service_desk.checks.catalog import CATALOG
+from service_desk.checks.catalogued import by_check
 from service_desk.checks.finding import RANK
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import sentence
+from service_desk.db import words
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
 from service_desk.safeguards.page import glance
-from service_desk.safeguards.reading import glance_columns, real_of
+from service_desk.safeguards.reading import TYPE_OF, glance_columns, real_of
 from service_desk.safeguards.register import loss_now_s
 from service_desk.safeguards.words import lost_words
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.forms import PortalTicketForm
-from service_desk.tickets.models import Ticket, TicketClock
+from service_desk.tickets.models import OPEN, Ticket, TicketClock
 from service_desk.tickets.views.portal import SEE_ALL
 from service_desk.tickets.words import STATUS
 from service_desk.web.drawing import address as url_for
 
 State = Any  # a row of STATES
-STATES = select(
-    CheckState.connection_id, CheckState.check, CheckState.subject, CheckState.state, CheckState.value,
-    CheckState.sentence_params, CheckState.reason, CheckState.since, CheckState.seen_at, CheckState.received_at,
-).where(CheckState.gone_at.is_(None))  # fmt: skip
-OPEN = Ticket.status.not_in(("solved", "closed"))
+AREAS = {"data": "data", "system": "system", "application": "system", "heartbeat": "system", "access": "access"}
+SPOKEN = ("bak.rto", *TYPE_OF)  # checks whose every state is told, not only the worst of an area
+
+
+def _states() -> Any:
+    """All states; what their sentences need only of those that may be told, for that is the costly part of a row."""
+    area = by_check({key: AREAS[check.group] for key, check in CATALOG.items()}, "")
+    grave = case(RANK, value=CheckState.state, else_=0)
+    place = func.row_number().over(partition_by=area, order_by=(grave.desc(), CheckState.since))
+    columns = (
+        CheckState.connection_id, CheckState.check, CheckState.subject, CheckState.state, CheckState.value,
+        CheckState.sentence_params, CheckState.reason, CheckState.since, CheckState.seen_at, CheckState.received_at,
+    )  # fmt: skip
+    every = select(*columns, area.label("area"), place.label("place")).where(CheckState.gone_at.is_(None)).subquery()
+    told = (every.c.place == 1) | every.c.check.in_(words(*SPOKEN))
+    params = case((told, every.c.sentence_params)).label("sentence_params")
+    return select(*(one for one in every.c if one.name != "sentence_params"), params).order_by(every.c.place)
+
+
+STATES = _states()
 # The open tickets, the one that moved last first; orders of the engineer's own calendar are no business of the portal.
 TICKETS = (
     select(Ticket.number, Ticket.title, Ticket.status, Ticket.updated_at)
@@ -53,7 +70,7 @@ PROMISES = select(
 ).where(TicketClock.started_at >= bindparam("since", type_=DateTime(timezone=True)))
 OWED = (
     select(Invoice.currency, func.sum(Invoice.total_minor - Invoice.paid_minor), func.min(Invoice.due_on))
-    .where(Invoice.state.in_(("issued", "partly_paid")), Invoice.kind == "invoice")
+    .where(Invoice.state.in_(words("issued", "partly_paid")), Invoice.kind == "invoice")
     .group_by(Invoice.currency)
 )
 Area = tuple[str, str, str, str, str | None, str | None]
@@ -78,8 +95,8 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
     states = session().execute(STATES).all()
     areas = [
         _data(tenant, states, now, lang),
-        _layer(_("System"), _("Healthy"), ("system", "application", "heartbeat"), states, lang),
-        _layer(_("Accounts and rights"), _("In order"), ("access",), states, lang),
+        _layer(_("System"), _("Healthy"), "system", states, lang),
+        _layer(_("Accounts and rights"), _("In order"), "access", states, lang),
         _service(now),
     ]
     if allows(g.actor.role, "portal.money"):
@@ -110,12 +127,12 @@ def _headline(areas: Sequence[Area], open_tickets: int) -> str:
     return f"{safe} {ngettext('%(num)s matter is open.', '%(num)s matters are open.', open_tickets)}"
 
 
-def _layer(name: str, fine: str, groups: Sequence[str], states: Sequence[State], lang: Language) -> Area:
+def _layer(name: str, fine: str, area: str, states: Sequence[State], lang: Language) -> Area:
     """One area of checks: its worst state in a sentence; an area nobody looks at is unknown, not fine."""
-    mine = [state for state in states if state.check in CATALOG and CATALOG[state.check].group in groups]
+    mine = [state for state in states if state.area == area]
     if not mine:
         return name, "unknown", _("Not watched"), _("No check looks at this yet."), None, None
-    worst = max(mine, key=lambda state: (RANK[state.state], -state.since.timestamp()))
+    worst = mine[0]
     word = {"ok": fine, "warn": _("Attention"), "crit": _("Critical"), "unknown": _("Cannot see")}[worst.state]
     more = sum(state.state not in ("ok", "unknown") for state in mine) - 1
     text = sentence(worst, lang)
@@ -129,10 +146,12 @@ def _data(tenant: Tenant, states: Sequence[State], now: datetime, lang: Language
 
     A backup that nobody has ever restored is a hope: then the area is no better than attention.
     """
-    name, kind, word, text, *_link = _layer(_("Data"), _("Safe"), ("data",), states, lang)
+    name, kind, word, text, *_link = _layer(_("Data"), _("Safe"), "data", states, lang)
     guards = glance(session().execute(_question(), {"now": now}).mappings().one(), now, lang)
     told = {state.check for state in states if state.state == kind} if kind != "ok" else set()
-    lost = loss_now_s([real for state in states if (real := real_of(state)) is not None], now)
+    lost = loss_now_s(
+        [real for state in states if state.check in TYPE_OF and (real := real_of(state)) is not None], now
+    )
     said = [text]
     if lost is not None and "bak.log.age" not in told:
         said.append(lost_words(lost, lang))

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_desk.db import Base, Kind, TenantRow, one_of, tenant_key
+from service_desk.db import Base, Kind, TenantRow, one_of, tenant_key, words
 
+OVER = ("solved", "closed")
 STATUSES = ("new", "open", "waiting_client", "waiting_vendor", "scheduled", "solved", "closed")
 PRIORITIES = ("P1", "P2", "P3", "P4")
 SOURCES = ("desk", "portal", "alert", "mail", "phone", "duty")
@@ -209,3 +210,6 @@ class TicketGram(Base):
         tenant_key("ticket_id", "ticket", ondelete="CASCADE"),
         Index("ix_ticket_gram_ticket", "tenant_id", "ticket_id"),
     )
+
+
+OPEN = Ticket.status.not_in(words(*OVER))

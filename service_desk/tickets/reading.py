@@ -27,6 +27,7 @@ from service_desk.lib.text import normalise, query_grams
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import (
+    OVER,
     Ticket,
     TicketAttachment,
     TicketChange,
@@ -35,7 +36,7 @@ from service_desk.tickets.models import (
     TicketMessage,
     TicketStatusInterval,
 )
-from service_desk.tickets.words import OVER, WAITING
+from service_desk.tickets.words import WAITING
 
 PAGE = 50
 SHOWS = ("open", "mine", "unassigned", "waiting", "over", "all")

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from service_desk.lib.clock import Language, hours_minutes, in_words, show_time
 from service_desk.tickets.clocks import Reading
+from service_desk.tickets.models import OVER
 
 STATUS: dict[str, Any] = {
     "new": _l("New"),
@@ -66,7 +67,6 @@ MOVE: dict[str, Any] = {
     "scheduled": _l("Schedule"),
     "solved": _l("Solved"),
 }
-OVER = ("solved", "closed")
 WAITING = ("waiting_client", "waiting_vendor", "scheduled")
 
 

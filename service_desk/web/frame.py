@@ -18,7 +18,7 @@ from service_desk.checks.models import CheckState, EnginePulse
 from service_desk.lib.clock import hours_minutes, show_hour
 from service_desk.scope import current, in_scope
 from service_desk.tenants.models import ErpConnection
-from service_desk.tickets.models import Ticket
+from service_desk.tickets.models import OPEN, Ticket
 from service_desk.web import choices
 from service_desk.web.drawing import address as url_for
 from service_desk.worklog.models import RunningTimer
@@ -121,7 +121,7 @@ def _everywhere() -> dict[str, Select[Any]]:
     return {
         "timer": timer.where(RunningTimer.stopped_at.is_(None)).limit(1),
         "alerts": select(func.count()).select_from(Incident).where(unseen),
-        "tickets": select(func.count()).select_from(Ticket).where(Ticket.status.not_in(("solved", "closed"))),
+        "tickets": select(func.count()).select_from(Ticket).where(OPEN),
         "bell": unread(bindparam("me", type_=Integer)),
         "beat": select(func.max(EnginePulse.beat_at)),
     }

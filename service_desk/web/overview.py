@@ -25,13 +25,12 @@ from service_desk.safeguards.page import Glance, glance
 from service_desk.safeguards.reading import glance_columns
 from service_desk.scope import current, session
 from service_desk.tenants.models import Contact, Tenant
-from service_desk.tickets.models import Ticket
+from service_desk.tickets.models import OPEN, Ticket
 from service_desk.tickets.words import STATUS
 from service_desk.web.drawing import address as url_for
 from service_desk.web.frame import Connection
 from service_desk.worklog.models import Entry
 
-OPEN = Ticket.status.not_in(("solved", "closed"))
 Line = Any  # a row of one of the statements below, read by the names of its columns
 GUARDS = ("bak.full.age", "acl.leaver")  # told by themselves, beside the layer they belong to
 WORKED = (Entry.person_id, Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds)

@@ -26,13 +26,13 @@ from sqlalchemy.orm import aliased
 from service_desk.billing.models import Invoice
 from service_desk.checks.catalogued import priority
 from service_desk.checks.models import CheckState
+from service_desk.db import words
 from service_desk.safeguards.reading import proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
-from service_desk.tickets.models import Ticket
+from service_desk.tickets.models import OPEN, Ticket
 from service_desk.worklog.models import Entry
 
 QUEUE = 8  # lines of my queue
-OPEN = Ticket.status.not_in(("solved", "closed"))
 SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
 # One order for all findings: what is graver goes first, then what its check says matters more.
 PRIORITY = priority()
@@ -75,7 +75,7 @@ def _overdue() -> Any:
             func.min(Invoice.due_on).label("oldest"),
         )
         .where(
-            Invoice.state.in_(("issued", "partly_paid")),
+            Invoice.state.in_(words("issued", "partly_paid")),
             Invoice.due_on < bindparam("today"),
             Invoice.kind == "invoice",
         )

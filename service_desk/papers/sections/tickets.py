@@ -10,7 +10,7 @@ from service_desk.lib.i18n import N_, say
 from service_desk.lib.text import excerpt
 from service_desk.papers.section import Asked, Section
 from service_desk.scope import session
-from service_desk.tickets.models import Ticket, TicketMessage
+from service_desk.tickets.models import OPEN, Ticket, TicketMessage
 
 STATUS = {
     "new": N_("New"),
@@ -36,7 +36,7 @@ class Line:
 
 def open_tickets(limit: int = 200) -> Sequence[Ticket]:
     """Open tickets, the gravest first."""
-    statement = select(Ticket).where(Ticket.status.not_in(("solved", "closed")))
+    statement = select(Ticket).where(OPEN)
     return session().scalars(statement.order_by(Ticket.priority, Ticket.created_at).limit(limit)).all()
 
 

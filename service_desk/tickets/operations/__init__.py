@@ -1,6 +1,7 @@
 """The verbs of tickets. Only these write tickets; each runs in the client's scope, in its one transaction."""
 
-from service_desk.tickets.operations.course import OVER, end_by_machine, schedule, set_status
+from service_desk.tickets.models import OVER
+from service_desk.tickets.operations.course import end_by_machine, schedule, set_status
 from service_desk.tickets.operations.facts import add_items, assign, drop_item, set_priority, tick
 from service_desk.tickets.operations.finding import attachment, by_number, human_touched, side_of_actor, touch
 from service_desk.tickets.operations.opening import Draft, open_ticket, open_tickets

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, session
 from service_desk.tickets.models import (
+    OVER,
     STATUSES,
     Ticket,
     TicketMessage,
@@ -17,8 +18,6 @@ from service_desk.tickets.models import (
 from service_desk.tickets.operations.finding import hold, human_touched, touch
 from service_desk.tickets.operations.writing import write_rows
 from service_desk.tickets.timing import refresh_clocks
-
-OVER = ("solved", "closed")
 
 
 def set_status(ticket: Ticket, status: str, reason: str = "", *, now: datetime) -> None:

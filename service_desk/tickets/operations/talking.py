@@ -11,11 +11,12 @@ from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import current, session
 from service_desk.tickets.clocks import REOPEN_DAYS
 from service_desk.tickets.models import (
+    OVER,
     Ticket,
     TicketItem,
     TicketMessage,
 )
-from service_desk.tickets.operations.course import OVER, enter, set_status
+from service_desk.tickets.operations.course import enter, set_status
 from service_desk.tickets.operations.finding import hold, side_of_actor, touch
 from service_desk.tickets.operations.writing import Upload, accepted_files, attach
 from service_desk.tickets.timing import refresh_clocks

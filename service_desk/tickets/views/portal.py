@@ -18,10 +18,10 @@ from service_desk.scope import session
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.tickets import operations, reading
 from service_desk.tickets.forms import PortalReplyForm, PortalTicketForm, uploads
-from service_desk.tickets.models import Ticket
+from service_desk.tickets.models import OVER, Ticket
 from service_desk.tickets.views.client import as_download
 from service_desk.tickets.views.rows import lang_here
-from service_desk.tickets.words import OVER, PRIORITY, STATUS, STATUS_KIND
+from service_desk.tickets.words import PRIORITY, STATUS, STATUS_KIND
 
 SHOWN = 60  # tickets on the list: the open ones, then what happened last
 SEE_ALL = ("boss", "it_contact")
