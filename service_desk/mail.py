@@ -7,6 +7,8 @@ it becomes `maybe_sent`, is shown as that, and is not sent again by itself.
 
 import smtplib
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.config import Config
 from service_desk.db import Base, LedgerRow, one_of
-from service_desk.jobs import Claim, enqueue
+from service_desk.jobs import Claim, enqueue_many, owner_of_scope
 from service_desk.scope import current
 
 # What such a mail is about: its link lets somebody in. The token is stored as its hash, so the link does not stay here.
@@ -69,30 +71,40 @@ class Postman:
         cls.config = config
 
 
-def post(to_address: str, subject: str, body: str, *, about: str = "") -> Mail:
-    """Write a mail into the outbox of the scope in force; it is sent after the commit.
+@dataclass(frozen=True)
+class Letter:
+    """A mail to be. `about` names what it is about (`incident:7`), so that the page of that thing can show it."""
 
-    `about` names what it is about (`incident:7`), so that the page of that thing can show what was told to whom.
-    """
-    scope = current()
-    owner = (
-        {"tenant_id": scope.tenant_id}
-        if len(scope.tenant_ids) == 1
-        else ({"practice_id": scope.practice_id} if scope.practice_id else {"person_id": scope.person_id})
-    )
-    mail = Mail(
-        to_address=_one_line(to_address),
-        subject=_one_line(subject),
-        body=body,
-        about=about,
-        message_id=make_msgid(domain=urlsplit(Postman.config.base_url).hostname or "localhost"),
-        created_at=datetime.now(UTC),
-        **owner,
-    )
-    scope.session.add(mail)
-    scope.session.flush()  # The job needs the mail's id.
-    enqueue("mail", mail.id, slot=f"mail-{mail.id}")
-    return mail
+    to_address: str
+    subject: str
+    body: str
+    about: str = ""
+
+
+def post(to_address: str, subject: str, body: str, *, about: str = "") -> Mail:
+    """Write a mail into the outbox of the scope in force; it is sent after the commit. `about` as in Letter."""
+    return post_all([Letter(to_address, subject, body, about)])[0]
+
+
+def post_all(letters: Sequence[Letter]) -> list[Mail]:
+    """Write mails into the outbox of the scope in force, in few statements; they are sent after the commit."""
+    domain, now, owner = urlsplit(Postman.config.base_url).hostname or "localhost", datetime.now(UTC), owner_of_scope()
+    mails = [
+        Mail(
+            to_address=_one_line(one.to_address),
+            subject=_one_line(one.subject),
+            body=one.body,
+            about=one.about,
+            message_id=make_msgid(domain=domain),
+            created_at=now,
+            **owner,
+        )
+        for one in letters
+    ]
+    current().session.add_all(mails)
+    current().session.flush()  # The jobs need their ids.
+    enqueue_many("mail", {mail.id: now for mail in mails}, slot="mail-")
+    return mails
 
 
 def deliver(claim: Claim) -> None:

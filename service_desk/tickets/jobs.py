@@ -48,20 +48,21 @@ def _to_client(message: TicketMessage, ticket: Ticket, tenant: Tenant) -> None:
 def _to_desk(message: TicketMessage, ticket: Ticket, tenant: Tenant) -> None:
     practice = session().get_one(Practice, current().practice_id)
     link = f"{Postman.config.base_url}/t/{tenant.slug}/tickets/{ticket.number}"
-    people = engineers()
+    people = session().scalars(STAFF_OF_CLIENT).all()
     own = [person for person in people if person.person_id == ticket.assignee_person_id]
     for person in own or people:
         _post(person.email, TO_DESK, practice.language, message, ticket, tenant, link)
 
 
-def engineers() -> list[PracticeMember]:
-    """Who of the practice is told about the client in scope: its owners, and the staff assigned to this client."""
-    assigned = select(TenantAssignment.person_id)
-    members = select(PracticeMember).where(
+# Who of the practice is told about the client in scope: its owners, and the staff assigned to this client.
+STAFF_OF_CLIENT = (
+    select(PracticeMember)
+    .where(
         PracticeMember.ended_at.is_(None),
-        (PracticeMember.role == "owner") | PracticeMember.person_id.in_(assigned),
+        (PracticeMember.role == "owner") | PracticeMember.person_id.in_(select(TenantAssignment.person_id)),
     )
-    return list(session().scalars(members.order_by(PracticeMember.id)))
+    .order_by(PracticeMember.id)
+)
 
 
 def _post(

@@ -11,23 +11,33 @@ from service_desk.alerts.delivery.plan import Reader
 from service_desk.alerts.delivery.wishes import ENGINEERS, Quiet, Wish
 from service_desk.scope import session
 from service_desk.tenants.models import Tenant
-from service_desk.tickets.jobs import engineers
+from service_desk.tickets.jobs import STAFF_OF_CLIENT
 
 OWNERS_FROM = 1  # the step of escalation from which on the owners are told whatever they want
 
 
-def readers(tenant: Tenant) -> list[Reader]:
+_STAFF = STAFF_OF_CLIENT.add_columns(QuietHours).outerjoin(QuietHours, QuietHours.person_id == PracticeMember.person_id)
+_DESTINATIONS = select(Destination).order_by(Destination.id)
+_RECIPIENTS = select(ClientRecipient).order_by(ClientRecipient.id)
+Staff = Sequence[tuple[PracticeMember, Quiet | None]]
+
+
+def staff() -> Staff:
+    """Who of the practice is told about the client in scope, each with their quiet hours."""
+    return [(member, quiet_of(row) if row else None) for member, row in session().execute(_STAFF).all()]
+
+
+def readers(tenant: Tenant, people: Staff) -> list[Reader]:
     """Everybody who could be told about this client; only people who work for it, and only the client's own people."""
-    staff = engineers()
-    quiet = {row.person_id: quiet_of(row) for row in session().scalars(select(QuietHours))}
-    rows = session().scalars(select(Destination).order_by(Destination.id)).all()
+    quiet = {member.person_id: hours for member, hours in people}
+    rows = session().scalars(_DESTINATIONS).all()
     own_mail = {row.person_id: row for row in rows if row.person_id and row.channel == "email"}
     without_mail = {person_id for person_id, row in own_mail.items() if not row.enabled}
-    people = [one for one in staff if one.person_id not in without_mail]
+    mailed = [member for member, _quiet in people if member.person_id not in without_mail]
     return [
-        *(_by_mail(one, own_mail.get(one.person_id), quiet, tenant.time_zone) for one in people),
-        *_others([row for row in rows if row.enabled], {one.person_id for one in staff}, quiet, tenant),
-        *(_of_client(row, tenant) for row in session().scalars(select(ClientRecipient).order_by(ClientRecipient.id))),
+        *(_by_mail(one, own_mail.get(one.person_id), quiet, tenant.time_zone) for one in mailed),
+        *_others([row for row in rows if row.enabled], quiet, tenant),
+        *(_of_client(row, tenant) for row in session().scalars(_RECIPIENTS)),
     ]
 
 
@@ -49,7 +59,7 @@ def wish_of(row: Destination, zone: str, quiet: Quiet | None) -> Wish:
     )
 
 
-def _by_mail(member: PracticeMember, row: Destination | None, quiet: Mapping[int, Quiet], zone: str) -> Reader:
+def _by_mail(member: PracticeMember, row: Destination | None, quiet: Mapping[int, Quiet | None], zone: str) -> Reader:
     """Somebody's own mail address, by their wish or by the usual one."""
     mine = quiet.get(member.person_id)
     usual = Wish(severities=ENGINEERS.severities, zone=zone, quiet=mine)
@@ -64,8 +74,8 @@ def _by_mail(member: PracticeMember, row: Destination | None, quiet: Mapping[int
     )
 
 
-def _others(rows: Sequence[Destination], staff: set[int], quiet: Mapping[int, Quiet], tenant: Tenant) -> list[Reader]:
-    """The practice's channels, and those of people who work for this client."""
+def _others(rows: Sequence[Destination], quiet: Mapping[int, Quiet | None], tenant: Tenant) -> list[Reader]:
+    """The practice's channels, and those of people who work for this client: `quiet` names every one of these."""
     return [
         Reader(
             wish=wish_of(row, tenant.time_zone, quiet.get(row.person_id or 0)),
@@ -78,7 +88,7 @@ def _others(rows: Sequence[Destination], staff: set[int], quiet: Mapping[int, Qu
         for row in rows
         if row.channel in CHANNELS
         and not (row.person_id and row.channel == "email")
-        and (row.person_id is None or row.person_id in staff)
+        and (row.person_id is None or row.person_id in quiet)
     ]
 
 

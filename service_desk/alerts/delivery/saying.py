@@ -1,9 +1,10 @@
 """From notices of the client in scope to the message that tells of them, in the reader's language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 
 from service_desk.accounts.models import Practice
 from service_desk.alerts.channels.message import Message
@@ -16,22 +17,65 @@ from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket
 
+_CLIENT = "client_spoken_for"
+_SPOKEN_FOR = (
+    select(Tenant, Practice.language)
+    .join(Practice, Practice.id == Tenant.practice_id)
+    .where(Tenant.id == bindparam("tenant_id"))
+)
+_NOTICES = select(AlertNotice).where(AlertNotice.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+_INCIDENTS = (
+    select(
+        Incident.id, Incident.check, Incident.severity, Incident.params, Incident.reason, Incident.resolved_at,
+        Ticket.number,
+    )
+    .outerjoin(Ticket, (Ticket.tenant_id == Incident.tenant_id) & (Ticket.id == Incident.ticket_id))
+    .where(Incident.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+)  # fmt: skip
+
+
+class Spoken(Protocol):
+    """What is said of an incident, with the number of its ticket where it has one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def resolved_at(self) -> datetime | None: ...
+    @property
+    def number(self) -> int | None: ...
+
+
+def spoken_for() -> tuple[Tenant, Language]:
+    """The client in scope, and the language of its desk; read once in a transaction."""
+    found: tuple[Tenant, Language] | None = session().info.get(_CLIENT)
+    if found is None:
+        tenant, said = session().execute(_SPOKEN_FOR, {"tenant_id": current().tenant_id}).one()
+        found = session().info[_CLIENT] = tenant, language(said)
+    return found
+
 
 class Speaker:
-    """What a run of messages about one client shares: its notices, incidents and tickets, read once."""
+    """What a run of messages about one client shares: its notices, incidents and tickets, read once.
 
-    def __init__(self, tenant: Tenant, notice_ids: Iterable[int]) -> None:
-        self.tenant = tenant
-        self.lang = language(session().get_one(Practice, current().practice_id).language)
-        wanted = set(notice_ids)
-        rows = session().scalars(select(AlertNotice).where(AlertNotice.id.in_(wanted))).all()
-        self.notices = {row.id: row for row in rows}
-        ids = {one for row in rows for one in row.incident_ids}
-        found = session().scalars(select(Incident).where(Incident.id.in_(ids))).all() if ids else []
-        self.incidents = {row.id: row for row in found}
-        on = [row.ticket_id for row in found if row.ticket_id]
-        numbers = session().execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(on))).all() if on else []
-        self.numbers: dict[int, int] = {row.id: row.number for row in numbers}
+    `at_hand` are notices that need not be read again.
+    """
+
+    def __init__(self, notice_ids: Iterable[int], at_hand: Iterable[AlertNotice] = ()) -> None:
+        self.tenant, self.lang = spoken_for()
+        self.notices = {row.id: row for row in at_hand}
+        if missing := [one for one in {*notice_ids} if one not in self.notices]:
+            self.notices |= {row.id: row for row in session().scalars(_NOTICES, {"ids": missing})}
+        ids = sorted({one for row in self.notices.values() for one in row.incident_ids})
+        rows = session().execute(_INCIDENTS, {"ids": ids}) if ids else ()
+        self.incidents: dict[int, Spoken] = {row.id: row for row in rows}
 
     def message(self, notice_ids: Sequence[int], face: Face, ident: str, at: datetime) -> Message | None:
         """The message of these notices; None when nothing of what they spoke of is left."""
@@ -58,8 +102,8 @@ class Speaker:
             if number in self.incidents
         }
 
-    def _one(self, incident: Incident, why: str, face: Face, lang: Language) -> Told:
-        number = self.numbers.get(incident.ticket_id or 0)
+    def _one(self, incident: Spoken, why: str, face: Face, lang: Language) -> Told:
+        number = incident.number
         base = f"{Postman.config.base_url}/t/{self.tenant.slug}"
         return Told(
             check=incident.check,

@@ -2,25 +2,41 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from service_desk.alerts.channels.message import Message
 from service_desk.alerts.delivery.models import BellItem, Delivery
 from service_desk.alerts.delivery.plan import Planned, planned
-from service_desk.alerts.delivery.readers import readers
-from service_desk.alerts.delivery.saying import Speaker
-from service_desk.alerts.models import AlertNotice, IncidentMail
-from service_desk.alerts.words import Face, mail_body
+from service_desk.alerts.delivery.readers import readers, staff
+from service_desk.alerts.delivery.saying import spoken_for
+from service_desk.alerts.models import AlertNotice
+from service_desk.alerts.operations.mailing import ByMail, mailed
+from service_desk.alerts.operations.turn import in_turn
 from service_desk.jobs import enqueue, enqueue_many
-from service_desk.mail import Mail, post
+from service_desk.mail import Mail
 from service_desk.scope import current, session
-from service_desk.tenants.models import Tenant
-from service_desk.tickets.jobs import engineers
 
-# The same lock under which notices are made: nobody takes one that is just being put together with another.
-_LOCK_CLASS = 7102
+_SLOT = "deliver-1-"
+_TAKE = (
+    update(AlertNotice)
+    .where(AlertNotice.taken_at.is_(None), AlertNotice.due_at <= bindparam("now"))
+    .values(taken_at=bindparam("now"))
+    .returning(AlertNotice)
+)
+_HELD = (
+    select(Delivery)
+    .where(Delivery.state == "held", Delivery.due_at <= bindparam("now"))
+    .order_by(Delivery.id)
+    .with_for_update()
+)
+_DELIVERIES = insert(cast("Table", Delivery.__table__)).returning(Delivery.id, Delivery.state, Delivery.due_at)
+_BELLS = upsert(cast("Table", BellItem.__table__)).on_conflict_do_nothing()
+_COMING = select(
+    select(func.min(AlertNotice.due_at)).where(AlertNotice.taken_at.is_(None)).scalar_subquery(),
+    select(func.min(Delivery.due_at)).where(Delivery.state == "held").scalar_subquery(),
+)
 
 
 def tell(now: datetime) -> list[Mail]:
@@ -29,31 +45,60 @@ def tell(now: datetime) -> list[Mail]:
     Safe to run twice and beside itself: a notice is taken once, by a conditional UPDATE, and what becomes of it is
     written in the same transaction. What is due later is rung for.
     """
-    session().execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, current().tenant_id)))
-    due = AlertNotice.taken_at.is_(None) & (AlertNotice.due_at <= now)
-    taken = session().scalars(update(AlertNotice).where(due).values(taken_at=now).returning(AlertNotice)).all()
-    taken = sorted(taken, key=lambda row: row.id)
-    released = _released(now)
-    tenant = session().get_one(Tenant, current().tenant_id) if taken or released else None
-    mails: list[Mail] = []
-    if tenant is not None:
-        plans = planned(taken, readers(tenant), tenant.id, now) if taken else []
-        mails = _hand_over(tenant, _written(plans, now), released, now)
-        _ring_bells(taken, now)
+    in_turn()
+    taken = sorted(session().scalars(_TAKE, {"now": now}), key=lambda row: row.id)
+    mails = _released(now)
+    if taken:
+        people = staff()
+        plans = planned(taken, readers(spoken_for()[0], people), current().tenant_id, now)
+        mails += _hand_over(plans, taken, now)
+        _ring_bells(taken, [member.person_id for member, _quiet in people], now)
     _come_back(now)
     return mails
 
 
-def _written(plans: Sequence[Planned], now: datetime) -> list[tuple[Delivery, Planned]]:
-    """The deliveries, in one statement."""
-    if not plans:
-        return []
-    rows = [_row(one, now) for one in plans]
-    made = session().scalars(insert(Delivery).returning(Delivery, sort_by_parameter_order=True), rows).all()
-    return list(zip(made, plans, strict=True))
+def _released(now: datetime) -> list[Mail]:
+    """What was held back until now, put together: one message for each destination; the others are told with it."""
+    first: dict[tuple[object, ...], Delivery] = {}
+    for row in session().scalars(_HELD, {"now": now}).all():
+        key = (row.channel, row.destination_id, row.person_id, row.recipient_id)
+        if key not in first:
+            first[key], row.state = row, "waiting"
+            continue
+        first[key].notice_ids = [*first[key].notice_ids, *row.notice_ids]
+        row.state, row.ended_at, row.answer = "merged", now, f"#{first[key].id}"
+    enqueue_many("deliver", {one.id: one.due_at for one in first.values() if one.channel != "email"}, slot=_SLOT)
+    by_mail = [one for one in first.values() if one.channel == "email"]
+    mails = mailed([_by_mail(one) for one in by_mail], (), now)
+    for row, mail in zip(by_mail, mails, strict=True):
+        for name, value in _ended(mail, now).items():
+            setattr(row, name, value)
+    return [mail for mail in mails if mail is not None]
 
 
-def _row(one: Planned, now: datetime) -> dict[str, object]:
+def _by_mail(row: Delivery) -> ByMail:
+    return ByMail(tuple(row.notice_ids), row.to_name, "client" if row.recipient_id else "desk")
+
+
+def _hand_over(plans: Sequence[Planned], taken: Sequence[AlertNotice], now: datetime) -> list[Mail]:
+    """Mails go into the outbox in this very transaction; for what leaves over the wire a worker is called.
+
+    The deliveries are written in one statement, those by mail as posted.
+    """
+    by_mail = [one for one in plans if _by_mail_now(one)]
+    mails = mailed([ByMail(one.notice_ids, one.reader.address, one.reader.face) for one in by_mail], taken, now)
+    rows = [_row(one, now) for one in plans if not _by_mail_now(one)]
+    rows += [_row(one, now) | _ended(mail, now) for one, mail in zip(by_mail, mails, strict=True)]
+    written = session().execute(_DELIVERIES, rows).all() if rows else []
+    enqueue_many("deliver", {row.id: row.due_at for row in written if row.state == "waiting"}, slot=_SLOT)
+    return [mail for mail in mails if mail is not None]
+
+
+def _by_mail_now(one: Planned) -> bool:
+    return one.reader.channel == "email" and not one.held_for
+
+
+def _row(one: Planned, now: datetime) -> dict[str, Any]:
     reader = one.reader
     return {
         "notice_ids": list(one.notice_ids),
@@ -66,70 +111,20 @@ def _row(one: Planned, now: datetime) -> dict[str, object]:
         "state": "held" if one.held_for else "waiting",
         "held_for": one.held_for,
         "due_at": one.due_at,
+        "attempts": 0,
+        "mail_id": None,
         "created_at": now,
+        "ended_at": None,
     }
 
 
-def _released(now: datetime) -> list[Delivery]:
-    """What was held back until now, put together: one message for each destination; the others are told with it."""
-    due = (Delivery.state == "held") & (Delivery.due_at <= now)
-    rows = session().scalars(select(Delivery).where(due).order_by(Delivery.id).with_for_update()).all()
-    first: dict[tuple[object, ...], Delivery] = {}
-    for row in rows:
-        key = (row.channel, row.destination_id, row.person_id, row.recipient_id)
-        if key not in first:
-            first[key], row.state = row, "waiting"
-            continue
-        first[key].notice_ids = [*first[key].notice_ids, *row.notice_ids]
-        row.state, row.ended_at, row.answer = "merged", now, f"#{first[key].id}"
-    return list(first.values())
+def _ended(mail: Mail | None, now: datetime) -> dict[str, Any]:
+    """How a delivery by mail ends here: in the outbox, or because nothing is left to tell."""
+    return {"state": "posted" if mail else "dropped", "mail_id": mail and mail.id, "attempts": 1, "ended_at": now}
 
 
-def _hand_over(
-    tenant: Tenant, written: Sequence[tuple[Delivery, Planned]], released: Sequence[Delivery], now: datetime
-) -> list[Mail]:
-    """Mails go into the outbox in this very transaction; for what leaves over the wire a worker is called."""
-    ready = [*released, *(row for row, plan in written if not plan.held_for)]
-    if not ready:
-        return []
-    by_wire = {row.id: row.due_at for row in ready if row.channel != "email"}
-    enqueue_many("deliver", by_wire, slot="deliver-1-")
-    by_mail = [row for row in ready if row.channel == "email"]
-    if not by_mail:
-        return []
-    speaker = Speaker(tenant, [one for row in by_mail for one in row.notice_ids])
-    said: dict[tuple[Face, tuple[int, ...]], Message | None] = {}
-    mails = []
-    for row in by_mail:
-        face: Face = "client" if row.recipient_id else "desk"
-        key = (face, tuple(row.notice_ids))
-        if key not in said:
-            said[key] = speaker.message(row.notice_ids, face, f"delivery-{row.id}", now)
-        if (mail := _posted(row, said[key], now)) is not None:
-            mails.append(mail)
-            _remember(speaker.incident_ids(row.notice_ids), mail)
-    return mails
-
-
-def _posted(row: Delivery, message: Message | None, now: datetime) -> Mail | None:
-    row.ended_at, row.attempts = now, row.attempts + 1
-    if message is None:
-        row.state = "dropped"
-        return None
-    about = "incidents" if row.recipient_id is None else "client_incidents"
-    mail = post(row.to_name, message.subject, mail_body(message), about=about)
-    row.state, row.mail_id = "posted", mail.id
-    return mail
-
-
-def _remember(incident_ids: Iterable[int], mail: Mail) -> None:
-    """So that an incident's page can show what was told to whom, and how far it came."""
-    session().add_all(IncidentMail(incident_id=number, mail_id=mail.id) for number in sorted(incident_ids))
-
-
-def _ring_bells(taken: Sequence[AlertNotice], now: datetime) -> None:
+def _ring_bells(taken: Sequence[AlertNotice], people: Iterable[int], now: datetime) -> None:
     """A line in the bell of everybody who works for the client; an end is good to know, and calls nobody."""
-    people = {one.person_id for one in engineers()} if taken else set()
     rows = [
         {
             "practice_id": current().practice_id,
@@ -141,16 +136,13 @@ def _ring_bells(taken: Sequence[AlertNotice], now: datetime) -> None:
             "read_at": now if notice.why in ("ended", "digest") else None,
         }
         for notice in taken
-        for person_id in sorted(people)
+        for person_id in sorted({*people})
     ]
     if rows:
-        session().execute(upsert(BellItem).values(rows).on_conflict_do_nothing())
+        session().execute(_BELLS, rows)
 
 
 def _come_back(now: datetime) -> None:
     """Ring again when the next notice or the next held message is due."""
-    notices = select(func.min(AlertNotice.due_at)).where(AlertNotice.taken_at.is_(None))
-    held = select(func.min(Delivery.due_at)).where(Delivery.state == "held")
-    coming = session().execute(select(notices.scalar_subquery(), held.scalar_subquery())).one()
-    for at in {one for one in coming if one is not None}:
+    for at in {one for one in session().execute(_COMING).one() if one is not None}:
         enqueue("tell", 0, slot=f"tell-{at.isoformat()}", due_at=max(at, now))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from service_desk.alerts.delivery.saying import spoken_for
 from service_desk.alerts.models import Incident
 from service_desk.alerts.rules import Key, priority
 from service_desk.checks.catalog import CATALOG
@@ -11,7 +12,7 @@ from service_desk.checks.models import CheckState
 from service_desk.checks.reading import remedy, sentence_of, subject_words, title
 from service_desk.lib.clock import Language, language, show_time
 from service_desk.lib.i18n import N_, say
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets import operations as tickets
 from service_desk.tickets.models import Ticket
@@ -27,7 +28,7 @@ class Words:
 
     @cached_property
     def tenant(self) -> Tenant:
-        return session().get_one(Tenant, current().tenant_id)
+        return spoken_for()[0]
 
     @property
     def lang(self) -> Language:

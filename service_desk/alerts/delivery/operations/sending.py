@@ -19,8 +19,7 @@ from service_desk.lib.clock import language
 from service_desk.lib.errors import Refused
 from service_desk.lib.i18n import N_, say
 from service_desk.mail import Postman, post
-from service_desk.scope import current, load, session
-from service_desk.tenants.models import Tenant
+from service_desk.scope import load, session
 
 DOUBTFUL = ("failed", "maybe_sent", "dropped")
 SENT_AGAIN = "sent again as #"
@@ -99,9 +98,7 @@ def _queue(row: Delivery, due_at: datetime, what: str) -> None:
 
 
 def _message(row: Delivery) -> Message | None:
-    tenant = session().get_one(Tenant, current().tenant_id)
-    speaker = Speaker(tenant, row.notice_ids)
-    return speaker.message(row.notice_ids, "desk", f"alarm-{row.tenant_id}-{row.id}", row.created_at)
+    return Speaker(row.notice_ids).message(row.notice_ids, "desk", f"alarm-{row.tenant_id}-{row.id}", row.created_at)
 
 
 def keep(delivery_id: int, outcome: Outcome, now: datetime) -> None:

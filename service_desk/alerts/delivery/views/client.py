@@ -10,7 +10,7 @@ from service_desk.alerts.delivery import log
 from service_desk.alerts.delivery.forms import RecipientForm
 from service_desk.alerts.delivery.operations import recipients as verbs
 from service_desk.alerts.delivery.operations import sending
-from service_desk.alerts.delivery.readers import readers
+from service_desk.alerts.delivery.readers import readers, staff
 from service_desk.alerts.delivery.views.parts import answer, now
 from service_desk.lib.errors import Invalid
 from service_desk.tenants.blueprint import TenantBlueprint
@@ -32,7 +32,7 @@ def _form() -> RecipientForm:
 
 
 def _page(form: RecipientForm, status: int = 200) -> ResponseReturnValue:
-    everybody = readers(g.tenant)
+    everybody = readers(g.tenant, staff())
     return render_template(
         "alerts/client_notifications.html",
         form=form,
