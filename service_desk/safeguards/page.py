@@ -9,6 +9,7 @@ from service_desk.checks.reading import title
 from service_desk.lib.clock import Language, in_words
 from service_desk.lib.i18n import N_, say
 from service_desk.safeguards import drilling, reading, register, words
+from service_desk.safeguards.duties import REVIEW_DAYS
 from service_desk.tenants.models import Tenant
 
 
@@ -127,25 +128,20 @@ def _copy(one: reading.Copy, now: datetime, lang: Language) -> tuple[reading.Cop
     return one, state, say(lang, N_("%(age)s old, %(how)s"), age=age, how=say(lang, words.HOW[one.how or "hand"]))
 
 
-REVIEW_DAYS = 180
-
-
 @dataclass(frozen=True)
 class Glance:
     """How the safeguards stand, in a line each: (kind, sentence)."""
 
     drill: tuple[str, str]
     review: tuple[str, str]
-    drill_due: date | None
 
 
 def glance(row: Any, now: datetime, lang: Language) -> Glance:
     """From `reading.glance_columns` as they came back, by name."""
     proof = dict(row["proof"] or {})
     good = datetime.fromisoformat(proof["oldest_good"]) if proof.get("oldest_good") else None
-    due = date.fromisoformat(proof["drill_due"]) if proof.get("drill_due") else None
     drill = drill_words(proof.get("wanted", 0), proof.get("unproven", 0), proof.get("stale", 0), good, now, lang)
-    return Glance(drill=drill, review=review_words(row["reviewed_at"], row["reviewing"], now, lang), drill_due=due)
+    return Glance(drill=drill, review=review_words(row["reviewed_at"], row["reviewing"], now, lang))
 
 
 def drill_words(

@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Row, bindparam, func, literal_column, select
+from sqlalchemy import Date, DateTime, Row, Text, bindparam, case, cast, func, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.reading import MOST_S
 from service_desk.checks.schedule import BadCron
+from service_desk.db import words
 from service_desk.safeguards import register
-from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill
+from service_desk.safeguards.duties import REVIEW_DAYS
+from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill, RoundTemplate
+from service_desk.safeguards.rounds import DAYS
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection, Tenant
 
@@ -267,6 +270,44 @@ def proof_of(tenant_id: Any = None) -> Any:
         .select_from(BackupPlan)
         .where(BackupPlan.archived_at.is_(None), days > 0, *of_client)
     )
+
+
+@cache
+def duties_of() -> Any:
+    """Per client one JSON list `duties` of what may be due before the bound moment `near`, as `duties.duties` reads it.
+
+    The statement leaves out what is certainly not due yet, a day early for clients in other time zones; which day a
+    thing is due on is said by the rule alone.
+    """
+    near = bindparam("near", type_=DateTime(timezone=True))
+    no_day, no_time = cast(null(), Date), cast(null(), DateTime(timezone=True))
+    every = case(DAYS, value=RoundTemplate.rhythm, else_=0)
+    held, reviewed = RoundTemplate.held_at, func.max(AccessReview.finished_at)
+    round_due = held.is_(None) | (held < near + timedelta(days=1) - func.make_interval(0, 0, 0, every))
+    drill_open = RestoreDrill.state.in_(words("planned", "running"))
+    rows = union_all(
+        select(RoundTemplate.tenant_id, *_told("round", RoundTemplate.name, RoundTemplate.rhythm, held, no_day))
+        .where(RoundTemplate.archived_at.is_(None), round_due),
+        select(RestoreDrill.tenant_id, *_told("drill", RestoreDrill.name, _NOTHING, no_time, RestoreDrill.due_on))
+        .where(drill_open, RestoreDrill.due_on <= cast(near, Date) + 1),
+        select(AccessReview.tenant_id, *_told("review", _NOTHING, _NOTHING, reviewed, no_day))
+        .where(AccessReview.state == literal_column("'done'"))
+        .group_by(AccessReview.tenant_id)
+        .having(reviewed < near + timedelta(days=1 - REVIEW_DAYS)),
+    ).subquery()  # fmt: skip
+    listed = func.jsonb_agg(func.jsonb_build_array(*(rows.c[name] for name in _TOLD)))
+    return select(rows.c.tenant_id, listed.label("duties")).group_by(rows.c.tenant_id)
+
+
+_TOLD = ("kind", "name", "rhythm", "done_at", "due_on")
+_NOTHING = literal_column("''", Text)
+
+
+def _told(kind: str, *columns: Any) -> list[Any]:
+    """The columns of a duty under their names."""
+    return [
+        column.label(name) for name, column in zip(_TOLD, (literal_column(f"'{kind}'", Text), *columns), strict=True)
+    ]
 
 
 @cache

@@ -21,18 +21,21 @@ from service_desk.checks.reading import remedy, sentence
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
 from service_desk.lib.money import Money, show
+from service_desk.safeguards.duties import Duty, duties
 from service_desk.safeguards.page import Glance, glance
-from service_desk.safeguards.reading import glance_columns
+from service_desk.safeguards.reading import duties_of, glance_columns
 from service_desk.scope import current, session
 from service_desk.tenants.models import Contact, Tenant
 from service_desk.tickets.models import OPEN, Ticket
 from service_desk.tickets.words import STATUS
 from service_desk.web.drawing import address as url_for
+from service_desk.web.duties import named, page
 from service_desk.web.frame import Connection
 from service_desk.worklog.models import Entry
 
 Line = Any  # a row of one of the statements below, read by the names of its columns
 GUARDS = ("bak.full.age", "acl.leaver")  # told by themselves, beside the layer they belong to
+AHEAD = timedelta(days=14)  # of duties
 WORKED = (Entry.person_id, Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds)
 LAST_WORK = select(*WORKED).order_by(Entry.started_at.desc()).limit(8)
 ASKED = (Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.scheduled_for, Ticket.created_at)
@@ -65,7 +68,7 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
     states = _gravest()
     entries = session().execute(LAST_WORK).all()
     tickets = session().execute(NEXT_TICKETS).all()
-    contacts, guards = _beside(now, lang)
+    contacts, guards, due = _beside(tenant, now, lang)
     lead, advice = _lead(states, lang)
     return Overview(
         lead=lead,
@@ -79,7 +82,7 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
         log=[_logged(tenant, entry) for entry in entries],
         contacts=contacts,
         systems=_systems(tenant, connections, states),
-        agenda=_agenda(tenant, tickets, guards, now),
+        agenda=_agenda(tenant, tickets, due),
         notes=[(tenant.pinned_note, url_for("tenants.edit", slug=tenant.slug))] if tenant.pinned_note else [],
     )
 
@@ -223,17 +226,23 @@ def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
 
 @cache
 def _people_and_guards() -> Select[Any]:
-    """Whom to phone, and how the safeguards stand, in one row; put together once."""
+    """Whom to phone, how the safeguards stand and what of them falls due, in one row; put together once."""
     first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery("first_six")
     people = select(func.jsonb_agg(func.to_jsonb(literal_column("first_six")))).select_from(first).scalar_subquery()
-    return select(people.label("people"), *(column.label(name) for name, column in glance_columns().items()))
+    due = select(duties_of().subquery().c.duties).scalar_subquery()
+    guards = (column.label(name) for name, column in glance_columns().items())
+    return select(people.label("people"), due.label("due"), *guards)
 
 
-def _beside(now: datetime, lang: Language) -> tuple[list[tuple[str, str, str]], Glance]:
-    """The people on the page, and the safeguards."""
-    row = session().execute(_people_and_guards(), {"now": now}).mappings().one()
+def _beside(
+    tenant: Tenant, now: datetime, lang: Language
+) -> tuple[list[tuple[str, str, str]], Glance, list[Duty]]:  # fmt: skip
+    """The people on the page, the safeguards, and what of them is due within two weeks."""
+    asked = {"now": now, "near": now + AHEAD}
+    row = session().execute(_people_and_guards(), asked).mappings().one()
+    today = local_day(now, tenant.time_zone)
     listed = [(c["name"], c["duty"], " · ".join(filter(None, (c["phone"], c["note"])))) for c in row["people"] or ()]
-    return listed, glance(row, now, lang)
+    return listed, glance(row, now, lang), duties(row["due"] or (), tenant.time_zone, today, today + AHEAD)
 
 
 def _systems(
@@ -257,8 +266,8 @@ def _sets(account_sets: list[Any]) -> str:
     return str(_("account sets %(codes)s", codes=codes))
 
 
-def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance, now: datetime) -> list[tuple[str, str, str, str]]:
-    """What was agreed for a day: the scheduled tickets and a restore drill of two weeks, the next one first."""
+def _agenda(tenant: Tenant, tickets: Sequence[Line], due: Sequence[Duty]) -> list[tuple[str, str, str, str]]:
+    """What is to be done on a day: the scheduled tickets, and what of the safeguards falls due; the oldest first."""
     planned = [
         (
             local_day(ticket.scheduled_for, tenant.time_zone),
@@ -268,7 +277,5 @@ def _agenda(tenant: Tenant, tickets: Sequence[Line], guards: Glance, now: dateti
         for ticket in tickets
         if ticket.scheduled_for
     ]
-    near = local_day(now, tenant.time_zone) + timedelta(days=14)
-    if guards.drill_due is not None and guards.drill_due <= near:
-        planned.append((guards.drill_due, _("Restore drill"), url_for("safeguards.drills", slug=tenant.slug)))
+    planned += [(one.due_on, named(one), page(one, tenant.slug)) for one in due]
     return [(show_day(day, "zh")[5:10], text, "", url) for day, text, url in sorted(planned)]

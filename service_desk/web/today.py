@@ -4,7 +4,7 @@ Everything is read in the scope of the overview with a handful of aggregates, wh
 clients that are shown are looked at closely.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,11 +19,14 @@ from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_hour
 from service_desk.lib.money import Money, show
+from service_desk.safeguards.duties import Duty, duties
 from service_desk.scope import current, session
 from service_desk.web.drawing import address as url_for
+from service_desk.web.duties import by_when, named, page
 from service_desk.web.today_statements import CLIENTS, CLOSE_LOOK, OVERDUE, TICKETS, TROUBLES
 
 SHOWN = 20  # clients that need somebody and are looked at closely
+DUTIES = 8  # that are due, in their panel
 NAMED = 50  # of the others who need somebody, and of those who are fine: names in a folded line
 QUIET = timedelta(minutes=5)
 ORDER = {"crit": 0, "unknown": 1, "warn": 2, "ok": 3}
@@ -82,11 +85,13 @@ class Today:
     calm_note: str
     engine: tuple[str, str]
     queue: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
+    duties: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
+    duties_count: int = 0
 
 
 def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
     """Everything the table of clients and the queue need. `beat`: when the clock last went round."""
-    clients = {row.id: row for row in session().execute(CLIENTS)}
+    clients = {row.id: row for row in session().execute(CLIENTS, {"near": now})}
     troubles = {row.tenant_id: row for row in session().execute(TROUBLES)}
     tickets = session().execute(TICKETS, {"me": current().actor.person_id}).all()
     first = {row.tenant_id: row for row in tickets if row.first and row.tenant_id in clients}
@@ -98,6 +103,7 @@ def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
     engine, note = _engine(beat, now, lang)
     dated = [row for row in first.values() if row.due_at]
     nearest = min(dated, key=lambda row: row.due_at) if dated else None
+    due = _fallen_due(clients.values(), now)
     return Today(
         total=len(clients),
         needing=len(needs),
@@ -109,7 +115,23 @@ def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
         calm_note=note,
         engine=engine,
         queue=_queue([row for row in tickets if not row.first], clients, now, lang),
+        duties=[_duty(one, client, today) for one, client, today in due[:DUTIES]],
+        duties_count=len(due),
     )
+
+
+def _fallen_due(clients: Iterable[Found], now: datetime) -> list[tuple[Duty, Found, date]]:
+    """What of the clients' safeguards is due by the end of their own day, the oldest first; with client and day."""
+    found = []
+    for client in clients:
+        if client.duties:
+            today = local_day(now, client.time_zone)
+            found += [(one, client, today) for one in duties(client.duties, client.time_zone, today, today)]
+    return sorted(found, key=lambda line: line[0])
+
+
+def _duty(one: Duty, client: Found, today: date) -> tuple[int, str, str, str, str, str]:
+    return (client.colour, page(one, client.slug), named(one), client.short_name, *by_when(one.due_on, today))
 
 
 def _owed(now: datetime) -> dict[int, Found]:

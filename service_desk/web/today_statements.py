@@ -27,7 +27,7 @@ from service_desk.billing.models import Invoice
 from service_desk.checks.catalogued import priority
 from service_desk.checks.models import CheckState
 from service_desk.db import words
-from service_desk.safeguards.reading import proof_of
+from service_desk.safeguards.reading import duties_of, proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import OPEN, Ticket
 from service_desk.worklog.models import Entry
@@ -133,5 +133,14 @@ def _close_look() -> Any:
 _CLIENT = (
     Tenant.id, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour, Tenant.time_zone
 )  # fmt: skip
-CLIENTS = select(*_CLIENT).where(Tenant.closed_at.is_(None)).order_by(Tenant.short_name)
+
+
+def _clients() -> Any:
+    """The clients of the overview, with what of their safeguards may be due."""
+    due = duties_of().subquery()
+    listed = select(*_CLIENT, due.c.duties).outerjoin(due, due.c.tenant_id == Tenant.id)
+    return listed.where(Tenant.closed_at.is_(None)).order_by(Tenant.short_name)
+
+
+CLIENTS = _clients()
 TROUBLES, TICKETS, OVERDUE, CLOSE_LOOK = _worst_states(), _open_tickets(), _overdue(), _close_look()

@@ -59,9 +59,8 @@ def _templates(held: Any, today: Any) -> list[tuple[RoundTemplate, Any, Inspecti
     listed = []
     for template in verbs.templates():
         mine = [row.InspectionRound for row in held if row.InspectionRound.template_id == template.id]
-        ended = next((one.finished_at for one in mine if one.finished_at is not None), None)
         going = next((one for one in mine if one.state == "open"), None)
-        last = local_day(ended, g.tenant.time_zone) if ended else None
+        last = local_day(template.held_at, g.tenant.time_zone) if template.held_at else None
         listed.append((template, rules.due_on(template.rhythm, last, today), going))
     return listed
 
