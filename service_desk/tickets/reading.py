@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Text,
+    TextClause,
     any_,
     bindparam,
     case,
@@ -22,7 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, load_only
 
 from service_desk.checks.models import CheckState
+from service_desk.db import words
 from service_desk.files.models import StoredFile
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.lib.text import normalise, query_grams
 from service_desk.scope import current, session
 from service_desk.tenants.models import ErpConnection, Tenant
@@ -238,19 +241,19 @@ def _of(ticket: Ticket) -> dict[str, Any]:
 
 
 @cache
-def _around() -> Any:
+def _around() -> TextClause:
     """Everything beside a ticket as columns of one row. Putting it together costs more than asking it: done once."""
     other = aliased(Ticket)
-    number = bindparam("number", type_=Integer)
-    neighbour = select(other.number).where(other.status.not_in(OVER))
+    number = given("number", "integer")
+    neighbour = select(other.number).where(other.status.not_in(words(*OVER)))
     before = neighbour.where(other.number < number).order_by(other.number.desc())
     after = neighbour.where(other.number > number).order_by(other.number)
     held = (StoredFile.id == TicketAttachment.file_id) & (StoredFile.tenant_id == TicketAttachment.tenant_id)
     item = _object(id=TicketItem.id, text=TicketItem.text, done=TicketItem.done_at.is_not(None))
     file = _object(message=TicketAttachment.message_id, id=StoredFile.id, name=StoredFile.name, size=StoredFile.size)
     files = select(func.jsonb_agg(file)).select_from(TicketAttachment).join(StoredFile, held)
-    connection = select(ErpConnection.name).where(ErpConnection.id == bindparam("connection", type_=BigInteger))
-    return select(
+    connection = select(ErpConnection.name).where(ErpConnection.id == given("connection", "bigint"))
+    row = select(
         _list(TicketStatusInterval, "status", "started_at", "actor_name", "reason").label("stood"),
         _list(TicketChange, "at", "field", "before", "after", "actor_name", "reason").label("changed"),
         select(func.jsonb_agg(item)).where(TicketItem.ticket_id == _TICKET).scalar_subquery().label("items"),
@@ -260,9 +263,10 @@ def _around() -> Any:
         before.limit(1).scalar_subquery().label("previous"),
         after.limit(1).scalar_subquery().label("following"),
     )
+    return spelled_out(row)
 
 
-_TICKET = bindparam("ticket", type_=BigInteger)
+_TICKET = given("ticket", "bigint")
 
 
 def _object(**columns: Any) -> Any:
@@ -280,9 +284,9 @@ def _state() -> Any:
     return (
         select(_object(**{name: getattr(CheckState, name) for name in names}))
         .where(
-            CheckState.check == bindparam("about", type_=Text),
-            CheckState.subject == bindparam("subject", type_=Text),
-            CheckState.connection_id.is_not_distinct_from(bindparam("connection", type_=BigInteger)),
+            CheckState.check == given("about", "text"),
+            CheckState.subject == given("subject", "text"),
+            CheckState.connection_id.is_not_distinct_from(given("connection", "bigint")),
         )
         .limit(1)
         .scalar_subquery()
@@ -324,7 +328,10 @@ def _similar() -> Any:
     return (
         select(Ticket.number, Ticket.title)
         .outerjoin(shared, shared.c.ticket_id == Ticket.id)
-        .where(Ticket.id != _TICKET, or_(same_check, shared.c.shared >= bindparam("enough", type_=Integer)))
+        .where(
+            Ticket.id != bindparam("ticket", type_=BigInteger),
+            or_(same_check, shared.c.shared >= bindparam("enough", type_=Integer)),
+        )
         .order_by(same_check.desc(), shared.c.shared.desc().nulls_last(), Ticket.number.desc())
         .limit(bindparam("most", type_=Integer))
     )

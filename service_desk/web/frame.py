@@ -9,13 +9,14 @@ from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import DateTime, Integer, Select, bindparam, case, func, literal_column, select
+from sqlalchemy import Select, TextClause, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
 from service_desk.alerts.delivery.operations.bell import unread
 from service_desk.alerts.models import Incident
 from service_desk.checks.models import CheckState, EnginePulse
 from service_desk.lib.clock import hours_minutes, show_hour
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, in_scope
 from service_desk.tenants.models import ErpConnection
 from service_desk.tickets.models import OPEN, Ticket
@@ -98,21 +99,20 @@ def glance() -> Glance:
 def _ask() -> Glance:
     """`g.since` is set by the front page, which also says what happened since one last looked."""
     question = _question(g.get("tenant") is not None, g.get("since") is not None)
-    seen = dict(
-        current().session.execute(question, {"since": g.get("since"), "me": current().actor.person_id}).mappings().one()
-    )
+    asked = {"me": current().actor.person_id} | ({"since": g.since} if g.get("since") else {})
+    seen = dict(current().session.execute(question, asked).mappings().one())
     connections = [Connection(**one) for one in seen.pop("connections", None) or ()]
     return Glance(**{**seen, "worst": seen.get("worst") or "", "connections": connections})
 
 
 @cache
-def _question(one_client: bool, looks_back: bool) -> Select[Any]:
+def _question(one_client: bool, looks_back: bool) -> TextClause:
     """Counts and the timer as scalar subqueries of one statement; connections and worst state for a client's page.
 
     It is the same for every page, so it is put together once.
     """
     named = _everywhere() | (_of_client() if one_client else {}) | (_since() if looks_back else {})
-    return select(*(statement.scalar_subquery().label(name) for name, statement in named.items()))
+    return spelled_out(select(*(statement.scalar_subquery().label(name) for name, statement in named.items())))
 
 
 def _everywhere() -> dict[str, Select[Any]]:
@@ -122,13 +122,13 @@ def _everywhere() -> dict[str, Select[Any]]:
         "timer": timer.where(RunningTimer.stopped_at.is_(None)).limit(1),
         "alerts": select(func.count()).select_from(Incident).where(unseen),
         "tickets": select(func.count()).select_from(Ticket).where(OPEN),
-        "bell": unread(bindparam("me", type_=Integer)),
+        "bell": unread(given("me", "bigint")),
         "beat": select(func.max(EnginePulse.beat_at)),
     }
 
 
 def _since() -> dict[str, Select[Any]]:
-    since = bindparam("since", type_=DateTime(timezone=True))
+    since = given("since", "timestamptz")
     return {
         "new_tickets": select(func.count()).select_from(Ticket).where(Ticket.created_at > since),
         "recovered": select(func.count()).select_from(Incident).where(Incident.resolved_at > since),

@@ -11,13 +11,14 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select
+from sqlalchemy import TextClause, func, select
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.alerts.models import Incident
 from service_desk.checks.reading import sentence, title
 from service_desk.lib.clock import Language, at_wall, hours_minutes, local_day, show_hour, show_time
 from service_desk.lib.errors import Invalid, Refused
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.lib.text import markdown
 from service_desk.safeguards.models import AccessReview
 from service_desk.scope import session
@@ -269,19 +270,20 @@ def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[
 
 
 @cache
-def _beside_statement() -> Select[Any]:
-    incident = select(func.max(Incident.id)).where(Incident.ticket_id == bindparam("ticket", type_=BigInteger))
+def _beside_statement() -> TextClause:
+    incident = select(func.max(Incident.id)).where(Incident.ticket_id == given("ticket", "bigint"))
     worked = select(func.coalesce(func.sum(Entry.worked_seconds), 0)).where(
-        Entry.started_at >= bindparam("since", type_=DateTime(timezone=True))
+        Entry.started_at >= given("since", "timestamptz")
     )
-    review = select(AccessReview.id).where(AccessReview.ticket_id == bindparam("ticket", type_=BigInteger))
+    review = select(AccessReview.id).where(AccessReview.ticket_id == given("ticket", "bigint"))
     people = func.jsonb_agg(func.jsonb_build_array(PracticeMember.person_id, PracticeMember.name))
-    return select(
+    row = select(
         incident.scalar_subquery(),
         worked.scalar_subquery(),
         select(people).where(PracticeMember.ended_at.is_(None)).scalar_subquery(),
         review.scalar_subquery(),
     )
+    return spelled_out(row)
 
 
 def _timer_minutes(ticket: Ticket, now: datetime) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from service_desk.alerts.delivery.models import BellItem, Destination
 from service_desk.alerts.models import AlertNotice, Incident
@@ -25,7 +25,7 @@ class Line:
     incidents: tuple[Incident, ...]
 
 
-def unread(person_id: "int | BindParameter[int]") -> Select[int]:
+def unread(person_id: "int | ColumnElement[int]") -> Select[int]:
     """How many lines of somebody's bell are unread: one cheap statement, the same inside every client."""
     mine = (BellItem.person_id == person_id) & BellItem.read_at.is_(None)
     return select(func.count()).select_from(BellItem).where(mine)
