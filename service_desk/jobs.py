@@ -245,7 +245,7 @@ def _queue(kind: str, wanted: Sequence[tuple[int, str, datetime | None]]) -> Non
 
 
 def owner_of_scope() -> dict[str, int | None]:
-    """Whose a row of the ledger or the outbox is that is written now: the client's, else the practice's or a person's."""
+    """Whose a row of the ledger or the outbox is that is written now: the client's, else the practice's, a person's."""
     scope_now = current()
     if len(scope_now.tenant_ids) == 1:
         return {"tenant_id": scope_now.tenant_id}

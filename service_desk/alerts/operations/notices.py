@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from service_desk.alerts.escalation import Served, next_step, told_at
 from service_desk.alerts.grouping import GROUPED, Fresh, Last, Waiting, grouped, worst
@@ -17,6 +17,11 @@ from service_desk.sla.operations import holidays, snapshot
 from service_desk.sla.promises import calendar_of
 
 DIGEST = timedelta(hours=1)
+_WAITING = (
+    select(AlertNotice)
+    .where(or_(AlertNotice.taken_at.is_(None), AlertNotice.created_at > bindparam("since")))
+    .order_by(AlertNotice.id)
+)
 NO_DATA = "self.stale"  # the check whose incidents say that nobody looked
 
 
@@ -74,8 +79,7 @@ def write_notices(news: News, open_ones: Collection[Incident], hours: Served, no
 
 def _waiting(now: datetime) -> list[AlertNotice]:
     """Notices nobody has taken yet, and those of the last half minute."""
-    recent = or_(AlertNotice.taken_at.is_(None), AlertNotice.created_at > now - GROUPED)
-    return list(session().scalars(select(AlertNotice).where(recent).order_by(AlertNotice.id)))
+    return list(session().scalars(_WAITING, {"since": now - GROUPED}))
 
 
 def _untold(ended: Sequence[Incident], waiting: list[AlertNotice], now: datetime) -> list[Incident]:

@@ -4,22 +4,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, or_, select, update
+from sqlalchemy.orm import load_only
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
 from service_desk.alerts.muting import AGAIN, Quiet, is_over
 from service_desk.alerts.operations.notices import DIGEST, News, schedule, served, write_notices
 from service_desk.alerts.operations.quieting import quiet
 from service_desk.alerts.operations.ticketing import Words, bring_back, close_tickets, key_of, open_tickets
+from service_desk.alerts.operations.turn import in_turn
 from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, steps
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
 from service_desk.jobs import enqueue
-from service_desk.scope import current, session
+from service_desk.rows import write_rows
+from service_desk.scope import session
 from service_desk.tickets.models import Ticket
 
-_LOCK_CLASS = 7102
 USUAL_INTERVAL = timedelta(minutes=5)
+_EVENT = ("incident_id", "at", "kind", "params")
+_CLAIM = (
+    update(CheckFlip).where(CheckFlip.noticed_at.is_(None)).values(noticed_at=bindparam("now")).returning(CheckFlip)
+)
+_INCIDENTS = (
+    select(Incident)
+    .where(or_(Incident.resolved_at.is_(None), Incident.resolved_at >= bindparam("since")))
+    .order_by(Incident.id)
+)
+_SEEN = (
+    CheckState.connection_id, CheckState.check, CheckState.subject, CheckState.state, CheckState.told_state,
+    CheckState.since, CheckState.seen_at, CheckState.gone_at, CheckState.flapping_since, CheckState.value,
+    CheckState.unit, CheckState.reason, CheckState.sentence_params,
+)  # fmt: skip
+_NAMED = CheckState.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+_STATES = select(CheckState).options(load_only(*_SEEN)).where(or_(_NAMED, CheckState.told_state == "unknown"))
 
 
 @dataclass
@@ -50,10 +68,8 @@ def take_notice(now: datetime) -> Noticed:
     behind that. What could not be seen for three runs becomes an incident too. What a window, a silence or a lost
     parent mutes gets neither ticket nor notice until that is over and it was looked at anew.
     """
-    db = session()
-    db.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, current().tenant_id)))
-    claimed = update(CheckFlip).where(CheckFlip.noticed_at.is_(None)).values(noticed_at=now).returning(CheckFlip)
-    flips = list(db.scalars(claimed))
+    in_turn()
+    flips = session().scalars(_CLAIM, {"now": now}).all()
     known = _incidents(now)
     states = _states(flips, known.values())
     wild = {key for key, state in states.items() if state.flapping_since is not None}
@@ -81,28 +97,20 @@ def _tell(found: Noticed, open_ones: Sequence[Incident], states: Mapping[Key, Ch
     session().add_all(found.new)
     session().flush()  # Notices and events point to the incidents.
     found.notices = write_notices(News(fresh, found.over, found.flapping), open_ones, hours, now)
-    if found.events:
-        session().execute(
-            insert(IncidentEvent.__table__),  # type: ignore[arg-type]
-            [
-                {"incident_id": one.id, "at": at, "kind": kind, "params": params, "by": "", "note": ""}
-                for one, at, kind, params in found.events
-            ],
-        )
+    told = ((one.id, at, kind, params) for one, at, kind, params in found.events)
+    write_rows(IncidentEvent, [dict(zip(_EVENT, facts, strict=True)) for facts in told])
 
 
 def _incidents(now: datetime) -> dict[Key, Incident]:
     """The open incidents of the client, and those ended so lately that they would continue."""
-    rows = select(Incident).where(or_(Incident.resolved_at.is_(None), Incident.resolved_at >= now - 2 * CONTINUES))
-    return {key_of(row): row for row in session().scalars(rows.order_by(Incident.id))}
+    return {key_of(row): row for row in session().scalars(_INCIDENTS, {"since": now - 2 * CONTINUES})}
 
 
 def _states(flips: Sequence[CheckFlip], known: Iterable[Incident]) -> dict[Key, CheckState]:
     """The states the flips and the incidents speak of, and those that cannot be seen."""
     told = {one.state_id for one in known if one.resolved_at is None and one.state_id is not None}
-    named = CheckState.id.in_({flip.state_id for flip in flips} | told)
-    rows = select(CheckState).where(or_(named, CheckState.told_state == "unknown"))
-    return {key_of(row): row for row in session().scalars(rows)}
+    named = sorted({flip.state_id for flip in flips} | told)
+    return {key_of(row): row for row in session().scalars(_STATES, {"ids": named})}
 
 
 def _unseen(states: Mapping[Key, CheckState], known: Mapping[Key, Incident], now: datetime) -> list[Step]:

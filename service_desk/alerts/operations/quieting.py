@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from service_desk.alerts.models import Incident, Silence
 from service_desk.alerts.muting import Quiet, Quieting
@@ -17,11 +17,11 @@ from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection
 
 LONGEST = timedelta(days=30)
+_LIVE = select(Silence).where(Silence.ended_at.is_(None), Silence.ends_at > bindparam("now"))
 
 
 def quiet(open_ones: Iterable[Incident], now: datetime) -> Quiet:
     """Everything that mutes the client's incidents now."""
-    live = select(Silence).where(Silence.ended_at.is_(None), Silence.ends_at > now)
     silences = [
         Quieting(
             connection_id=row.connection_id,
@@ -30,7 +30,7 @@ def quiet(open_ones: Iterable[Incident], now: datetime) -> Quiet:
             severity=row.severity,
             ends_at=row.ends_at,
         )
-        for row in session().scalars(live)
+        for row in session().scalars(_LIVE, {"now": now})
     ]
     return Quiet(live_windows(), silences, _orphans(open_ones))
 

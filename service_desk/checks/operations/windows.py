@@ -14,12 +14,12 @@ from service_desk.tenants.models import ErpConnection, Tenant
 
 # Whoever asks whether a window is open counts its times from the first one on, at every look of every check.
 BEGAN, BEGINS = timedelta(days=366), timedelta(days=5 * 366)
+_LIVE = select(MaintenanceWindow).where(MaintenanceWindow.cancelled_at.is_(None))
 
 
 def live_windows() -> list[Window]:
     """The client's windows that were not called off, as the rules know them."""
-    rows = session().scalars(select(MaintenanceWindow).where(MaintenanceWindow.cancelled_at.is_(None)))
-    return [window_of(row) for row in rows]
+    return [window_of(row) for row in session().scalars(_LIVE)]
 
 
 def window_of(row: MaintenanceWindow) -> Window:

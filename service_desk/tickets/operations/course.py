@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from service_desk.lib.errors import Invalid
+from service_desk.rows import write_rows
 from service_desk.scope import current, session
 from service_desk.tickets.models import (
     OVER,
@@ -16,7 +17,6 @@ from service_desk.tickets.models import (
     TicketStatusInterval,
 )
 from service_desk.tickets.operations.finding import hold, human_touched, touch
-from service_desk.tickets.operations.writing import write_rows
 from service_desk.tickets.timing import refresh_clocks
 
 
@@ -63,18 +63,15 @@ def end_by_machine(remarks: Mapping[int, str], *, now: datetime) -> None:
     rows = session().scalars(there.with_for_update().execution_options(populate_existing=True)).all()
     name = current().actor.name
     said = [
-        TicketMessage(ticket_id=one.id, body=remarks[one.id], public=False, side="machine", author_name=name,
-                      author_person_id=None, via="alert", created_at=now)
+        {"ticket_id": one.id, "body": remarks[one.id], "public": False, "side": "machine", "author_name": name,
+         "via": "alert", "created_at": now}
         for one in rows
     ]  # fmt: skip
     write_rows(TicketMessage, said)
     ended = [one for one in rows if not human_touched(one)]
     standing = TicketStatusInterval.ticket_id.in_([one.id for one in ended]) & TicketStatusInterval.ended_at.is_(None)
     session().execute(update(TicketStatusInterval).where(standing).values(ended_at=now))
-    stand = [
-        TicketStatusInterval(ticket_id=one.id, status="closed", started_at=now, actor_name=name, reason="")
-        for one in ended
-    ]
+    stand = [{"ticket_id": one.id, "status": "closed", "started_at": now, "actor_name": name} for one in ended]
     write_rows(TicketStatusInterval, stand)
     for one in ended:
         one.status, one.status_since, one.updated_at = "closed", now, now

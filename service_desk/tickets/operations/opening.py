@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, BigInteger, Integer, Text, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from service_desk.jobs import enqueue
 from service_desk.lib.errors import Invalid
 from service_desk.lib.text import grams
+from service_desk.rows import write_rows
 from service_desk.scope import current, session
 from service_desk.sla.operations import snapshot
 from service_desk.tickets.models import (
@@ -23,8 +24,23 @@ from service_desk.tickets.models import (
     TicketStatusInterval,
 )
 from service_desk.tickets.operations.finding import side_of_actor
-from service_desk.tickets.operations.writing import Upload, accepted_files, attach, write_rows
+from service_desk.tickets.operations.writing import Upload, accepted_files, attach
 from service_desk.tickets.timing import start_clocks
+
+_COUNTER = cast("Table", TicketCounter.__table__)
+_NUMBERS = (
+    insert(_COUNTER)
+    .on_conflict_do_update(
+        index_elements=["tenant_id"], set_={"last_number": _COUNTER.c.last_number + bindparam("count", type_=Integer)}
+    )
+    .returning(_COUNTER.c.last_number)
+)
+_PAIRS = func.unnest(bindparam("ticket_ids", type_=ARRAY(BigInteger)), bindparam("grams", type_=ARRAY(Text)))
+_FOUND = _PAIRS.table_valued("ticket_id", "gram").render_derived()
+_GRAMS = insert(cast("Table", TicketGram.__table__)).from_select(
+    ["tenant_id", "ticket_id", "gram"],
+    select(bindparam("tenant_id", type_=Integer), _FOUND.c.ticket_id, _FOUND.c.gram),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +66,7 @@ def open_ticket(*, files: Sequence[Upload] = (), now: datetime, **facts: Any) ->
     """
     kept = accepted_files(files)
     (ticket,) = _open([Draft(**facts)], now)
-    message = _opening(ticket, facts["body"], now)
+    message = TicketMessage(**_opening(ticket, facts["body"], now))
     session().add(message)
     session().flush()  # Attachments and the mail's job need its id.
     attach(ticket, message, kept)
@@ -62,8 +78,7 @@ def open_ticket(*, files: Sequence[Upload] = (), now: datetime, **facts: Any) ->
 def open_tickets(drafts: Sequence[Draft], *, now: datetime) -> list[Ticket]:
     """Open many at once, in a handful of statements however many they are. The order is kept."""
     tickets = _open(drafts, now)
-    said = [_opening(ticket, draft.body, now) for ticket, draft in zip(tickets, drafts, strict=True)]
-    write_rows(TicketMessage, said)
+    write_rows(TicketMessage, [_opening(one, draft.body, now) for one, draft in zip(tickets, drafts, strict=True)])
     return tickets
 
 
@@ -77,8 +92,7 @@ def _open(drafts: Sequence[Draft], now: datetime) -> list[Ticket]:
     db.add_all(tickets)
     db.flush()  # Everything below points to their ids.
     stood = [
-        TicketStatusInterval(ticket_id=one.id, status="new", started_at=now, actor_name=one.author_name)
-        for one in tickets
+        {"ticket_id": one.id, "status": "new", "started_at": now, "actor_name": one.author_name} for one in tickets
     ]
     write_rows(TicketStatusInterval, stood)
     _index(zip(tickets, (draft.body for draft in drafts), strict=True))
@@ -92,29 +106,25 @@ def _drafted(draft: Draft, number: int, terms: dict[str, Any], now: datetime) ->
     return Ticket(number=number, status="new", terms=terms, **facts, **stamps)
 
 
-def _opening(ticket: Ticket, body: str, now: datetime) -> TicketMessage:
-    return TicketMessage(
-        ticket_id=ticket.id,
-        body=body,
-        public=True,
-        opening=True,
-        side="machine" if ticket.source in ("alert", "duty") else side_of_actor(),
-        author_name=ticket.author_name,
-        author_person_id=ticket.author_person_id,
-        via=ticket.source,
-        created_at=now,
-    )
+def _opening(ticket: Ticket, body: str, now: datetime) -> dict[str, Any]:
+    """The first message of a ticket."""
+    return {
+        "ticket_id": ticket.id,
+        "body": body,
+        "public": True,
+        "opening": True,
+        "side": "machine" if ticket.source in ("alert", "duty") else side_of_actor(),
+        "author_name": ticket.author_name,
+        "author_person_id": ticket.author_person_id,
+        "via": ticket.source,
+        "created_at": now,
+    }
 
 
 def _take_numbers(count: int) -> int:
     """The first of the client's next `count` numbers. The counter's row stays locked until the commit: no gaps."""
-    counted = (
-        insert(TicketCounter)
-        .values(tenant_id=current().tenant_id, last_number=count)
-        .on_conflict_do_update(index_elements=["tenant_id"], set_={"last_number": TicketCounter.last_number + count})
-        .returning(TicketCounter.last_number)
-    )
-    return int(session().execute(counted).scalar_one()) - count + 1
+    last = session().scalar(_NUMBERS, {"last_number": count, "count": count})
+    return int(last or 0) - count + 1
 
 
 def _index(opened: Iterable[tuple[Ticket, str]]) -> None:
@@ -124,8 +134,5 @@ def _index(opened: Iterable[tuple[Ticket, str]]) -> None:
         for ticket, body in opened
         for gram in grams(ticket.title if ticket.source == "alert" else f"{ticket.title}\n{body[:2000]}")
     ]
-    numbers = literal([number for number, _ in pairs], ARRAY(BigInteger))
-    found = func.unnest(numbers, literal([gram for _, gram in pairs], ARRAY(Text)))
-    rows = found.table_valued("ticket_id", "gram").render_derived()
-    listed = select(literal(current().tenant_id, Integer), rows.c.ticket_id, rows.c.gram)
-    session().execute(insert(TicketGram).from_select(["tenant_id", "ticket_id", "gram"], listed))
+    numbers, found = [number for number, _ in pairs], [gram for _, gram in pairs]
+    session().execute(_GRAMS, {"tenant_id": current().tenant_id, "ticket_ids": numbers, "grams": found})

@@ -1,13 +1,9 @@
-"""What tickets and messages write alike: files that come along, and rows in bulk."""
+"""What tickets and messages write alike: files that come along."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert
 
-from service_desk.db import Base
 from service_desk.files.accepted import checked
 from service_desk.files.operations import keep
 from service_desk.lib.errors import Invalid
@@ -16,7 +12,6 @@ from service_desk.tickets.models import (
     Ticket,
     TicketAttachment,
     TicketMessage,
-    TicketStatusInterval,
 )
 
 Upload = tuple[str, bytes]
@@ -34,12 +29,3 @@ def attach(ticket: Ticket, message: TicketMessage, files: Iterable[tuple[str, st
     for name, kind, data in files:
         kept = keep(name, kind, data, "attachment")
         session().add(TicketAttachment(ticket_id=ticket.id, message_id=message.id, file_id=kept.id))
-
-
-def write_rows(model: type[TicketMessage] | type[TicketStatusInterval], rows: Sequence[Base]) -> None:
-    """Rows nobody asks for again: they go out without their numbers coming back, one prepared statement for all."""
-    if rows:
-        table = cast("Table", model.__table__)
-        session().execute(
-            insert(table), [{name: value for name, value in vars(row).items() if name in table.c} for row in rows]
-        )
