@@ -45,8 +45,9 @@ class ERPNext(ERPNextBooks, ERPNextWork):
     timed = ("sales",)
     sampled = ("users", "stock", "drafts", "job_types", "approvals")
     about = N_(
-        "Companies, users with their roles, stock below zero, journal entries by state and date, accounting periods, "
-        "scheduled jobs, errors by place, workflow steps that wait, refused logins, open orders and invoices, tax "
+        "Companies, users with their roles, applications, stock below zero, journal entries by state and date, "
+        "accounting periods, scheduled and background jobs, errors by place, workflow steps that wait, refused "
+        "logins, open orders and invoices, tax "
         "numbers that stand twice, integrations and outgoing mail. Only GET is ever sent; passwords, texts of errors "
         "and mail are never read."
     )

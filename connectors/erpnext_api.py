@@ -16,6 +16,15 @@ from connectors.questions import Question, bound, called
 VERSIONS = "frappe.utils.change_log.get_versions"
 WHO = "frappe.auth.get_logged_user"
 MAY = "frappe.client.has_permission"
+LIMITS = "frappe.core.doctype.user_permission.user_permission.get_user_permissions"
+
+# A user that is limited to some companies sees all of theirs; every other limit hides records of what is read.
+_HARMLESS = frozenset({"Company"})
+# What no User Permission is about.
+_OF_THE_SITE = frozenset(
+    {"User", "Has Role", "Company", "Scheduled Job Type", "Scheduled Job Log", "RQ Job", "Installed Application",
+     "Error Log", "Activity Log", "Integration Request", "Email Queue"}
+)  # fmt: skip
 
 # A column that is not there ends as a validation error or, from the database below, as a server error.
 _PERHAPS_A_COLUMN = (417, 500)
@@ -47,6 +56,7 @@ class FrappeSession(HttpSession):
         self.zone = zone
         self._head = {"Authorization": f"token {key}:{secret}".encode().decode("latin-1"), "Accept": "application/json"}
         self._columns: dict[str, frozenset[str]] = {}
+        self._limits: tuple[str, ...] | None = None
 
     def log_in(self) -> None:
         """Ask once who the key belongs to. Raises ConnectorError wrong_password."""
@@ -81,6 +91,7 @@ class FrappeSession(HttpSession):
 
     def rows(self, question: Question, values: Mapping[str, Any] | None = None) -> tuple[list[dict[str, Any]], bool]:
         """Rows with the question's columns by their first names, and whether there are more than its cap."""
+        self.require_sight(question.of)
         names = self._names(question)
         query = {
             "fields": _json(sorted(names)),
@@ -102,6 +113,27 @@ class FrappeSession(HttpSession):
         """The columns and the right, by asking for one row."""
         known = self.known(need.table, need.columns)
         _all_known(need.table, need.columns, known)
+        self.require_sight(need.table)
+
+    def require_sight(self, model: str) -> None:
+        """Raise ConnectorError missing_right where a User Permission hides records from this user."""
+        if model in _OF_THE_SITE:
+            return
+        if self._limits is None:
+            self._limits = self._limited_to()
+        if self._limits:
+            right = f"no User Permission for this user (now limited by {', '.join(self._limits)})"
+            raise ConnectorError("missing_right", {"table": model}, right=right)
+
+    def _limited_to(self) -> tuple[str, ...]:
+        """The document types by which this user is limited; none where the site does not say."""
+        try:
+            found = self.method(LIMITS, {})
+        except ConnectorError as error:
+            if error.reason in ("missing_right", "missing_table", "bad_answer"):
+                return ()
+            raise
+        return tuple(sorted(set(found) - _HARMLESS)) if isinstance(found, dict) else ()
 
     def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
         """The columns that can be asked for: all at once, one by one where that fails. Raises ConnectorError."""

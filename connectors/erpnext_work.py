@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connectors.base import Seen, Spot, fact
 from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_values import QUESTIONS, values_of
-from connectors.facts import Approval, FailedLogins, Interface, Job, LoggedError, Task
+from connectors.facts import Approval, FailedLogins, Interface, Job, LoggedError, Setting, Task
 from connectors.http_base import OverHttp
 from connectors.http_values import age, moment, once
 from connectors.questions import needs
@@ -15,6 +16,7 @@ from connectors.values import grouped
 
 # The title of an error is a place in the program, or a sentence that could hold anything.
 _PLACE = re.compile(r"[A-Za-z_][\w.]{0,119}")
+LONG_S = 3600
 _OUTCOMES = {"Complete": "ok", "Failed": "failed"}
 
 
@@ -41,6 +43,60 @@ class ERPNextWork(OverHttp[FrappeSession]):
                 )
             )
         return Seen(facts=facts, truncated=truncated or more)
+
+    @fact("tasks", per="connection", needs=needs(QUESTIONS, "queues"))
+    def background_jobs(self, session: FrappeSession, spot: Spot) -> Seen:
+        """Background jobs that have waited or run for more than an hour; no worker may be there to take them."""
+        rows, truncated = session.rows(QUESTIONS["queues"])
+        since = [(row, _since(row, session)) for row in rows if row["status"] in ("queued", "started")]
+        facts = [
+            Task(
+                seen_at=spot.seen_at,
+                key=f"RQ Job/{row['name']}",
+                what="job",
+                name=f"{row['queue']}: {row.get('job_name') or row['name']}",
+                state=row["status"],
+                since_at=began,
+                age_s=age(began, spot),
+            )
+            for row, began in since
+            if began and age(began, spot) > LONG_S
+        ]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("interfaces", per="connection", needs=needs(QUESTIONS, "queues"))
+    def background_queues(self, session: FrappeSession, spot: Spot) -> Seen:
+        """What failed and what waits in each queue of background jobs."""
+        rows, truncated = session.rows(QUESTIONS["queues"])
+        facts = []
+        for queue in sorted({str(row["queue"]) for row in rows}):
+            mine = [row for row in rows if str(row["queue"]) == queue]
+            failed = [row for row in mine if row["status"] == "failed"]
+            oldest = min((since for row in failed if (since := _since(row, session))), default=None)
+            facts.append(
+                Interface(
+                    seen_at=spot.seen_at,
+                    name=f"RQ Job: {queue}",
+                    failed=len(failed),
+                    waiting=sum(row["status"] == "queued" for row in mine),
+                    oldest_failed_age_s=age(oldest, spot) if oldest else None,
+                )
+            )
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("settings", per="connection", needs=needs(QUESTIONS, "applications"))
+    def applications(self, session: FrappeSession, spot: Spot) -> Seen:
+        """The applications of the site with their versions, so that an upgrade is noticed."""
+        rows, truncated = session.rows(QUESTIONS["applications"])
+        facts = [
+            Setting(
+                seen_at=spot.seen_at,
+                name=str(row["app_name"]),
+                value=" ".join(str(row[part]) for part in ("app_version", "git_branch") if row.get(part)),
+            )
+            for row in rows
+        ]
+        return Seen(facts=facts, truncated=truncated)
 
     @fact("tasks", per="connection", needs=needs(QUESTIONS, "stuck"))
     def tasks(self, session: FrappeSession, spot: Spot) -> Seen:
@@ -125,6 +181,11 @@ class ERPNextWork(OverHttp[FrappeSession]):
             )
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
+
+
+def _since(row: Mapping[str, Any], session: FrappeSession) -> datetime | None:
+    """When a background job began, or was put into its queue."""
+    return moment(row.get("started_at") or row.get("creation"), session.zone)
 
 
 def _place(title: Any) -> str:

@@ -55,7 +55,7 @@ class Odoo(OdooBooks, OdooWork):
     timed = ("sales",)
     sampled = ("users", "stock", "drafts", "jobs", "companies")
     about = N_(
-        "Companies, users with their groups, stock below zero, journal entries by state and date, lock dates, "
+        "Companies, users with their groups, modules, stock below zero, journal entries by state and date, lock dates, "
         "scheduled actions, overdue activities, open orders and invoices, tax numbers that stand twice, outgoing mail. "
         "Only reading methods are ever called; passwords and message texts are never read, amounts only to see whether "
         "entries balance."
@@ -80,6 +80,10 @@ class Odoo(OdooBooks, OdooWork):
                 "Scheduled actions and outgoing mail are open to the Settings role alone, which may also write. Leave "
                 "it out: these two then say that a right is missing; or make a group with read access to ir.cron and "
                 "mail.mail (Settings > Technical > Access rights)."
+            ),
+            N_(
+                "Give that group read access to ir.rule and ir.module.module as well: only then do we notice that a "
+                "record rule hides documents from us (own documents only), and that a module was changed."
             ),
             N_("Allow it all companies that are to be read."),
             N_(

@@ -16,12 +16,15 @@ from xml.parsers.expat import ExpatError
 from connectors import https
 from connectors.base import ConnectorError, Need
 from connectors.http_base import HttpSession
-from connectors.questions import Question, bound, called
+from connectors.questions import Question, bound, called, load
 
 # XML-RPC faults: access denied (the login), access error (a right).
 _DENIED, _REFUSED = 3, 4
+RULES = load("odoo")
 _NO_DATABASE = re.compile(r'database "[^"]*" does not exist|FATAL:\s+database', re.IGNORECASE)
 _NO_MODEL = re.compile(r"doesn't exist|does not exist|KeyError|not found", re.IGNORECASE)
+# A rule that asks who is looking; one that asks for the companies alone hides nothing of the companies that are read.
+_PERSONAL = re.compile(r"\buser\.(?!company_ids?\b)")
 _NO_FIELD = re.compile(r"invalid field ['\"]?([\w.]{1,80})", re.IGNORECASE)
 
 
@@ -34,6 +37,7 @@ class OdooSession(HttpSession):
         self.user = user
         self._password = password
         self._columns: dict[str, frozenset[str]] = {}
+        self._hiding: dict[str, str | None] = {}
 
     @abstractmethod
     def call(self, model: str, method: str, **named: Any) -> Any:
@@ -63,12 +67,43 @@ class OdooSession(HttpSession):
         """The fields by the model's own description, the right by counting."""
         self._names(need.table, need.columns, self.known(need.table))
         self.call(need.table, "search_count", domain=[["id", "<", 0]])
+        self.require_sight(need.table)
+
+    def require_sight(self, model: str) -> None:
+        """Raise ConnectorError missing_right where a record rule hides records of the model from this user."""
+        if model.startswith(("ir.", "res.")) and model != "res.partner":
+            return
+        if model not in self._hiding:
+            self._hiding[model] = self._hidden_by(model)
+        if rule := self._hiding[model]:
+            right = f"all records of the model {model} (the record rule {rule} hides some)"
+            raise ConnectorError("missing_right", {"table": model}, right=right)
+
+    def _hidden_by(self, model: str) -> str | None:
+        """The name of the rule; None where there is none, or where this user may not see the rules.
+
+        Rules for everybody add up; of those for groups one that lets all through is enough.
+        """
+        try:
+            rules, _ = self.rows(RULES["rules"], {"model": model})
+            ours, _ = self.rows(RULES["ourselves"], {"login": self.user})
+        except ConnectorError as error:
+            if error.reason in ("missing_right", "missing_table", "missing_column"):
+                return None
+            raise
+        held = {group for row in ours for group in row["groups_id"] or ()}
+        personal = {row["id"]: bool(_PERSONAL.search(str(row["domain_force"]))) for row in rules}
+        common = [row for row in rules if not row["groups"] and personal[row["id"]]]
+        special = [row for row in rules if held & set(row["groups"] or ())]
+        narrow = special if all(personal[row["id"]] for row in special) else []
+        return next((str(row["name"]) for row in [*common, *narrow]), None)
 
     def sample(self, question: Question) -> None:
         self.call(question.of, "search_count", domain=[])
 
     def rows(self, question: Question, values: Mapping[str, Any] | None = None) -> tuple[list[dict[str, Any]], bool]:
         """Rows with the question's columns by their first names, and whether there are more than its cap."""
+        self.require_sight(question.of)
         known = self.known(question.of)
         names = self._names(question.of, question.columns, known)
         names |= {name: column for column in question.extra if (name := called(column, known))}
@@ -150,6 +185,7 @@ class Json2(OdooSession):
         return self.call(model, "has_access", operation=operation) is True
 
     def sums(self, question: Question, values: Mapping[str, Any], most: bool) -> list[tuple[Any, Any]]:
+        self.require_sight(question.of)
         found = self.call(
             question.of,
             "formatted_read_group",
@@ -222,6 +258,7 @@ class XmlRpc(OdooSession):
         return self.call(model, "check_access_rights", operation=operation, raise_exception=False) is True
 
     def sums(self, question: Question, values: Mapping[str, Any], most: bool) -> list[tuple[Any, Any]]:
+        self.require_sight(question.of)
         found = self.call(
             question.of,
             "read_group",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connectors.base import Seen, Spot, fact
-from connectors.facts import ApiKey, Approval, Interface, Job, Task
+from connectors.facts import ApiKey, Approval, Interface, Job, Setting, Task
 from connectors.http_base import OverHttp
 from connectors.http_values import age, moment, once
 from connectors.odoo_rpc import OdooSession
@@ -38,6 +38,13 @@ class OdooWork(OverHttp[OdooSession]):
             for row in rows
             if (due := moment(row["nextcall"]))
         ]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("settings", per="connection", needs=needs(QUESTIONS, "modules"))
+    def settings_told(self, session: OdooSession, spot: Spot) -> Seen:
+        """The modules in use; one that waits to be installed, upgraded or removed says so."""
+        rows, truncated = session.rows(QUESTIONS["modules"])
+        facts = [Setting(seen_at=spot.seen_at, name=text(row["name"]), value=_standing(row)) for row in rows]
         return Seen(facts=facts, truncated=truncated)
 
     @fact("approvals", per="connection", needs=needs(QUESTIONS, "activities"))
@@ -86,6 +93,12 @@ class OdooWork(OverHttp[OdooSession]):
             for name, row in zip(names, rows, strict=True)
         ]
         return Seen(facts=facts, truncated=truncated)
+
+
+def _standing(row: dict[str, Any]) -> str:
+    """The version where a module is simply installed, else the state that it is in."""
+    version, state = text(row.get("latest_version")), text(row["state"])
+    return version or state if state == "installed" else f"{version} {state}".strip()
 
 
 def _job(name: str, row: dict[str, Any], spot: Spot) -> Job:

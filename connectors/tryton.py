@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
-from connectors.facts import Grant, Job, LoggedError, Task, User
+from connectors.facts import Grant, Job, LoggedError, Setting, Task, User
 from connectors.http_base import web_fields, wire_fields
 from connectors.http_values import age, once
 from connectors.questions import needs
@@ -144,6 +144,13 @@ class Tryton(TrytonBooks):
             LoggedError(seen_at=spot.seen_at, code=code, count=len(moments), latest_age_s=age(_latest(moments), spot))
             for code, moments in sorted(found.items())
         ]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("settings", per="connection", needs=needs(QUESTIONS, "modules"))
+    def settings_told(self, session: Rpc, spot: Spot) -> Seen:
+        """The modules in use; one that waits to be activated, upgraded or removed says so."""
+        rows, truncated = session.rows(QUESTIONS["modules"])
+        facts = [Setting(seen_at=spot.seen_at, name=str(row["name"]), value=str(row["state"])) for row in rows]
         return Seen(facts=facts, truncated=truncated)
 
 

@@ -82,6 +82,20 @@ def documents() -> dict[str, list[Row]]:
             {"name": "l2", "scheduled_job_type": "reorder", "status": "Failed", "creation": ago(0.5)},
             {"name": "l3", "scheduled_job_type": "queue.flush", "status": "Start", "creation": ago(0.3)},
         ],
+        "RQ Job": [
+            {"name": "r1", "queue": "long", "status": "started", "job_name": "erpnext.stock.repost",
+             "creation": ago(0.4), "started_at": ago(0.3)},
+            {"name": "r2", "queue": "default", "status": "failed", "job_name": "send", "creation": ago(1),
+             "started_at": None},
+            {"name": "r3", "queue": "default", "status": "queued", "job_name": "send", "creation": ago(0.01),
+             "started_at": None},
+            {"name": "r4", "queue": "short", "status": "finished", "job_name": "x", "creation": ago(2),
+             "started_at": ago(2)},
+        ],
+        "Installed Application": [
+            {"name": "x1", "idx": 1, "app_name": "frappe", "app_version": "15.40.1", "git_branch": "version-15"},
+            {"name": "x2", "idx": 2, "app_name": "erpnext", "app_version": "15.38.0", "git_branch": ""},
+        ],
         "Error Log": [
             {"name": "e1", "method": "erpnext.stock.reorder_item", "creation": ago(0.5)},
             {"name": "e2", "method": "erpnext.stock.reorder_item", "creation": ago(0.2)},
@@ -125,6 +139,7 @@ class ERPNextCounterpart:
     barred: set[str] = field(default_factory=set)
     writable: set[str] = field(default_factory=set)
     hidden: dict[str, set[str]] = field(default_factory=dict)
+    limits: dict[str, list[Row]] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = (("X-RateLimit-Limit", "6000"), ("X-RateLimit-Remaining", "1500"))
 
     def __call__(self, asked: Asked) -> Outcome:
@@ -147,6 +162,8 @@ class ERPNextCounterpart:
             return Reply({"message": "reader@example.com"}, headers=self.headers)
         if name == "frappe.utils.change_log.get_versions":
             return Reply({"message": {"frappe": {"version": "15.40.1"}, "erpnext": {"version": "15.38.0"}}})
+        if name == "frappe.core.doctype.user_permission.user_permission.get_user_permissions":
+            return Reply({"message": self.limits})
         if name == "frappe.client.has_permission":
             may = asked.query["doctype"] in self.writable or asked.query["perm_type"] == "read"
             return Reply({"message": {"has_permission": may}})
@@ -155,7 +172,8 @@ class ERPNextCounterpart:
     def _resource(self, doctype: str, asked: Asked) -> Outcome:
         if doctype not in self.data:
             return self._error(404, "DoesNotExistError")
-        if doctype in self.barred or (doctype == "Has Role" and asked.query.get("parent") != "User"):
+        parent = {"Has Role": "User", "Installed Application": "Installed Applications"}.get(doctype)
+        if doctype in self.barred or asked.query.get("parent") != parent:
             return self._error(403, "PermissionError")
         rows = self.data[doctype]
         known = {name for row in rows for name in row} - self.hidden.get(doctype, set())

@@ -89,6 +89,11 @@ def tables(groups: str) -> dict[str, list[Row]]:
              "failure_count": 0},
             {"id": 3, "name": "邮件队列", "active": False, "nextcall": ago(9), "lastcall": False, "failure_count": 0},
         ],
+        "ir.module.module": [
+            {"id": 1, "name": "sale", "state": "installed", "latest_version": "19.0.1.2"},
+            {"id": 2, "name": "stock", "state": "to upgrade", "latest_version": "19.0.1.0"},
+            {"id": 3, "name": "mrp", "state": "uninstalled", "latest_version": False},
+        ],
         "mail.activity": [
             {"id": 1, "res_model": "purchase.order", "res_id": 4, "res_name": "P00004", "date_deadline": date_ago(6),
              "user_id": [5, "周晓明"]},
@@ -249,7 +254,7 @@ _DESCRIBED = {
 }
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, ">=": operator.ge, "<=": operator.le,
-    "in": lambda value, wanted: value in wanted,
+    "in": lambda value, wanted: value in wanted, "not in": lambda value, wanted: value not in wanted,
 }  # fmt: skip
 
 

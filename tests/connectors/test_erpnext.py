@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from connectors.ask import ask
 from connectors.facts import (
     FACTS,
     Approval,
@@ -14,12 +15,14 @@ from connectors.facts import (
     Interface,
     Job,
     LoggedError,
+    Look,
     OddDates,
     OpenDocuments,
     Period,
     Quota,
     Reachable,
     Server,
+    Setting,
     Stock,
     Task,
     Unbalanced,
@@ -104,6 +107,54 @@ def test_a_missing_right_type_or_field_is_named(server: HttpCounterpart, site: E
     assert reasons["stock"].right == "a role that may read Bin"
     assert reasons["vouchers"].params["column"] == "posting_date"
     assert {fact.last_seen_at for fact in found["users"].facts if isinstance(fact, User)} == {None}
+
+
+def told(server: HttpCounterpart, kind: str) -> list[Look]:
+    """Every look of a kind that several questions are asked for."""
+    return [one for one in ask(erpnext_request(server, kinds=[kind])).looks if one.kind == kind]
+
+
+def test_background_jobs_that_hang_and_their_queues_are_told(server: HttpCounterpart, site: ERPNextCounterpart) -> None:
+    tasks = {fact.key: fact for look in told(server, "tasks") for fact in look.facts if isinstance(fact, Task)}
+    assert set(tasks) == {"l3", "RQ Job/r1"}
+    assert (tasks["RQ Job/r1"].name, tasks["RQ Job/r1"].state) == ("long: erpnext.stock.repost", "started")
+    queues = [
+        (fact.name, fact.failed, fact.waiting, (fact.oldest_failed_age_s or 0) // 3600)
+        for look in told(server, "interfaces")
+        for fact in look.facts
+        if isinstance(fact, Interface) and fact.name.startswith("RQ")
+    ]
+    assert queues == [("RQ Job: default", 1, 1, 24), ("RQ Job: long", 0, 0, 0)]
+    # The scheduled jobs are still told where the queues may not be seen.
+    site.barred = {"RQ Job"}
+    blind, seen = told(server, "tasks")
+    assert blind.unknown is not None
+    assert (blind.unknown.right, seen.unknown) == ("a role that may read RQ Job", None)
+
+
+def test_applications_are_settings_so_that_an_upgrade_is_noticed(server: HttpCounterpart) -> None:
+    (look,) = told(server, "settings")
+    assert {fact.name: fact.value for fact in look.facts if isinstance(fact, Setting)} == {
+        "frappe": "15.40.1 version-15", "erpnext": "15.38.0",
+    }  # fmt: skip
+
+
+def test_what_a_user_permission_hides_is_unknown_and_a_limit_by_company_hides_nothing(
+    server: HttpCounterpart, site: ERPNextCounterpart
+) -> None:
+    site.limits = {"Company": [{"doc": "演示"}]}
+    assert looks(erpnext_request(server, kinds=["stock"]))["stock"].unknown is None
+    site.limits = {"Company": [{"doc": "演示"}], "Warehouse": [{"doc": "成品仓 - YS"}]}
+    found = looks(erpnext_request(server, kinds=["stock", "users", "vouchers"]))
+    assert found["users"].unknown is None
+    for kind in ("stock", "vouchers"):
+        why = found[kind].unknown
+        assert why is not None
+        assert (why.reason, why.right) == (
+            "missing_right", "no User Permission for this user (now limited by Warehouse)",
+        )  # fmt: skip
+    able = {one.kind: one.state for one in ask(erpnext_request(server, op="capabilities")).capabilities}
+    assert (able["stock"], able["users"]) == ("unknown", "supported")
 
 
 def test_a_key_that_can_write_is_found(server: HttpCounterpart, site: ERPNextCounterpart) -> None:

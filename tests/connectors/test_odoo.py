@@ -22,6 +22,7 @@ from connectors.facts import (
     Period,
     Reachable,
     Server,
+    Setting,
     Stock,
     Task,
     TlsCertificate,
@@ -96,6 +97,52 @@ def test_it_calls_nothing_but_reading_methods(odoo: HttpCounterpart, version: st
         "check_access_rights", "authenticate", "version",
     }  # fmt: skip
     assert {"search_read", "fields_get"} <= called
+
+
+@BOTH
+def test_modules_are_settings_and_one_that_waits_says_so(odoo: HttpCounterpart, version: str) -> None:
+    look = looks(odoo_request(odoo, kinds=["settings"]))["settings"]
+    assert {fact.name: fact.value for fact in look.facts if isinstance(fact, Setting)} == {
+        "sale": "19.0.1.2", "stock": "19.0.1.0 to upgrade",
+    }  # fmt: skip
+
+
+OWN = {"id": 1, "name": "个人订单", "domain_force": "[('user_id', '=', user.id)]", "perm_read": True,
+       "model_id.model": "sale.order", "groups": [2]}  # fmt: skip
+ALL = OWN | {"id": 2, "name": "全部订单", "domain_force": "[(1, '=', 1)]", "groups": [1]}
+COMPANIES = OWN | {"id": 3, "name": "多公司", "domain_force": "[('company_id', 'in', company_ids)]", "groups": []}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("rules", "groups", "hidden"),
+    [
+        ([COMPANIES], [2], False),
+        ([COMPANIES, OWN], [2], True),
+        ([COMPANIES, OWN, ALL], [2], True),
+        ([COMPANIES, OWN, ALL], [1, 2], False),
+        ([OWN | {"groups": []}, ALL], [1], True),
+        ([OWN | {"domain_force": "[('company_id', '=', user.company_id.id)]"}], [2], False),
+        ([OWN | {"groups": [9]}], [2], False),
+    ],
+)
+def test_what_a_record_rule_hides_is_unknown(
+    odoo: HttpCounterpart, version: str, rules: list[dict[str, Any]], groups: list[int], hidden: bool
+) -> None:
+    counterpart = odoo.answer
+    assert isinstance(counterpart, OdooCounterpart)
+    field = "group_ids" if counterpart.modern else "groups_id"
+    counterpart.data["ir.rule"] = rules
+    counterpart.data["res.users"].append(
+        {"id": 9, "login": "reader", "name": "只读", "active": True, "share": False, "login_date": False, field: groups}
+    )
+    found = looks(odoo_request(odoo, kinds=["open_documents", "vouchers"]))
+    assert found["vouchers"].unknown is None
+    why = found["open_documents"].unknown
+    assert (why is not None) == hidden
+    if why:
+        assert (why.reason, why.params) == ("missing_right", {"table": "sale.order"})
+        assert why.right == "all records of the model sale.order (the record rule 个人订单 hides some)"
 
 
 def _methods(asked: Asked) -> list[str]:

@@ -22,6 +22,7 @@ from connectors.facts import (
     Period,
     Reachable,
     Server,
+    Setting,
     Shape,
     Stock,
     Task,
@@ -36,7 +37,7 @@ from tests.connectors.conftest import tryton_request
 pytestmark = [pytest.mark.enable_socket, pytest.mark.xdist_group("tryton")]
 KINDS = [
     "reachable", "users", "stock", "vouchers", "tasks", "periods", "backups", "server", "grants", "jobs", "errors",
-    "unbalanced", "odd_dates", "open_documents", "duplicates", "timings", "shapes", "quotas",
+    "unbalanced", "odd_dates", "open_documents", "duplicates", "timings", "shapes", "quotas", "settings",
 ]  # fmt: skip
 
 
@@ -80,6 +81,12 @@ def test_it_finds_the_move_left_in_draft(found: dict[str, Look]) -> None:
     assert fact.oldest_on is not None
     assert fact.oldest_age_days == (datetime.now(UTC).date() - fact.oldest_on).days
     assert fact.oldest_age_days >= 50
+
+
+def test_its_modules_are_settings(found: dict[str, Look]) -> None:
+    modules = {fact.name: fact.value for fact in found["settings"].facts if isinstance(fact, Setting)}
+    assert {modules[name] for name in ("ir", "stock", "account")} == {"activated"}
+    assert "sale" not in modules
 
 
 def test_it_finds_the_job_that_did_not_run(found: dict[str, Look]) -> None:
@@ -179,8 +186,9 @@ def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
     from connectors import https
     from connectors.base import ConnectorError, Deadline
     from connectors.reach import Address
-    from connectors.tryton import QUESTIONS, Tryton
+    from connectors.tryton import Tryton
     from connectors.tryton_rpc import Rpc
+    from connectors.tryton_values import QUESTIONS
 
     request = tryton_request(tryton_server)
     with Tryton(request.settings, request.secrets, allow_loopback=True).open(Deadline(10)) as session:
