@@ -125,6 +125,9 @@ def _spent(act: Callable[[], object], pids: Sequence[int]) -> tuple[float, float
 
 
 def query() -> None:
-    """The smallest question through the same layers as every other."""
-    with Walls.engine.connect() as connection:
+    """The smallest question through the same layers as every other, committed as pages are.
+
+    A rollback would make the driver forget every statement that is prepared, and each page would be planned anew.
+    """
+    with Walls.engine.begin() as connection:
         connection.execute(text("SELECT 1")).all()
