@@ -1,0 +1,54 @@
+"""Many rows in one statement: every kind of value arrives as it was, and what is left out gets its default."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from service_desk.alerts.models import Incident, IncidentEvent
+from service_desk.rows import write_rows
+from service_desk.scope import SYSTEM, session, tenant_scope
+from tests.tickets.counting import statements
+from tests.world import World
+
+AT = datetime(2026, 11, 16, 4, 0, 0, 123456, tzinfo=UTC)
+TEXTS = ("", "完整备份", 'a "quoted" \\ line\nand another', "%s :name {}", "\U0001f514")
+
+
+@pytest.fixture
+def incident(world: World) -> int:
+    with tenant_scope(world.a.id, SYSTEM, practice_id=world.practice_id):
+        row = Incident(check="db.up", subject="", severity="crit", opened_at=AT, changed_at=AT)
+        session().add(row)
+        session().flush()
+        return row.id
+
+
+def test_it_writes_what_it_was_given(world: World, incident: int) -> None:
+    rows = [{"incident_id": incident, "at": AT, "kind": one, "params": {"to": one, "n": 3}} for one in TEXTS]
+    with tenant_scope(world.a.id, SYSTEM):
+        write_rows(IncidentEvent, rows)
+    with tenant_scope(world.a.id, SYSTEM):
+        found = session().scalars(select(IncidentEvent).order_by(IncidentEvent.id)).all()
+        assert [row.kind for row in found] == list(TEXTS)
+        assert [row.params for row in found] == [{"to": one, "n": 3} for one in TEXTS]
+        assert {(row.tenant_id, row.at, row.by, row.note) for row in found} == {(world.a.id, AT, "", "")}
+    with tenant_scope(world.b.id, SYSTEM):
+        assert session().scalars(select(IncidentEvent)).all() == []
+
+
+def test_it_keeps_what_is_not_known(world: World) -> None:
+    facts = {"subject": "", "severity": "crit", "opened_at": AT, "changed_at": AT}
+    rows = [facts | {"check": "a", "value": None, "told_at": None}, facts | {"check": "b", "value": 1.5, "told_at": AT}]
+    with tenant_scope(world.a.id, SYSTEM):
+        write_rows(Incident, rows)
+        found = session().scalars(select(Incident).order_by(Incident.check)).all()
+        assert [(row.value, row.told_at) for row in found] == [(None, None), (1.5, AT)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 300])
+def test_it_needs_one_statement_however_many(world: World, incident: int, count: int) -> None:
+    with tenant_scope(world.a.id, SYSTEM):
+        with statements() as heard:
+            write_rows(IncidentEvent, [{"incident_id": incident, "at": AT, "kind": "changed"}] * count)
+        assert len(heard) == min(count, 1)
