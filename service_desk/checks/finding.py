@@ -154,7 +154,7 @@ class Seen:
     """What the looks of one run found for one check: facts of the ERP, and records of our own.
 
     `before`: subject -> what the look before made of it, never one that is newer than these facts. `history`:
-    subject of the check named by `history_of` -> its values by day, oldest first.
+    subject of the check named by `history_of` -> its values by day, oldest first; read when it is first asked for.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -245,9 +245,10 @@ class Check:
     records of ours. `says`: wording -> sentence, at least `ok` and `bad`. `reads` and `right`: what is looked at, and
     with which right. `priority`: 1 is told first. `alone`: it judges the connection itself and never waits for it.
     `also`: kinds that are judged with the others where the system tells them. `history_of`: the check whose daily
-    values it judges. `manual`: when the condition is gone, somebody must still acknowledge it. `heavy`: it is asked at
-    night. `quiet`: it is offered but not switched on with the others. `confirm_of`: `confirm_n` results of the last so
-    many decide, instead of so many in a row.
+    values it judges, and `history_as` which: the last of a day, or the mean of what was measured. `manual`: when the
+    condition is gone, somebody must still acknowledge it. `heavy`: it is asked at night. `quiet`: it is offered but not
+    switched on with the others. `confirm_of`: `confirm_n` results of the last so many decide, instead of so many in a
+    row.
     """
 
     key: str
@@ -272,6 +273,7 @@ class Check:
     planned: bool = True
     also: tuple[str, ...] = ()
     history_of: str = ""
+    history_as: Literal["last", "mean"] = "last"
     manual: bool = False
     heavy: bool = False
     quiet: bool = False

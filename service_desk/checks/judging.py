@@ -102,7 +102,7 @@ def verdict(
         return Verdict(check=check, unseen=gaps, seen_at=seen_at)
     older = {subject: one for subject, one in (before or {}).items() if one.seen_at < seen_at}
     records = [record for record in own if isinstance(record, check.own)]
-    seen = Seen.from_looks(mine, records, before=older, history=history or {})
+    seen = Seen.from_looks(mine, records, before=older, history={} if history is None else history)
     findings = tuple(_certain(finding, gaps, seen) for finding in check.judge(seen, settings, seen_at))
     complete = not gaps and not seen.truncated
     return Verdict(check=check, findings=findings, unseen=gaps, complete=complete, seen_at=seen_at)

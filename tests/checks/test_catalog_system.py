@@ -24,6 +24,7 @@ from connectors.facts import (
     Memory,
     NumberRange,
     OpenTransaction,
+    Reachable,
     Replica,
     Server,
     Service,
@@ -34,7 +35,7 @@ from connectors.facts import (
     Volume,
     Wait,
 )
-from tests.checks.given import NOW, days, judged, looks, sentence, told
+from tests.checks.given import NOW, days, judged, kept, looks, sentence, told
 
 MB, GB = 1024**2, 1024**3
 
@@ -248,3 +249,21 @@ def test_only_watched_services_count_where_some_are_named() -> None:
     assert judged("host.push", *facts)[0].state == "ok"
     (one,) = judged("host.push", *facts, options={"watched": ["tomcat9"]})
     assert one.params["names"] == "Tomcat9"
+
+
+def test_it_says_what_is_usual_beside_what_was_measured() -> None:
+    """The median of the last two weeks without today: neither one slow day nor this one moves it."""
+    history = {"answer": days(9000, *([2] * 13), 5000, 900), "connect": days(40, 60, 900)}
+    found = judged("db.latency", Reachable(seen_at=NOW, up=True, connect_ms=80, answer_ms=900), history=history)
+    assert told("db.latency", found, "en") == [
+        ("ok", "Logging in takes 80 ms."),
+        ("warn", "The database needs 900 ms for the smallest question, usually 2 ms."),
+    ], "two days are not enough"
+    assert told("db.latency", found)[1][1] == "最简单的查询也要 900 毫秒才有响应，平时 2 毫秒。"
+    before = kept(found, NOW)
+    (_, again) = judged("db.latency", Reachable(seen_at=NOW, up=True, connect_ms=1, answer_ms=3), before=before)
+    assert again.params == {"ms": 3, "usual": 2}, "remembered for the day, whatever the history says"
+    tomorrow = NOW.date() + timedelta(days=1)
+    answering = Reachable(seen_at=NOW, up=True, connect_ms=1, answer_ms=3)
+    (_, later) = judged("db.latency", answering, before=before, history={"answer": days(7, 7, 7, 9)}, today=tomorrow)
+    assert later.params == {"ms": 3, "usual": 7}, "and worked out anew on the next"

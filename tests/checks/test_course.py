@@ -1,11 +1,11 @@
 """The course of checks over time: what they remember, what they are handed, windows, parents, silence, outages."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from connectors.base import ConnectorError, unseen
 from service_desk.checks import jobs, operations
@@ -39,7 +39,7 @@ def latency(monkeypatch: pytest.MonkeyPatch) -> Told:
     told: Told = []
 
     def judge(seen: Seen, settings: Settings, now: datetime) -> list[Finding]:
-        told.append((seen, settings))
+        told.append((replace(seen, history=dict(seen.history)), settings))  # It is asked when it is looked into.
         known = seen.before.get("connect")
         count = known.memory.get("n", 0) if known is not None else 0
         return [Finding(subject="connect", state="ok", value=count, params={"ms": 1}, memory={"n": count + 1})]
@@ -64,6 +64,27 @@ def test_it_gives_a_check_back_what_it_remembered(engine: Engine, latency: Told)
     seen, _ = latency[-1]
     assert seen.before["connect"].seen_at < state.seen_at
     assert set(seen.history) == {"UFDATA_001_2026"} or seen.history, "the days of another check come with it"
+
+
+def test_it_reads_what_is_usual_once_a_day_from_the_days(engine: Engine) -> None:
+    engine.connect(checks=FEW)
+    engine.round()
+    assert "usual" not in engine.states()["db.latency", "answer"].sentence_params
+    with tenant_scope(engine.company.id, SYSTEM):
+        state = session().scalars(select(CheckState).where(CheckState.subject == "answer")).one()
+        today = date.fromisoformat(state.memory["day"])
+        session().add_all(
+            CheckDay(state_id=state.id, day=today - timedelta(days=n), n=5, n_warn=0, n_crit=0, n_unknown=1,
+                     total=4 * mean, last=99999)
+            for n, mean in enumerate((30, 20, 500), 1)
+        )  # fmt: skip
+        state.memory = {**state.memory, "day": "2026-01-01"}
+    engine.round()
+    assert engine.states()["db.latency", "answer"].sentence_params["usual"] == 30
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().execute(delete(CheckDay))
+    engine.round()
+    assert engine.states()["db.latency", "answer"].sentence_params["usual"] == 30
 
 
 def test_it_hands_records_down_and_looks_at_once(engine: Engine, latency: Told) -> None:

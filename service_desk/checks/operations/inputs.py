@@ -1,13 +1,14 @@
 """Records that upper floors hand down, and what else of our own a check is judged with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.finding import RECORDS, BlindRecord, LeaverRecord, Own
+from service_desk.checks.finding import RECORDS, BlindRecord, Check, LeaverRecord, Own
 from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
 from service_desk.checks.operations.plans import follow_records
@@ -15,7 +16,7 @@ from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection, Leaver, SiteAgent
 
 HISTORY = timedelta(days=35)
-History = dict[str, Sequence[tuple[date, float]]]
+Days = Sequence[tuple[date, float]]
 
 
 def hand_down(kind: str, connection_id: int | None, records: Sequence[Record], *, now: datetime | None = None) -> None:
@@ -90,16 +91,44 @@ def _blind() -> list[BlindRecord]:
     ]
 
 
-def history_of(check: str, connection_id: int | None, today: date) -> History:
-    """The last weeks of another check: subject -> (day, last value) with the oldest first."""
-    if not check:
-        return {}
+class History(Mapping[str, Days]):
+    """The days of another check, subject by subject, asked for when somebody looks into it, and once.
+
+    A check that looks every minute and needs its days once a day asks once a day.
+    """
+
+    def __init__(self, ask: Callable[[], dict[str, Days]]) -> None:
+        self._ask = ask
+
+    @cached_property
+    def _days(self) -> dict[str, Days]:
+        return self._ask()
+
+    def __getitem__(self, subject: str) -> Days:
+        return self._days[subject]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._days)
+
+    def __len__(self) -> int:
+        return len(self._days)
+
+
+def history_of(check: Check, connection_id: int | None, today: date) -> History:
+    """The last weeks of the check that this one looks back to: subject -> (day, value) with the oldest first."""
+    return History(lambda: _days(check, connection_id, today) if check.history_of else {})
+
+
+def _days(check: Check, connection_id: int | None, today: date) -> dict[str, Days]:
+    # What could not be seen has no value and stands in no total.
+    mean = CheckDay.total / func.nullif(CheckDay.n - CheckDay.n_unknown, 0)
+    value = mean if check.history_as == "mean" else CheckDay.last
     on_state = (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id)
     rows = session().execute(
-        select(CheckState.subject, CheckDay.day, CheckDay.last)
+        select(CheckState.subject, CheckDay.day, value)
         .join(CheckState, on_state)
         .where(
-            CheckState.check == check,
+            CheckState.check == check.history_of,
             CheckState.connection_id.is_not_distinct_from(connection_id),
             CheckState.gone_at.is_(None),
             CheckDay.day > today - HISTORY,
@@ -108,6 +137,6 @@ def history_of(check: str, connection_id: int | None, today: date) -> History:
         .order_by(CheckState.subject, CheckDay.day)
     )
     found: dict[str, list[tuple[date, float]]] = {}
-    for subject, day, value in rows:
-        found.setdefault(subject, []).append((day, float(value or 0)))
+    for subject, day, measured in rows:
+        found.setdefault(subject, []).append((day, float(measured or 0)))
     return dict(found)

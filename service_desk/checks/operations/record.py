@@ -102,7 +102,7 @@ def _verdict(
         wall=local(now, visit.zone),
         system=visit.kind,
     )
-    history = history_of(check.history_of, plan.connection_id, today)
+    history = history_of(check, plan.connection_id, today)
     return verdict(check, looks, visit.own, settings, now, before=before, history=history)
 
 
