@@ -1526,7 +1526,15 @@ def upgrade() -> None:
         "CREATE POLICY wall ON invoice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO desk_runtime")
+    op.create_index("ix_invoice_tenant_issued", "invoice", ["tenant_id", "issued_on"], unique=False)
     op.create_index("ix_invoice_tenant_state", "invoice", ["tenant_id", "state", "due_on"], unique=False)
+    op.create_index(
+        "ix_invoice_unsettled",
+        "invoice",
+        ["tenant_id", "state", "due_on"],
+        unique=False,
+        postgresql_where="state IN ('draft', 'issued', 'partly_paid')",
+    )
     op.create_index(
         "uq_invoice_corrects",
         "invoice",
@@ -2816,6 +2824,7 @@ def upgrade() -> None:
         "work_entry",
         ["tenant_id", "ended_at"],
         unique=False,
+        postgresql_include=["id", "billable_minutes", "rate_minor"],
         postgresql_where="billable and invoice_line_id is null",
     )
     op.create_table(
@@ -2942,6 +2951,13 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON entry_claim TO desk_runtime")
     op.create_index("ix_entry_claim_tenant_invoice", "entry_claim", ["tenant_id", "invoice_id"], unique=False)
+    op.create_index(
+        "ix_entry_claim_written_off",
+        "entry_claim",
+        ["tenant_id", "entry_id"],
+        unique=False,
+        postgresql_where="kind = 'write_off' AND released_at IS NULL",
+    )
     op.create_index(
         "uq_entry_claim_open",
         "entry_claim",

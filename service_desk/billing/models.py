@@ -172,6 +172,15 @@ class Invoice(TenantRow, Base):
             postgresql_where="corrects_id IS NOT NULL AND state <> 'void'",
         ),
         Index("ix_invoice_tenant_state", "tenant_id", "state", "due_on"),
+        Index("ix_invoice_tenant_issued", "tenant_id", "issued_on"),
+        # What is to be done about money is little, whatever the history.
+        Index(
+            "ix_invoice_unsettled",
+            "tenant_id",
+            "state",
+            "due_on",
+            postgresql_where="state IN ('draft', 'issued', 'partly_paid')",
+        ),
     )
 
 
@@ -224,6 +233,12 @@ class EntryClaim(TenantRow, Base):
         tenant_key("line_id", "invoice_line", ondelete="CASCADE"),
         CheckConstraint("(kind = 'invoice') = (invoice_id IS NOT NULL AND line_id IS NOT NULL)", name="goes_somewhere"),
         Index("uq_entry_claim_open", "tenant_id", "entry_id", unique=True, postgresql_where="released_at IS NULL"),
+        Index(
+            "ix_entry_claim_written_off",
+            "tenant_id",
+            "entry_id",
+            postgresql_where="kind = 'write_off' AND released_at IS NULL",
+        ),
         Index("ix_entry_claim_tenant_invoice", "tenant_id", "invoice_id"),
     )
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
 
 from service_desk.billing.models import Allocation, Contract, EntryClaim, Invoice, InvoicePaper, Payment
 from service_desk.billing.operations.claims import unbilled
@@ -162,67 +161,6 @@ def papers_of(invoice_id: int) -> dict[str, PaperState]:
 def paper_state(invoice_id: int, language: str) -> PaperState | None:
     """The PDF of one language, or None when nobody asked for it yet."""
     return papers_of(invoice_id).get(language)
-
-
-def by_client(today: date) -> Rows:
-    """Per client and currency, over all clients in scope: open, overdue, invoiced this month, how many are overdue."""
-    owed = Invoice.total_minor - Invoice.paid_minor
-    is_open: ColumnElement[bool] = and_(Invoice.kind == "invoice", Invoice.state.in_(OPEN))
-    late = and_(is_open, Invoice.due_on < today)
-    this_month = and_(Invoice.issued_on >= today.replace(day=1), Invoice.state.not_in(("draft", "void")))
-    return (
-        session()
-        .execute(
-            select(
-                Invoice.tenant_id,
-                Invoice.currency,
-                func.coalesce(func.sum(owed).filter(is_open), 0).label("open"),
-                func.coalesce(func.sum(owed).filter(late), 0).label("overdue"),
-                func.count().filter(late).label("late"),
-                func.coalesce(func.sum(Invoice.total_minor).filter(this_month), 0).label("month"),
-                func.count().filter(Invoice.state == "draft").label("drafts"),
-            )
-            .where((is_open) | (this_month) | (Invoice.state == "draft"))
-            .group_by(Invoice.tenant_id, Invoice.currency)
-        )
-        .all()
-    )
-
-
-def unbilled_by_client() -> dict[int, Unbilled]:
-    """Per client: what waits to be billed, at the entry's rate or the newest contract's."""
-    # Set apart first: left to itself the database joins every entry of a client with every claim of that client.
-    waiting = (
-        select(Entry.tenant_id, Entry.id, Entry.billable_minutes, Entry.rate_minor)
-        .where(Entry.billable, Entry.invoice_line_id.is_(None))
-        .cte("waiting")
-        .prefix_with("MATERIALIZED")
-    )
-    held = exists().where(
-        EntryClaim.tenant_id == waiting.c.tenant_id,
-        EntryClaim.entry_id == waiting.c.id,
-        EntryClaim.released_at.is_(None),
-    )
-    newest = (
-        select(Contract.tenant_id, Contract.rate_minor)
-        .ext(distinct_on(Contract.tenant_id))
-        .order_by(Contract.tenant_id, Contract.starts_on.desc())
-        .subquery()
-    )
-    worth = waiting.c.billable_minutes * func.coalesce(waiting.c.rate_minor, newest.c.rate_minor, 0)
-    statement = (
-        select(waiting.c.tenant_id, func.sum(waiting.c.billable_minutes), func.count(), func.sum(worth) / 60)
-        .outerjoin(newest, newest.c.tenant_id == waiting.c.tenant_id)
-        .where(~held)
-        .group_by(waiting.c.tenant_id)
-    )
-    return {row[0]: Unbilled(int(row[1]), int(row[2]), int(row[3])) for row in session().execute(statement)}
-
-
-def overdue(today: date, limit: int = 30) -> Sequence[Invoice]:
-    """Overdue invoices over all clients in scope, the longest overdue first."""
-    statement = select(Invoice).where(Invoice.kind == "invoice", Invoice.state.in_(OPEN), Invoice.due_on < today)
-    return session().scalars(statement.order_by(Invoice.due_on).limit(limit)).all()
 
 
 def is_overdue(invoice: Invoice, today: date) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 TaxRounding = Literal["total", "line"]
@@ -39,6 +40,7 @@ class MoneyError(ValueError):
         self.code = code
 
 
+@cache
 def digits(currency: str) -> int:
     """Return how many decimals ``currency`` (ISO 4217, three capitals) has: 2, 0 for JPY, 3 for KWD."""
     if not re.fullmatch(r"[A-Z]{3}", currency):
@@ -151,7 +153,9 @@ def parse(text: str, currency: str) -> Money:
 
 def show(money: Money, *, symbol: bool = True) -> str:
     """Write an amount as people read it: ``¥1,234.00``, ``-US$5.00``; without ``symbol`` only ``1,234.00``."""
-    number = f"{abs(money.amount):,.{digits(money.currency)}f}"
+    places = digits(money.currency)
+    whole, rest = divmod(abs(money.minor), 10**places)
+    number = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
     sign = "-" if money.minor < 0 else ""
     if not symbol:
         return sign + number

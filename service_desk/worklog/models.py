@@ -93,8 +93,13 @@ class Entry(TenantRow, Base):
         CheckConstraint("ended_at >= started_at", name="order"),
         Index("ix_work_entry_tenant_id_started_at", "tenant_id", "started_at"),
         Index("ix_work_entry_tenant_id_ticket_id", "tenant_id", "ticket_id"),
+        # Carries what is added up, so that the work of all clients that waits is counted without touching a row.
         Index(
-            "ix_work_entry_unbilled", "tenant_id", "ended_at", postgresql_where="billable and invoice_line_id is null"
+            "ix_work_entry_unbilled",
+            "tenant_id",
+            "ended_at",
+            postgresql_include=["id", "billable_minutes", "rate_minor"],
+            postgresql_where="billable and invoice_line_id is null",
         ),
         Index("ix_work_entry_tenant_id_invoice_line_id", "tenant_id", "invoice_line_id"),
     )

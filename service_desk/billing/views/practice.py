@@ -5,35 +5,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from service_desk.billing import operations, reading, words
+from service_desk.billing import operations, words
 from service_desk.billing.forms import RateForm, SeriesForm
 from service_desk.billing.models import NumberSeries, TaxRate
 from service_desk.billing.numbering import number
 from service_desk.billing.operations.series import USUAL_FORMS
-from service_desk.billing.overview import clients, totals
+from service_desk.billing.overview import overview as look
 from service_desk.billing.pages import money, now, today
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import session
-from service_desk.tenants.models import Tenant
-
-CLIENT = (Tenant.id, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour, Tenant.currency)
-SHOWN = 40  # clients on the page over all of them; the sums count every one
 
 
 @money.page("/money", needs="money.read")
 def overview() -> ResponseReturnValue:
     """Over all clients: what is open and overdue, what was invoiced, what waits to be billed."""
-    tenants = session().execute(select(*CLIENT).order_by(Tenant.short_name)).all()
-    rows = clients(tenants, reading.by_client(today()), reading.unbilled_by_client())
-    return render_template(
-        "billing/overview.html",
-        rows=rows[:SHOWN],
-        hidden=max(0, len(rows) - SHOWN),
-        totals=totals(rows),
-        overdue=reading.overdue(today()),
-        names={tenant.id: tenant for tenant in tenants},
-        today=today(),
-    )
+    return render_template("billing/overview.html", seen=look(today()))
 
 
 @money.page("/money/rates", needs="money.write", methods=("GET", "POST"), opens="practice")
