@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from connectors.facts import Fact, Look, Params
+from service_desk.sla.calendar import Calendar
 
 Level = Literal["ok", "warn", "crit", "unknown"]
 Side = Literal["above", "below"]
@@ -109,6 +110,13 @@ class BlindRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HoursRecord:
+    """When the client works: the hours agreed with it, else the usual week."""
+
+    calendar: Calendar
+
+
+@dataclass(frozen=True, kw_only=True)
 class PulseRecord:
     """When the clock of this installation last went round, and since when the oldest unstarted work waits."""
 
@@ -126,6 +134,7 @@ Own = (
     | ExpiryRecord
     | AgentRecord
     | BlindRecord
+    | HoursRecord
     | PulseRecord
 )
 

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, session
-from service_desk.sla.calendar import CalendarError, next_open
+from service_desk.sla.calendar import Calendar, CalendarError, next_open
 from service_desk.sla.holidays import HolidayRow, HolidayTable, Kind, table
 from service_desk.sla.models import Holiday, ServiceCalendar, SlaPolicy
 from service_desk.sla.promises import USUAL_WEEK, calendar_of
 
 _KEPT_SECONDS = 600
 _SNAPSHOT = "sla_snapshot"
+_NEWEST = select(ServiceCalendar).order_by(ServiceCalendar.id.desc()).limit(1)
 _kept: dict[str, tuple[float, HolidayTable]] = {}
 
 
@@ -86,12 +87,22 @@ def snapshot() -> dict[str, Any]:
     return kept
 
 
+def working_hours(zone: str) -> Calendar:
+    """When the client in scope works: the hours agreed with it last.
+
+    Where none were agreed, working days from nine to six on the clocks of its own `zone`, in China with its holidays.
+    """
+    agreed = session().scalars(_NEWEST).first()
+    usual = _usual()
+    spec = spec_of(agreed) if agreed else usual | {"zone": zone, "cn_holidays": zone == usual["zone"]}
+    return calendar_of(spec, holidays())
+
+
 def _read_snapshot() -> dict[str, Any]:
     policies = session().scalars(select(SlaPolicy)).all()
     if not policies:
         return {}
-    newest = select(ServiceCalendar).order_by(ServiceCalendar.id.desc()).limit(1)
-    calendar = session().scalars(newest).first()
+    calendar = session().scalars(_NEWEST).first()
     return {
         "calendar": spec_of(calendar) if calendar else _usual(),
         "vendor_pauses": calendar.vendor_pauses if calendar else True,

@@ -1,5 +1,6 @@
 """The business inside an ERP, its interfaces and addresses: cases as they happen, and what is said of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,9 @@ from connectors.facts import (
     Unbalanced,
 )
 from service_desk.checks.catalog.application.approval_stuck import working_days
-from service_desk.checks.finding import Before, BlindRecord, ExpiryRecord, Finding, HeartbeatRecord
+from service_desk.checks.finding import Before, BlindRecord, ExpiryRecord, Finding, HeartbeatRecord, HoursRecord
+from service_desk.sla.calendar import Calendar, always_open, week
+from service_desk.sla.promises import USUAL_WEEK
 from tests.checks.given import NOW, judged, looks, sentence, told
 
 DAY = 86400
@@ -112,11 +115,36 @@ def test_an_address_with_a_keyword_is_a_login_page_and_no_interface() -> None:
     ]
 
 
-def test_working_days_leave_out_weekends_and_holidays() -> None:
-    monday = date(2026, 11, 23)
-    assert working_days(3 * DAY, monday) == 1
-    assert working_days(3 * DAY, monday, {monday}) == 0
-    assert working_days(7 * DAY, monday) == 5
+def test_working_days_are_those_of_the_client() -> None:
+    """NOW is a Friday, ten in the morning in Shanghai."""
+    usual = week(USUAL_WEEK)
+    china = Calendar("Asia/Shanghai", usual)
+
+    def waited(days: float, calendar: Calendar) -> float:
+        return working_days(made(Approval, document="PO-7", age_s=round(days * DAY)), calendar)
+
+    assert waited(4, china) == 4
+    assert waited(7, china) == 5, "a weekend lies between"
+    assert waited(0.5, china) == 0.1, "an hour of nine"
+    off = {date(2026, 11, 19): (), date(2026, 11, 15): ((540, 1080),)}
+    assert waited(4, replace(china, overrides=off)) == 3, "a day off"
+    assert waited(7, replace(china, overrides=off)) == 5, "and a Sunday that was worked"
+    assert waited(4, Calendar("Asia/Shanghai", ((),) * 5 + (((540, 1080),),) + ((),))) == 0, "Saturdays only"
+    assert waited(7, always_open("UTC")) == 7
+    assert waited(4, Calendar("UTC", ((),) * 7)) == 4, "without any usual day, days are days"
+    assert waited(10**9, china) == waited(400, china)
+
+
+def test_an_approval_is_late_by_the_hours_that_were_agreed() -> None:
+    waits = made(Approval, document="PO-7", waits_for="王强", age_s=3 * DAY)
+    mornings = Calendar("Asia/Shanghai", week({"mon": [["09:00", "12:00"]], "fri": [["09:00", "12:00"]]}))
+    (usual,) = judged("approval.stuck", waits)
+    (agreed,) = judged("approval.stuck", waits, own=[HoursRecord(calendar=mornings)])
+    assert (usual.state, usual.params["days"]) == ("warn", 3)
+    assert (agreed.state, agreed.params["days"]) == ("ok", 0.3)
+    many = [made(Approval, document=f"PO-{n}", age_s=n) for n in range(5000)]
+    (found,) = judged("approval.stuck", *many)
+    assert (found.params["count"], str(found.params["rows"]).count("\n")) == (5000, 19)
 
 
 def test_a_licence_somebody_wrote_down_ends_too() -> None:

@@ -10,7 +10,16 @@ from sqlalchemy import delete, select, update
 from connectors.base import ConnectorError, unseen
 from service_desk.checks import jobs, operations
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.finding import CopyRecord, DrillRecord, ExpiryRecord, Finding, PlanRecord, Seen, Settings
+from service_desk.checks.finding import (
+    CopyRecord,
+    DrillRecord,
+    ExpiryRecord,
+    Finding,
+    HoursRecord,
+    PlanRecord,
+    Seen,
+    Settings,
+)
 from service_desk.checks.models import (
     CheckBreaker,
     CheckClientDay,
@@ -21,10 +30,12 @@ from service_desk.checks.models import (
     CheckRun,
     CheckState,
 )
-from service_desk.checks.operations import windows
+from service_desk.checks.operations import inputs, windows
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
+from service_desk.sla.calendar import Calendar
+from service_desk.sla.operations import agree_hours
 from service_desk.tenants.models import ErpConnection
 from tests.checks.conftest import Engine
 from tests.world import World
@@ -102,6 +113,24 @@ def test_it_hands_records_down_and_looks_at_once(engine: Engine, latency: Told) 
     assert latency[-1][0].of(PlanRecord) == [plan]
     assert latency[-1][0].of(DrillRecord) == [drill]
     assert latency[-1][0].of(ExpiryRecord)[0].ends_on.year == 2026
+
+
+def test_it_counts_by_the_hours_agreed_with_the_client(world: World) -> None:
+    def asked() -> Calendar:
+        (record,) = inputs.own_records(["approval.stuck"], None)
+        assert isinstance(record, HoursRecord)
+        return record.calendar
+
+    with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
+        usual = asked()
+        agree_hours(zone="Asia/Shanghai", weekly={"sat": [["10:00", "12:00"]]}, now=datetime.now(UTC))
+        agreed = asked()
+    with tenant_scope(world.b.id, SYSTEM, read_only=True):
+        other = asked()
+    assert [sum(map(len, one.weekly)) for one in (usual, agreed, other)] == [5, 1, 5]
+    assert usual.zone == "Asia/Shanghai"
+    assert usual.holidays is not None
+    assert inputs.own_records(["inv.negative"], None) == [], "nobody else asks"
 
 
 def test_it_hands_nothing_to_another_client(engine: Engine, world: World, latency: Told) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.finding import RECORDS, BlindRecord, Check, LeaverRecord, Own
+from service_desk.checks.finding import RECORDS, BlindRecord, Check, HoursRecord, LeaverRecord, Own
 from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
 from service_desk.checks.operations.plans import follow_records
-from service_desk.scope import session
-from service_desk.tenants.models import ErpConnection, Leaver, SiteAgent
+from service_desk.scope import current, session
+from service_desk.sla.operations import working_hours
+from service_desk.tenants.models import ErpConnection, Leaver, SiteAgent, Tenant
 
 HISTORY = timedelta(days=35)
 Days = Sequence[tuple[date, float]]
@@ -62,6 +63,8 @@ def own_records(checks: Iterable[str], connection_id: int | None) -> list[Own]:
         found += [from_json(row.kind, row.data) for row in listed]
     if BlindRecord in asked:
         found += _blind()
+    if HoursRecord in asked:
+        found.append(HoursRecord(calendar=working_hours(session().get_one(Tenant, current().tenant_id).time_zone)))
     return found
 
 
