@@ -8,20 +8,17 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from connectors import https
-from connectors.base import ConnectorError, Need, now
-from connectors.http_base import HttpSession
-from connectors.http_values import paged
-from connectors.questions import Question, bound, called
+from connectors.base import ConnectorError, now
+from connectors.open_platform import CHINA, PlatformSession, Rows, not_granted
+from connectors.questions import Question, bound
 
 BY_CODE = "/auth/token/getTokenByPermanentCode"
 REFRESH = "/auth/refreshToken"
-CHINA = timezone(timedelta(hours=8))
-SAMPLE = 50
 
 _FINE = ("", "0", "200", "None")
 _TOKEN_WORDS = ("opentoken", "access_token", "令牌", "token")
@@ -30,12 +27,11 @@ _LIMIT_WORDS = ("限流", "频繁", "频率", "次数")
 _NO_SERVICE = "EXSV0011"
 
 
-class ChanjetSession(HttpSession):
+class ChanjetSession(PlatformSession):
     """One app and one account set. `ends` tells when a token ends, where that is known."""
 
     def __init__(self, web: https.Web, key: str, secrets: Mapping[str, str], questions: Mapping[str, Question]) -> None:
-        super().__init__(web)
-        self.questions = questions
+        super().__init__(web, questions)
         self.organisation = ""
         self.ends: dict[str, datetime] = {}
         self._key = key
@@ -65,44 +61,14 @@ class ChanjetSession(HttpSession):
                 raise
 
     def ping(self) -> None:
-        self._page(self.questions["warehouses"], 1, 1)
+        self.page(self.questions["warehouses"], 1, 1, {})
 
-    def check(self, need: Need) -> None:
-        """The right and the columns, by a sample of rows."""
-        known = self.known(need.table, need.columns)
-        if missing := next((name for name in need.columns if not called(name, known)), None):
-            raise ConnectorError("missing_column", {"table": need.table, "column": missing})
-
-    def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
-        """The parts that rows of a sample have; all of `names` where there is no row to tell. Raises ConnectorError."""
-        wanted = set(names)
-        question = next(
-            one for one in self.questions.values() if one.of == model and wanted <= {*one.columns, *one.extra}
-        )
-        there = self.parts(question)
-        return frozenset(names) if there is None else there
-
-    def sample(self, question: Question) -> None:
-        self.parts(question)
-
-    def parts(self, question: Question) -> frozenset[str] | None:
-        """The parts that a sample of rows has; None where there is no row. Raises ConnectorError."""
-        found = self._page(question, 1, SAMPLE)
-        return frozenset(name for row in found for name in row) if found else None
-
-    def rows(self, question: Question) -> tuple[list[dict[str, Any]], bool]:
-        """Rows with the question's columns, and whether there are more than its cap. Raises ConnectorError."""
-        found, more = paged(lambda page: self._page(question, page, question.page), question.page, question.cap)
-        seen = frozenset(name for row in found for name in row)
-        if missing := next((name for name in question.columns if found and name not in seen), None):
-            raise ConnectorError("missing_column", {"table": question.of, "column": missing})
-        names = (*question.columns, *question.extra)
-        return [{name: row.get(name) for name in names} for row in found], more
-
-    def _page(self, question: Question, page: int, size: int) -> list[dict[str, Any]]:
+    def page(self, question: Question, place: int, size: int, given: Mapping[str, Any]) -> Rows:
+        """The rows of one page, without the totals that a report ends with. Raises ConnectorError."""
         today = now().astimezone(CHINA).date()
         values = {
-            "page": page,
+            **given,
+            "page": place,
             "size": size,
             "tomorrow": (today + timedelta(days=1)).isoformat(),
             "far": f"{today.year + 20}-12-31",
@@ -110,7 +76,6 @@ class ChanjetSession(HttpSession):
         found = _rows(self._call(question.of, bound(question.where, values)))
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise ConnectorError("bad_answer", {"what": question.of})
-        # A report ends with lines of totals.
         return [row for row in found if row.get("rowType", "D") == "D"]
 
     def _call(self, path: str, body: Any) -> Any:
@@ -212,8 +177,7 @@ def _refused(words: str, path: str) -> ConnectorError:
         return ConnectorError("wrong_password")
     if _about(words, _TOKEN_WORDS):
         return ConnectorError("wrong_password", field="token")
-    right = f"the interface {path}, granted to this app on the open platform"
-    return ConnectorError("missing_right", {"table": path}, right=right)
+    return not_granted(path)
 
 
 def _about(words: str, known: Sequence[str]) -> bool:

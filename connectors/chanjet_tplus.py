@@ -7,18 +7,28 @@ from typing import ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
-from connectors.chanjet_api import CHINA, ChanjetSession
-from connectors.facts import ApiKey, Shape, Stock
-from connectors.http_base import OverHttp, web_fields, wire_fields
-from connectors.http_values import day, number, odd, twice
-from connectors.questions import called, load, needs
+from connectors.chanjet_api import ChanjetSession
+from connectors.facts import ApiKey
+from connectors.http_base import web_fields, wire_fields
+from connectors.http_values import twice
+from connectors.open_platform import NO_LIST, OnPlatform, below_zero, dated_after
+from connectors.questions import load, needs
 from connectors.roles import Role
 
 QUESTIONS = load("chanjet_tplus")
 MOST = 5000
+ON_HAND = {
+    "quantity": "ExistingQuantity",
+    "item": "InventoryCode",
+    "item_name": "InventoryName",
+    "spec": "Specification",
+    "warehouse": "WarehouseCode",
+    "warehouse_name": "WarehouseName",
+    "unit": "UnitName",
+}
 
 
-class ChanjetTPlus(OverHttp[ChanjetSession]):
+class ChanjetTPlus(OnPlatform[ChanjetSession]):
     """T+ Cloud, and T+ on premises where it is joined to the open platform."""
 
     kind = "chanjet_tplus"
@@ -62,7 +72,11 @@ class ChanjetTPlus(OverHttp[ChanjetSession]):
         "purchases are asked for as public programs do that say they tried it."
     )
     cannot: ClassVar = {
+        **NO_LIST,
         "backups": N_("backups are made by the vendor, or on the server of T+"),
+        "users": NO_LIST["grants"],
+        "approvals": NO_LIST["grants"],
+        "open_documents": N_("which part of its reports says that an order is done is described nowhere we know of"),
         "vouchers": N_("the open platform can make vouchers, and has no list of them in its documents"),
         "periods": N_("the open platform has no list of closed months in its documents"),
     }
@@ -92,25 +106,8 @@ class ChanjetTPlus(OverHttp[ChanjetSession]):
     def stock(self, session: ChanjetSession, spot: Spot) -> Seen:
         """Items below zero by warehouse, picked out of the stock on hand: the platform has no filter for it."""
         rows, truncated = session.rows(QUESTIONS["stock"])
-        found: dict[tuple[str, str], Stock] = {}
-        for row in rows:
-            quantity = number(row["ExistingQuantity"])
-            if quantity is None or quantity >= 0:
-                continue
-            key = str(row["WarehouseCode"] or ""), str(row["InventoryCode"] or "")
-            before = found.get(key)
-            found[key] = Stock(
-                seen_at=spot.seen_at,
-                item=key[1],
-                item_name=row["InventoryName"],
-                spec=row["Specification"],
-                warehouse=key[0],
-                warehouse_name=row["WarehouseName"],
-                quantity=quantity + (before.quantity if before else 0),
-                unit=row["UnitName"],
-                rows=1 + (before.rows if before else 0),
-            )
-        return Seen(facts=tuple(found.values())[:MOST], truncated=truncated or len(found) > MOST)
+        facts = below_zero(rows, ON_HAND, spot)
+        return Seen(facts=facts[:MOST], truncated=truncated or len(facts) > MOST)
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "items"))
     def duplicates(self, session: ChanjetSession, spot: Spot) -> Seen:
@@ -127,12 +124,11 @@ class ChanjetTPlus(OverHttp[ChanjetSession]):
     def odd_dates(self, session: ChanjetSession, spot: Spot) -> Seen:
         """Sales deliveries and purchase arrivals dated after today."""
         facts, cut = [], False
-        today = spot.seen_at.astimezone(CHINA).date()
         for name in ("future_sales", "future_purchases"):
             question = QUESTIONS[name]
             rows, truncated = session.rows(question)
-            late = [str(row[question.columns[1]]) for row in rows if (when := day(row["voucherdate"])) and when > today]
-            facts.append(odd(name.removeprefix("future_"), list(dict.fromkeys(late)), spot))
+            parts = ("voucherdate", question.columns[1])
+            facts.append(dated_after(name.removeprefix("future_"), rows, parts, spot))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
 
@@ -141,17 +137,6 @@ class ChanjetTPlus(OverHttp[ChanjetSession]):
         """When the tokens end: by what was said when they were handed out, or by the open token itself."""
         ends = {"openToken": None, **session.ends}
         facts = [ApiKey(seen_at=spot.seen_at, name=name, expires_at=end) for name, end in ends.items()]
-        return Seen(facts=facts)
-
-    @fact("shapes", per="connection")
-    def shapes(self, session: ChanjetSession, spot: Spot) -> Seen:
-        """Parts that rows should have and a sample lacks; a list without rows says nothing of its shape."""
-        facts = []
-        for question in (QUESTIONS[name] for name in self.sampled):
-            there = session.parts(question)
-            if there is not None:
-                missing = tuple(name for name in question.columns if not called(name, there))
-                facts.append(Shape(seen_at=spot.seen_at, name=question.of, missing=missing))
         return Seen(facts=facts)
 
 

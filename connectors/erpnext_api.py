@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from connectors import https
 from connectors.base import ConnectorError, Need
-from connectors.http_base import HttpSession
+from connectors.http_session import HttpSession
 from connectors.questions import Question, bound, called
 
 VERSIONS = "frappe.utils.change_log.get_versions"

@@ -5,7 +5,7 @@ The exporters count processor time, so the page is read twice, a moment apart.
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
@@ -16,7 +16,8 @@ from connectors import https
 from connectors.base import N_, AccountSet, ConnectorError, Field, Need, Seen, Spot, fact
 from connectors.facts import Cpu, Fact, Memory, Server, Service, Volume
 from connectors.host_pages import LINUX, WINDOWS, Page, Sample
-from connectors.http_base import HttpSession, OverHttp, web_fields, wire_fields
+from connectors.http_base import OverHttp, web_fields, wire_fields
+from connectors.http_session import HttpSession
 from connectors.roles import Role
 
 METRICS = Need(table="/metrics", columns=())
@@ -96,6 +97,7 @@ class Host(OverHttp[HostSession]):
         "Pages of both exporters with their documented names, served by the tests; no exporter of a client's yet."
     )
     idle = frozenset({"timings", "shapes", "quotas"})
+    behind: ClassVar[Mapping[str, str]] = {}
 
     # What is installed on the machine, and how it is taken away again.
     role: ClassVar[Role | None] = Role(

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from connectors import https, rdap
 from connectors.base import N_, AccountSet, ConnectorError, Deadline, Field, Need, Seen, Spot, fact, milliseconds_since
 from connectors.facts import ApiKey, Domain, Endpoint, Shape, TlsCertificate
-from connectors.http_base import CERTIFICATE, HttpSession, OverHttp, web_fields, wire_fields
+from connectors.http_base import CERTIFICATE, OverHttp, web_fields, wire_fields
+from connectors.http_session import HttpSession
 from connectors.reach import Address, public, resolve
 
 PAGE = Need(table="GET", columns=())
@@ -114,6 +115,7 @@ class HttpApi(OverHttp[ApiSession]):
     )
 
     idle = frozenset({"timings"})
+    behind: ClassVar[Mapping[str, str]] = {}
 
     def session(self, web: https.Web) -> ApiSession:
         """The page of the settings."""

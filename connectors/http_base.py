@@ -4,11 +4,11 @@ An answer tells more than its body: the far clock, the certificate, the calls th
 """
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from connectors import https, probing
 from connectors.base import (
@@ -29,16 +29,15 @@ from connectors.base import (
     walked,
 )
 from connectors.facts import Quota, Reachable, Server, Shape, Timing, TlsCertificate
+from connectors.http_session import HttpSession
 from connectors.questions import Question, called
 from connectors.reach import Address, resolve
+from connectors.untold import BEHIND
 
 LEAVE_SECONDS = 2
 
 # The certificate that the address shows; it needs no right, only encryption.
 CERTIFICATE = Need(table="TLS", columns=())
-
-_LIMITS = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit-limit")
-_LEFT = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 
 
 def web_fields(*, host: str | None = None, port: int = 443) -> tuple[Field, ...]:
@@ -77,70 +76,6 @@ def wire_fields() -> tuple[Field, ...]:
     )
 
 
-class HttpSession(ABC):
-    """One login to one system. `connect_ms` is the time from dialling to being logged in."""
-
-    def __init__(self, web: https.Web) -> None:
-        self.web = web
-        self.connect_ms = 0.0
-        self.answered: https.Answer | None = None
-        self.refused = 0
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        body: str | bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        *,
-        web: https.Web | None = None,
-    ) -> https.Answer:
-        """Ask, over another wire if named, and keep what it tells. Raises ConnectorError, rate_limited on too much."""
-        self.answered = (web or self.web).ask(method, path, body, headers)
-        if self.answered.status == 429:
-            self.refused += 1
-            raise ConnectorError("rate_limited")
-        return self.answered
-
-    @abstractmethod
-    def log_in(self) -> None:
-        """Log in, once. Raises ConnectorError."""
-
-    def log_out(self) -> None:
-        """Give the session back; most systems keep none."""
-        return
-
-    @abstractmethod
-    def ping(self) -> None:
-        """Ask the smallest thing that needs the login. Raises ConnectorError."""
-
-    def version(self) -> str | None:
-        """What it says of its version; None where it says nothing. Raises ConnectorError."""
-        return None
-
-    @abstractmethod
-    def check(self, need: Need) -> None:
-        """Raise ConnectorError when this model, one of its columns or the right to read them is missing."""
-
-    def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
-        """The names of columns that are there, at least those of `names`. Raises ConnectorError."""
-        raise ConnectorError("unsupported", {"missing": N_("the columns of its answers")})
-
-    def writable(self, models: Sequence[str]) -> list[str]:
-        """Those of the models that this login could change. Raises ConnectorError where that cannot be known."""
-        raise ConnectorError("unsupported", {"missing": N_("whether this login could also write")})
-
-    def sample(self, question: Question) -> None:
-        """Ask a question as usual and forget the answer."""
-        raise ConnectorError("unsupported", {"missing": N_("how long its reports take")})
-
-    def quota(self) -> tuple[int | None, int | None]:
-        """Calls used and allowed by the headers of the last answer, where it has them."""
-        headers = self.answered.headers if self.answered else {}
-        limit, left = (_whole(headers, names) for names in (_LIMITS, _LEFT))
-        return (None if limit is None or left is None else limit - left), limit
-
-
 T = TypeVar("T", bound=HttpSession)
 
 
@@ -152,11 +87,18 @@ class OverHttp(Connector[T], Generic[T]):
     sampled: ClassVar[tuple[str, ...]] = ()
     # Kinds told by every wire that mean nothing for this system.
     idle: ClassVar[frozenset[str]] = frozenset()
+    # Kinds that lie behind the interface -> where they are told.
+    behind: ClassVar[Mapping[str, str]] = BEHIND
 
     @classmethod
     def readers(cls) -> dict[str, Reader]:
         """Fact kind -> its reader."""
         return {kind: reader for kind, reader in super().readers().items() if kind not in cls.idle}
+
+    def _unsupported(self, kind: str) -> ConnectorError:
+        if kind in self.cannot or kind not in self.behind:
+            return super()._unsupported(kind)
+        return ConnectorError("unsupported", {"missing": self.behind[kind]})
 
     @classmethod
     def asks(cls) -> tuple[Question, ...]:
@@ -343,8 +285,3 @@ def _leave(session: HttpSession) -> None:
         session.log_out()
     except ConnectorError:
         return
-
-
-def _whole(headers: Mapping[str, Any], names: Sequence[str]) -> int | None:
-    found = next((str(headers[name]) for name in names if name in headers), "")
-    return int(found) if found.strip().isdigit() else None

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from connectors import https
 from connectors.base import ConnectorError, Need
-from connectors.http_base import HttpSession
+from connectors.http_session import HttpSession
 from connectors.kingdee_galaxy_forms import QUESTIONS, FormQuestion, Keys, keys_told, question_of
 from connectors.kingdee_galaxy_rows import moment
 from connectors.kingdee_galaxy_signing import App, signed

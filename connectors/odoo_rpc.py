@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from connectors import https
 from connectors.base import ConnectorError, Need
-from connectors.http_base import HttpSession
+from connectors.http_session import HttpSession
 from connectors.questions import Question, bound, called, load
 
 # XML-RPC faults: access denied (the login), access error (a right).

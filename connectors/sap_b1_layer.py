@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from connectors import https
 from connectors.base import ConnectorError, Need
-from connectors.http_base import HttpSession
+from connectors.http_session import HttpSession
 from connectors.questions import Question
 from connectors.statements import HERE
 

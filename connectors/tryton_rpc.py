@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from connectors import https
 from connectors.base import ConnectorError, Need
-from connectors.http_base import HttpSession
+from connectors.http_session import HttpSession
 from connectors.questions import Question, bound
 
 LOGIN = "common.db.login"

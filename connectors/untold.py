@@ -68,3 +68,13 @@ UNTOLD: Mapping[str, str] = {
     "quotas": N_("how many calls are left"),
     "shapes": N_("whether its answers still have the same fields"),
 }
+
+# What lies behind a system that is reached through an interface of its own: its machine, its database's server.
+_BEHIND = N_("its machine and database are not seen through its interface; connect them as connections of their own")
+BEHIND: Mapping[str, str] = dict.fromkeys(
+    ("cpu", "memory", "waits", "counters", "blocks", "open_transactions", "long_queries", "connections", "services",
+     "dumps", "settings", "backups", "backup_history", "databases", "integrity", "volumes", "files", "io", "archiving",
+     "backup_keys", "replicas", "temp_space", "log_pieces", "indexes", "statistics", "transaction_age", "dead_rows",
+     "principals", "orphans", "open_doors"),
+    _BEHIND,
+)  # fmt: skip

@@ -8,21 +8,32 @@ from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.facts import Approval, Shape, Stock, Vouchers
-from connectors.http_base import OverHttp, web_fields, wire_fields
-from connectors.http_values import age, day, moment, number, odd, old_open, once, twice
-from connectors.questions import called, load, needs
+from connectors.facts import Approval, User, Vouchers
+from connectors.http_base import web_fields, wire_fields
+from connectors.http_values import age, day, last_months, moment, months_closed, old_open, once, twice
+from connectors.open_platform import CHINA, NO_LIST, OnPlatform, below_zero, dated_after
+from connectors.questions import load, needs
 from connectors.reach import resolve
 from connectors.roles import Role
-from connectors.yonsuite_api import CHINA, YonSession
+from connectors.yonsuite_api import YonSession
 
 QUESTIONS = load("yonsuite")
 
 # What an order says when nothing is left to be done about it.
 _ENDED = {"sales": {"ENDORDER", "CLOSEDORDER", "OPPOSE"}, "purchases": {"2"}, "productions": {"2"}}
 
+ON_HAND = {
+    "quantity": "currentqty",
+    "item": "product_code",
+    "item_name": "product_name",
+    "warehouse": "warehouse_code",
+    "warehouse_name": "warehouse_name",
+    "unit": "product_unitName",
+}
+MONTHS = 6
 
-class YonSuite(OverHttp[YonSession]):
+
+class YonSuite(OnPlatform[YonSession]):
     """YonSuite and YonBIP in the vendor's cloud."""
 
     kind = "yonsuite"
@@ -38,19 +49,21 @@ class YonSuite(OverHttp[YonSession]):
     timed = ("stock",)
     sampled = ("stock", "todos", "sales", "purchases")
     about = N_(
-        "Account books, stock below zero, things that wait for somebody, vouchers that are not posted, old and "
-        "wrongly dated orders, credit codes of customers that stand twice. Only lists are asked for; nothing is saved "
-        "or audited, and no amounts are read."
+        "Account books and the months closed in them, users, stock below zero, things that wait for somebody, "
+        "vouchers that are not posted, old and wrongly dated orders, credit codes of customers that stand twice. Only "
+        "lists are asked for; nothing is saved or audited, and no amounts are read."
     )
     verified = N_(
         "No running YonSuite. The way to the token and the calls are tried against a small server written from the "
         "vendor's documents; the signature was compared once by hand with that of a public program. Stock, orders and "
-        "vouchers are asked for as public programs do that say they tried it; the list of customers is unverified."
+        "vouchers are asked for as public programs do that say they tried it; users by the vendor's documents. The "
+        "list of customers and the state of months are unverified."
     )
     cannot: ClassVar = {
+        **NO_LIST,
+        "grants": N_("roles are told for one user at a time, which would spend the calls of the app"),
         "backups": N_("backups are made by the vendor, who does not tell"),
         "api_keys": N_("the platform does not say when an app's key ends"),
-        "periods": N_("the open platform has no list of closed months"),
     }
     role = Role(
         give=(
@@ -89,24 +102,49 @@ class YonSuite(OverHttp[YonSession]):
     def stock(self, session: YonSession, spot: Spot) -> Seen:
         """Items below zero by warehouse; batches are summed. What the filter let through is judged again here."""
         rows, truncated = session.rows(QUESTIONS["stock"])
-        found: dict[tuple[str, str], Stock] = {}
-        for row in rows:
-            quantity = number(row["currentqty"])
-            if quantity is None or quantity >= 0:
-                continue
-            key = str(row["warehouse_code"] or ""), str(row["product_code"] or "")
-            before = found.get(key)
-            found[key] = Stock(
+        named = [{**row, "warehouse_name": row["warehouse_name"] or row["org_name"]} for row in rows]
+        return Seen(facts=below_zero(named, ON_HAND, spot), truncated=truncated)
+
+    @fact("users", per="connection", needs=needs(QUESTIONS, "users"))
+    def users(self, session: YonSession, spot: Spot) -> Seen:
+        """The users of the tenant 用户身份; who administers it is told where the app may ask for that."""
+        rows, truncated = session.rows(QUESTIONS["users"])
+        powerful = self._administrators(session)
+        facts = {
+            login: User(
                 seen_at=spot.seen_at,
-                item=key[1],
-                item_name=row["product_name"],
-                warehouse=key[0],
-                warehouse_name=row["warehouse_name"] or row["org_name"],
-                quantity=quantity + (before.quantity if before else 0),
-                unit=row["product_unitName"],
-                rows=1 + (before.rows if before else 0),
+                login=login,
+                name=str(row["userName"] or row["name"] or login),
+                enabled=not (_set(row["stopstatus"]) or _set(row["deleted"])),
+                admin=str(row["yhtUserId"]) in powerful,
             )
-        return Seen(facts=tuple(found.values()), truncated=truncated)
+            for row in rows
+            if (login := str(row["code"] or row["yhtUserId"]))
+        }
+        return Seen(facts=list(facts.values()), truncated=truncated)
+
+    def _administrators(self, session: YonSession) -> set[str]:
+        try:
+            rows, _ = session.rows(QUESTIONS["administrators"])
+        except ConnectorError as error:
+            if error.reason in ("missing_right", "missing_table", "missing_column"):
+                return set()
+            raise
+        return {str(row["userId"]) for row in rows}
+
+    @fact("periods", per="account_set", needs=needs(QUESTIONS, "books", "closings"))
+    def periods(self, session: YonSession, spot: Spot) -> Seen:
+        """The latest months of an account book; those before one that is closed 关账 are closed as well."""
+        book = session.books().get(spot.code or "", "")
+        if not book:
+            raise ConnectorError("unknown_account_set", {"account_set": spot.code or ""})
+        until: date | None = None
+        for begin, end in reversed(last_months(spot.seen_at.date(), MONTHS)):
+            rows, _ = session.rows(QUESTIONS["closings"], book_id=book, month=f"{begin:%Y-%m}")
+            if any(_set(row["closeStatus"]) for row in rows):
+                until = end
+                break
+        return Seen(facts=months_closed({"GL": until}, spot, MONTHS))
 
     @fact("approvals", per="connection", needs=needs(QUESTIONS, "todos"))
     def approvals(self, session: YonSession, spot: Spot) -> Seen:
@@ -131,7 +169,7 @@ class YonSuite(OverHttp[YonSession]):
     @fact("vouchers", per="account_set", needs=needs(QUESTIONS, "books", "vouchers"))
     def vouchers(self, session: YonSession, spot: Spot) -> Seen:
         """Vouchers of the last twelve months that are drafts, saved, wrong or audited, but not posted 记账."""
-        rows, truncated = session.rows(QUESTIONS["vouchers"], spot.code)
+        rows, truncated = session.rows(QUESTIONS["vouchers"], book=spot.code)
         months: dict[tuple[int, int], list[date | None]] = {}
         for row in rows:
             months.setdefault(_month(row["header.period"]), []).append(day(row["header.maketime"]))
@@ -167,11 +205,9 @@ class YonSuite(OverHttp[YonSession]):
     def odd_dates(self, session: YonSession, spot: Spot) -> Seen:
         """Orders dated after today."""
         facts, cut = [], False
-        today = spot.seen_at.astimezone(CHINA).date()
         for name in ("future_sales", "future_purchases"):
             rows, truncated = session.rows(QUESTIONS[name])
-            late = [str(row["code"]) for row in rows if (when := day(row["vouchdate"])) and when > today]
-            facts.append(odd(name.removeprefix("future_"), list(dict.fromkeys(late)), spot))
+            facts.append(dated_after(name.removeprefix("future_"), rows, ("vouchdate", "code"), spot))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
 
@@ -181,19 +217,13 @@ class YonSuite(OverHttp[YonSession]):
         rows, truncated = session.rows(QUESTIONS["customers"])
         return Seen(facts=[twice("customers", (row["creditCode"] for row in rows), spot)], truncated=truncated)
 
-    @fact("shapes", per="connection")
-    def shapes(self, session: YonSession, spot: Spot) -> Seen:
-        """Parts that rows should have and a sample lacks; a list without rows says nothing of its shape."""
-        facts = []
-        for question in (QUESTIONS[name] for name in self.sampled):
-            there = session.parts(question)
-            if there is not None:
-                missing = tuple(name for name in question.columns if not called(name, there))
-                facts.append(Shape(seen_at=spot.seen_at, name=question.of, missing=missing))
-        return Seen(facts=facts)
-
 
 _STATES = ("nextStatus", "statusCode", "status")
+
+
+def _set(value: Any) -> bool:
+    """Whether a flag is set; the platform writes flags as what they are, as numbers and as text."""
+    return str(value).strip().lower() in ("true", "1")
 
 
 def _month(text: Any) -> tuple[int, int]:

@@ -9,23 +9,21 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from connectors import https
-from connectors.base import ConnectorError, Need, now
-from connectors.http_base import HttpSession
-from connectors.http_values import OLD_DAYS, paged
-from connectors.questions import Question, bound, called
+from connectors.base import ConnectorError, now
+from connectors.http_values import OLD_DAYS
+from connectors.open_platform import CHINA, PlatformSession, Rows, not_granted
+from connectors.questions import Question, bound
 from connectors.reach import Address
 
 FIND = "/open-auth/dataCenter/getGatewayAddress"
 TOKEN = "/open-auth/selfAppAuth/base/v1/getAccessToken"  # noqa: S105 - a path
-SAMPLE = 50
-CHINA = timezone(timedelta(hours=8))
 
 _EVERYBODY = ("com", "net", "org", "gov", "edu", "ac", "co")
 _FINE = ("200", "00000", "")
@@ -41,7 +39,7 @@ def signature(parameters: Mapping[str, str], secret: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()).decode()
 
 
-class YonSession(HttpSession):
+class YonSession(PlatformSession):
     """One app of one tenant. `judge` turns a host and a port into a judged address, `dial` opens a wire to it."""
 
     def __init__(
@@ -54,10 +52,9 @@ class YonSession(HttpSession):
         judge: Callable[[str, int], Address],
         dial: Callable[[Address], AbstractContextManager[https.Web]],
     ) -> None:
-        super().__init__(web)
-        self.questions = questions
+        super().__init__(web, questions)
         self.tenant = tenant
-        self._book: str | None = None
+        self._books: dict[str, str] | None = None
         self._key, self._secret = key, secret
         self._judge, self._dial = judge, dial
         self._wires = ExitStack()
@@ -83,54 +80,32 @@ class YonSession(HttpSession):
         """Ask again for the data centre: the smallest question, which counts as no call of an interface."""
         self._servers()
 
-    def check(self, need: Need) -> None:
-        """The right and the columns, by a sample of rows."""
-        known = self.known(need.table, need.columns)
-        if missing := next((name for name in need.columns if not called(name, known)), None):
-            raise ConnectorError("missing_column", {"table": need.table, "column": missing})
-
-    def known(self, model: str, names: Sequence[str]) -> frozenset[str]:
-        """The parts that rows of a sample have; all of `names` where there is no row to tell. Raises ConnectorError."""
-        wanted = set(names)
-        question = next(
-            one for one in self.questions.values() if one.of == model and wanted <= {*one.columns, *one.extra}
-        )
-        there = self.parts(question)
-        return frozenset(names) if there is None else there
-
-    def sample(self, question: Question) -> None:
-        self.parts(question)
-
-    def book(self) -> str:
-        """The code of the first account book, for samples. Raises ConnectorError."""
-        if self._book is None:
+    def books(self) -> dict[str, str]:
+        """Code -> inner number of the account books; asked once. Raises ConnectorError."""
+        if self._books is None:
             rows, _ = self.rows(self.questions["books"])
-            self._book = str(rows[0]["code"]) if rows else ""
-        return self._book
+            self._books = {str(row["code"]): str(row["id"] or "") for row in rows}
+        return self._books
 
-    def rows(self, question: Question, book: str | None = None) -> tuple[list[dict[str, Any]], bool]:
-        """Rows with the question's columns, and whether there are more than its cap. Raises ConnectorError."""
-        values = span(now().astimezone(CHINA).date()) | {"book": book}
-        found, more = paged(lambda page: self._page(question, values, page, question.page), question.page, question.cap)
-        seen = frozenset(name for row in found for name in row)
-        if missing := next((name for name in question.columns if found and not called(name, seen)), None):
-            raise ConnectorError("missing_column", {"table": question.of, "column": missing})
-        names = (*question.columns, *question.extra)
-        return [{name: row.get(name) for name in names} for row in found], more
+    def given(self, question: Question) -> Mapping[str, Any]:
+        """The first account book and the month before this one, where a sample needs them."""
+        asked = str(question.where)
+        found: dict[str, Any] = {}
+        if "$book" in asked:
+            code = next(iter(self.books()), "")
+            found = {"book": code, "book_id": self.books().get(code, "")}
+        if "$month" in asked:
+            found["month"] = f"{now().astimezone(CHINA).date().replace(day=1) - timedelta(days=1):%Y-%m}"
+        return found
 
-    def parts(self, question: Question) -> frozenset[str] | None:
-        """The parts that a sample of rows has; None where there is no row. Raises ConnectorError."""
-        book = self.book() if "$book" in str(question.where) else None
-        values = span(now().astimezone(CHINA).date()) | {"book": book}
-        found = self._page(question, values, 1, SAMPLE)
-        return frozenset(name for row in found for name in row) if found else None
-
-    def _page(self, question: Question, values: Mapping[str, Any], page: int, size: int) -> list[dict[str, Any]]:
-        body = bound(question.where, {**values, "page": page, "size": size})
-        data = self._call(question, body)
+    def page(self, question: Question, place: int, size: int, given: Mapping[str, Any]) -> Rows:
+        """The rows of one page; an answer that is a single object is a row itself. Raises ConnectorError."""
+        values = span(now().astimezone(CHINA).date()) | {"book": None, **given, "page": place, "size": size}
+        data = self._call(question, bound(question.where, values))
         rows = data
         if isinstance(data, dict):
-            rows = next((data[name] for name in ("recordList", "result", "list") if name in data), [])
+            whole = [data] if set(question.columns) <= set(data) else []
+            rows = next((data[name] for name in ("recordList", "result", "list") if name in data), whole)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows or ()):
             raise ConnectorError("bad_answer", {"what": question.of})
         return [_flat(row) for row in rows]
@@ -145,8 +120,7 @@ class YonSession(HttpSession):
         if code in _FINE:
             return data
         if code in _NOT_GRANTED:
-            right = f"the interface {question.of}, granted to this app on the open platform"
-            raise ConnectorError("missing_right", {"table": question.of}, right=right)
+            raise not_granted(question.of)
         if code == "404":
             raise ConnectorError("missing_table", {"table": question.of})
         if code == "429":

@@ -11,11 +11,13 @@ from connectors.facts import (
     Duplicates,
     OddDates,
     OpenDocuments,
+    Period,
     Quota,
     Reachable,
     Server,
     Shape,
     Stock,
+    User,
     Vouchers,
 )
 from connectors.yonsuite_api import _domain, signature
@@ -89,10 +91,28 @@ def test_it_reports_what_is_planted(server: HttpCounterpart, platform: YonSuiteC
     assert odd == {"sales": "SO3", "purchases": None}
     assert only(found["duplicates"], Duplicates).groups == 1
     assert {fact.missing for fact in found["shapes"].facts if isinstance(fact, Shape)} == {()}
+    users = {fact.login: fact for fact in found["users"].facts if isinstance(fact, User)}
+    assert {login: (one.name, one.enabled, one.admin) for login, one in users.items()} == {
+        "YHT-1": ("李主管", True, True), "YHT-2": ("周晓明", True, False), "YHT-3": ("旧账号", False, False),
+    }  # fmt: skip
+    closed = [fact.closed for fact in found["periods"].facts if isinstance(fact, Period)]
+    assert closed == [{"GL": True}] * 4 + [{"GL": False}] * 2
     assert len(platform.tokens) == 1
     assert "hunter2" not in repr(found)
     # The secret itself never travels.
     assert yon.SECRET not in yon.told(server.asked)
+
+
+def test_months_are_asked_for_only_until_one_is_closed(server: HttpCounterpart, platform: YonSuiteCounterpart) -> None:
+    looks(yonsuite_request(server, kinds=["periods"]))
+    asked = [one.json()["period"] for one in server.asked if one.path.endswith(yon.CLOSINGS)]
+    assert asked == [yon.month(0), yon.month(1), yon.month(2)]
+    platform.ungranted = {yon.CLOSINGS, yon.ADMINISTRATORS}
+    found = looks(yonsuite_request(server, kinds=["periods", "users"]))
+    assert found["periods"].unknown is not None
+    assert found["periods"].unknown.right == f"the interface {yon.CLOSINGS}, granted to this app on the open platform"
+    # Who administers is a gap beside users, not the end of them.
+    assert [fact.admin for fact in found["users"].facts if isinstance(fact, User)] == [False] * 3
 
 
 @pytest.mark.parametrize("code", ["401", "403", "10004", "10005"])

@@ -26,12 +26,20 @@ VOUCHERS = "/yonbip/fi/ficloud/openapi/voucher/queryVouchers"
 SALES = "/yonbip/sd/voucherorder/list"
 PURCHASES = "/yonbip/scm/purchaseorder/list"
 PRODUCTIONS = "/yonbip/mfg/productionorder/list"
+USERS = "/yonbip/digitalModel/iuap-apcom-bipuser/bill/getBizData"
+ADMINISTRATORS = "/yonbip/uspace/users/admin_list"
+CLOSINGS = "/yonbip/EFI/closeInfo"
 CUSTOMERS = "/yonbip/digitalModel/merchant/newlist"
 
 
 def day(days: float) -> str:
     """A day some days back as the platform writes it."""
     return f"{NOW - timedelta(days=days):%Y-%m-%d} 00:00:00"
+
+
+def month(back: int) -> str:
+    """The month that lies so many before this one."""
+    return f"{(NOW.replace(day=15) - timedelta(days=30 * back)):%Y-%m}"
 
 
 def lists() -> dict[str, list[Row]]:
@@ -64,6 +72,15 @@ def lists() -> dict[str, list[Row]]:
             {"code": "PO1", "vouchdate": day(70), "status": 1}, {"code": "PO2", "vouchdate": day(70), "status": 2},
         ],
         PRODUCTIONS: [],
+        USERS: [
+            {"yhtUserId": "y-1", "code": "YHT-1", "userName": "李主管", "stopstatus": 0, "deleted": 0, "userType": 1},
+            {"yhtUserId": "y-2", "code": "YHT-2", "userName": "周晓明", "stopstatus": 0, "deleted": 0, "userType": 1},
+            {"yhtUserId": "y-3", "code": "YHT-3", "userName": "旧账号", "stopstatus": 1, "deleted": 0, "userType": 1},
+        ],
+        ADMINISTRATORS: [{"userId": "y-1", "userName": "李主管", "loginTs": "2026-11-01 08:00:00"}],
+        CLOSINGS: [
+            {"period": month(back), "book": "g1", "closeStatus": back >= 2, "closeTime": day(9)} for back in range(7)
+        ],
         CUSTOMERS: [{"code": "C1", "creditCode": "91TEST"}, {"code": "C2", "creditCode": "91TEST"}, {"code": "C3"}],
     }  # fmt: skip
 
@@ -115,18 +132,27 @@ class YonSuiteCounterpart:
             return Reply({"code": self.lost, "message": "access_token hunter2"})
         if path in self.ungranted:
             return Reply({"code": "310037", "message": "应用未获得该接口的授权"})
-        if (asked.method == "GET") != (path == TODOS):
+        if (asked.method == "GET") != (path in (TODOS, ADMINISTRATORS)):
             return Reply({"code": "405", "message": "method"}, 405)
-        body: Row = dict(asked.query) if path == TODOS else asked.json()
+        body: Row = dict(asked.query) if asked.method == "GET" else asked.json()
+        if path == CLOSINGS:
+            return self._closing(body)
         rows = [row for row in self.data[path] if self.ignores_filters or _fits(row, body)]
-        page = body.get("pager", body)
+        page = body.get("pager") or body.get("page") or body
         number, size = int(page.get("pageIndex", page.get("pageNo", 1))), int(page.get("pageSize", 10))
         part = rows[(number - 1) * size : number * size]
         return Reply({"code": 200 if path == BOOKS else "200", "message": "", "data": _wrapped(path, part, len(rows))})
 
+    def _closing(self, body: Row) -> Outcome:
+        """One object for one month of one book."""
+        (book,) = body["books"]
+        found = [one for one in self.data[CLOSINGS] if (one["book"], one["period"]) == (book, body["period"])]
+        told = {name: found[0][name] for name in ("closeStatus", "closeTime")} if found else {}
+        return Reply({"code": "200", "message": "", "data": told})
+
 
 def _wrapped(path: str, rows: list[Row], total: int) -> Any:
-    if path in (BOOKS, STOCK):
+    if path in (BOOKS, STOCK, ADMINISTRATORS):
         return rows
     if path == TODOS:
         return {"flag": 0, "msg": "", "result": rows}
