@@ -1,9 +1,10 @@
 """What the catalogue says of a check, inside a statement: it travels as one value, whatever the number of checks."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, func, literal
+from sqlalchemy import ColumnElement, any_, cast, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
@@ -27,4 +28,4 @@ def priority() -> ColumnElement[int]:
 
 
 def _of_state(said: Mapping[str, Any]) -> Any:
-    return literal(dict(said), JSONB)[CheckState.check]
+    return cast(literal(json.dumps(said, separators=(",", ":")), Text), JSONB)[CheckState.check]

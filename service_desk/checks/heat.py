@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Date, Integer, any_, bindparam, case, func, select
+from sqlalchemy import ARRAY, Date, Integer, any_, case, func, select
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckState
 from service_desk.lib.charts.facts import State
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import session
 
 Days = list[tuple[date, State]]
@@ -22,15 +23,15 @@ _LETTER = case(
     ((CheckClientDay.n_unknown > 0) & (CheckClientDay.n_unknown >= CheckClientDay.n), "u"),
     else_="o",
 )
-_CLIENT_DAYS = (
+_CLIENT_DAYS = spelled_out(
     select(
         CheckClientDay.tenant_id,
-        func.array_agg(CheckClientDay.day - bindparam("since", type_=Date)),
+        func.array_agg(CheckClientDay.day - given("since", Date())),
         func.array_agg(_LETTER),
     )
     .where(
-        CheckClientDay.tenant_id == any_(bindparam("ids", type_=ARRAY(Integer))),
-        CheckClientDay.day.between(bindparam("since"), bindparam("until")),
+        CheckClientDay.tenant_id == any_(given("ids", ARRAY(Integer))),
+        CheckClientDay.day.between(given("since", Date()), given("until", Date())),
     )
     .group_by(CheckClientDay.tenant_id)
 )
@@ -40,10 +41,11 @@ _SUMS = tuple(func.sum(column) for column in (CheckDay.n_crit, CheckDay.n_warn, 
 _BY_CHECK = (
     select(CheckState.check, CheckDay.day, *_SUMS)
     .join(CheckState, (CheckState.tenant_id == CheckDay.tenant_id) & (CheckState.id == CheckDay.state_id))
-    .where(CheckDay.day >= bindparam("since", type_=Date))
+    .where(CheckDay.day >= given("since", Date()))
     .group_by(CheckState.check, CheckDay.day)
 )
-_BY_CONNECTION = _BY_CHECK.add_columns(CheckState.connection_id).group_by(CheckState.connection_id)
+_OF_CLIENT = spelled_out(_BY_CHECK)
+_BY_CONNECTION = spelled_out(_BY_CHECK.add_columns(CheckState.connection_id).group_by(CheckState.connection_id))
 
 
 def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, Days]:
@@ -65,7 +67,7 @@ def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, D
 def group_days(today: date, days: int) -> dict[str, Days]:
     """The same for the client in scope, per layer of the catalogue."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(_BY_CHECK, {"since": since})
+    rows = session().execute(_OF_CLIENT, {"since": since})
     known = (row for row in rows if row[0] in CATALOG)
     return _lines(((CATALOG[check].group, day, _worst(*sums)) for check, day, *sums in known), since, days)
 
@@ -82,7 +84,7 @@ def strip(connection_id: int | None, today: date, days: int = 30) -> Days:
     """The line of one connection of the client in scope; None: of what belongs to no connection."""
     since = today - timedelta(days=days - 1)
     mine = CheckState.connection_id.is_not_distinct_from(connection_id)
-    rows = session().execute(_BY_CHECK.where(mine), {"since": since})
+    rows = session().execute(spelled_out(_BY_CHECK.where(mine)), {"since": since})
     return _lines((("", day, _worst(*sums)) for _, day, *sums in rows), since, days).get("") or _line({}, since, days)
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, literal_column, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 _PLAIN = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
-def given(name: str, kind: str) -> ColumnElement[Any]:
-    """A value that comes with each ask and stays a parameter; `kind` is its type in the database."""
-    return literal_column(f"CAST(«{name}» AS {kind})")
+def given(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A value that comes with each ask and stays a parameter, of this type of the database."""
+    return literal_column(f"CAST(«{name}» AS {kind.compile(dialect=_PLAIN)})", kind)
 
 
 def spelled_out(statement: Select[*tuple[object, ...]]) -> TextClause:

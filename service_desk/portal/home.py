@@ -12,7 +12,7 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import DateTime, Select, bindparam, case, func, select
+from sqlalchemy import DateTime, TextClause, case, func, select
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Invoice
@@ -24,6 +24,7 @@ from service_desk.checks.reading import sentence
 from service_desk.db import words
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.safeguards.page import glance
 from service_desk.safeguards.reading import TYPE_OF, glance_columns, real_of
 from service_desk.safeguards.register import loss_now_s
@@ -43,20 +44,21 @@ SPOKEN = ("bak.rto", *TYPE_OF)  # checks whose every state is told, not only the
 
 def _states() -> Any:
     """All states; what their sentences need only of those that may be told, for that is the costly part of a row."""
-    area = by_check({key: AREAS[check.group] for key, check in CATALOG.items()}, "")
-    grave = case(RANK, value=CheckState.state, else_=0)
-    place = func.row_number().over(partition_by=area, order_by=(grave.desc(), CheckState.since))
     columns = (
         CheckState.connection_id, CheckState.check, CheckState.subject, CheckState.state, CheckState.value,
         CheckState.sentence_params, CheckState.reason, CheckState.since, CheckState.seen_at, CheckState.received_at,
     )  # fmt: skip
-    every = select(*columns, area.label("area"), place.label("place")).where(CheckState.gone_at.is_(None)).subquery()
-    told = (every.c.place == 1) | every.c.check.in_(words(*SPOKEN))
-    params = case((told, every.c.sentence_params)).label("sentence_params")
-    return select(*(one for one in every.c if one.name != "sentence_params"), params).order_by(every.c.place)
+    area = by_check({key: AREAS[check.group] for key, check in CATALOG.items()}, "").label("area")
+    every = select(*columns, area).where(CheckState.gone_at.is_(None)).subquery()
+    grave = case(RANK, value=every.c.state, else_=0)
+    place = func.row_number().over(partition_by=every.c.area, order_by=(grave.desc(), every.c.since)).label("place")
+    placed = select(every, place).subquery()
+    told = (placed.c.place == 1) | placed.c.check.in_(words(*SPOKEN))
+    params = case((told, placed.c.sentence_params)).label("sentence_params")
+    return select(*(one for one in placed.c if one.name != "sentence_params"), params).order_by(placed.c.place)
 
 
-STATES = _states()
+STATES = spelled_out(_states())
 # The open tickets, the one that moved last first; orders of the engineer's own calendar are no business of the portal.
 TICKETS = (
     select(Ticket.number, Ticket.title, Ticket.status, Ticket.updated_at)
@@ -64,11 +66,13 @@ TICKETS = (
     .order_by(Ticket.updated_at.desc())
     .limit(6)
 )
-PROMISES = select(
-    func.count().filter(TicketClock.met_at.is_not(None), TicketClock.breached_at.is_(None)),
-    func.count().filter(TicketClock.breached_at.is_not(None)),
-).where(TicketClock.started_at >= bindparam("since", type_=DateTime(timezone=True)))
-OWED = (
+PROMISES = spelled_out(
+    select(
+        func.count().filter(TicketClock.met_at.is_not(None), TicketClock.breached_at.is_(None)),
+        func.count().filter(TicketClock.breached_at.is_not(None)),
+    ).where(TicketClock.started_at >= given("since", DateTime(timezone=True)))
+)
+OWED = spelled_out(
     select(Invoice.currency, func.sum(Invoice.total_minor - Invoice.paid_minor), func.min(Invoice.due_on))
     .where(Invoice.state.in_(words("issued", "partly_paid")), Invoice.kind == "invoice")
     .group_by(Invoice.currency)
@@ -170,8 +174,8 @@ def _recovery(states: Sequence[State], lang: Language) -> list[str]:
 
 
 @cache
-def _question() -> Select[Any]:
-    return select(*(column.label(name) for name, column in glance_columns().items()))
+def _question() -> TextClause:
+    return spelled_out(select(*(column.label(name) for name, column in glance_columns().items())))
 
 
 def _service(now: datetime) -> Area:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Row, Text, bindparam, case, cast, func, literal_column, null, select, union_all
+from sqlalchemy import Date, DateTime, Row, Text, case, cast, func, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG
@@ -15,6 +15,7 @@ from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.reading import MOST_S
 from service_desk.checks.schedule import BadCron
 from service_desk.db import words
+from service_desk.lib.spelled import given
 from service_desk.safeguards import register
 from service_desk.safeguards.duties import REVIEW_DAYS
 from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill, RoundTemplate
@@ -233,7 +234,7 @@ def last_review() -> AccessReview | None:
 
 
 def proof_of(tenant_id: Any = None) -> Any:
-    """One row that says how proven the backups of a client are, for the overviews; `now` is a bound parameter.
+    """One row that says how proven the backups of a client are, for the overviews; `now` is given when it is asked.
 
     `wanted` plans ask for drills, `unproven` of them never had a good one, `stale` had it too long ago; `oldest_good`
     is the oldest of their last good drills, `drill_due` the day of the next one.
@@ -257,7 +258,7 @@ def proof_of(tenant_id: Any = None) -> Any:
         )
         .scalar_subquery()
     )
-    now, days = bindparam("now", type_=DateTime(timezone=True)), BackupPlan.drill_every_days
+    now, days = given("now", DateTime(timezone=True)), BackupPlan.drill_every_days
     old = good < now - func.make_interval(0, 0, 0, days)
     return (
         select(
@@ -274,12 +275,12 @@ def proof_of(tenant_id: Any = None) -> Any:
 
 @cache
 def duties_of() -> Any:
-    """Per client one JSON list `duties` of what may be due before the bound moment `near`, as `duties.duties` reads it.
+    """Per client one JSON list `duties` of what may be due before the given moment `near`, as `duties.duties` reads it.
 
     The statement leaves out what is certainly not due yet, a day early for clients in other time zones; which day a
     thing is due on is said by the rule alone.
     """
-    near = bindparam("near", type_=DateTime(timezone=True))
+    near = given("near", DateTime(timezone=True))
     no_day, no_time = cast(null(), Date), cast(null(), DateTime(timezone=True))
     every = case(DAYS, value=RoundTemplate.rhythm, else_=0)
     held, reviewed = RoundTemplate.held_at, func.max(AccessReview.finished_at)

@@ -244,7 +244,7 @@ def _of(ticket: Ticket) -> dict[str, Any]:
 def _around() -> TextClause:
     """Everything beside a ticket as columns of one row. Putting it together costs more than asking it: done once."""
     other = aliased(Ticket)
-    number = given("number", "integer")
+    number = given("number", Integer())
     neighbour = select(other.number).where(other.status.not_in(words(*OVER)))
     before = neighbour.where(other.number < number).order_by(other.number.desc())
     after = neighbour.where(other.number > number).order_by(other.number)
@@ -252,7 +252,7 @@ def _around() -> TextClause:
     item = _object(id=TicketItem.id, text=TicketItem.text, done=TicketItem.done_at.is_not(None))
     file = _object(message=TicketAttachment.message_id, id=StoredFile.id, name=StoredFile.name, size=StoredFile.size)
     files = select(func.jsonb_agg(file)).select_from(TicketAttachment).join(StoredFile, held)
-    connection = select(ErpConnection.name).where(ErpConnection.id == given("connection", "bigint"))
+    connection = select(ErpConnection.name).where(ErpConnection.id == given("connection", BigInteger()))
     row = select(
         _list(TicketStatusInterval, "status", "started_at", "actor_name", "reason").label("stood"),
         _list(TicketChange, "at", "field", "before", "after", "actor_name", "reason").label("changed"),
@@ -266,7 +266,7 @@ def _around() -> TextClause:
     return spelled_out(row)
 
 
-_TICKET = given("ticket", "bigint")
+_TICKET = given("ticket", BigInteger())
 
 
 def _object(**columns: Any) -> Any:
@@ -284,9 +284,9 @@ def _state() -> Any:
     return (
         select(_object(**{name: getattr(CheckState, name) for name in names}))
         .where(
-            CheckState.check == given("about", "text"),
-            CheckState.subject == given("subject", "text"),
-            CheckState.connection_id.is_not_distinct_from(given("connection", "bigint")),
+            CheckState.check == given("about", Text()),
+            CheckState.subject == given("subject", Text()),
+            CheckState.connection_id.is_not_distinct_from(given("connection", BigInteger())),
         )
         .limit(1)
         .scalar_subquery()

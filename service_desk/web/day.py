@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import BigInteger, DateTime, select
 
 from service_desk.lib.clock import Language, at_wall, in_words, local, local_day, show_hour
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.web.drawing import address as url_for
@@ -14,6 +16,15 @@ from service_desk.worklog.models import Entry
 
 GAP = timedelta(minutes=15)
 OPENS = 8 * 60  # the line shows the day from 8 to 20 o'clock
+WORKED = spelled_out(
+    select(
+        Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds,
+        Tenant.short_name, Tenant.colour, Tenant.slug,
+    )
+    .join(Tenant, Tenant.id == Entry.tenant_id)
+    .where(Entry.person_id == given("me", BigInteger()), Entry.started_at >= given("since", DateTime(timezone=True)))
+    .order_by(Entry.started_at)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,24 +40,20 @@ class Day:
 def day(now: datetime, lang: Language, zone: str = "Asia/Shanghai") -> Day:
     """The entries of the signed-in person since midnight on their own clock."""
     start = at_wall(local_day(now, zone), 0, zone)
-    statement = (
-        select(Entry, Tenant.short_name, Tenant.colour, Tenant.slug)
-        .join(Tenant, Tenant.id == Entry.tenant_id)
-        .where(Entry.person_id == current().actor.person_id, Entry.started_at >= start)
-        .order_by(Entry.started_at)
-    )
-    rows = session().execute(statement).all()
+    rows = session().execute(WORKED, {"me": current().actor.person_id, "since": start}).all()
     listed: list[tuple[str, str, int, str, str]] = []
     last: datetime | None = None
-    for entry, name, colour, slug in rows:
+    for entry in rows:
         if last is not None and entry.started_at - last >= GAP:
             listed.append(_gap(last, entry.started_at, zone, lang))
         span = f"{show_hour(entry.started_at, zone)}–{show_hour(entry.ended_at, zone)}"
-        listed.append((span, f"{name} {entry.content}", colour, "", url_for("worklog.client", slug=slug)))
+        listed.append(
+            (span, f"{entry.short_name} {entry.content}", entry.colour, "", url_for("worklog.client", slug=entry.slug))
+        )
         last = entry.ended_at
-    worked = sum((entry.worked_seconds for entry, *_rest in rows), 0)
+    worked = sum(entry.worked_seconds for entry in rows)
     note = in_words(timedelta(seconds=worked), lang) if rows else ""
-    segments = [_segment(entry, colour, zone) for entry, _name, colour, _slug in rows]
+    segments = [_segment(entry, zone) for entry in rows]
     return Day(note, segments, _minute(now, zone), listed)
 
 
@@ -55,9 +62,9 @@ def _gap(begins: datetime, ends: datetime, zone: str, lang: Language) -> tuple[s
     return show_hour(begins, zone), text, 0, "gap", url_for("time.week")
 
 
-def _segment(entry: Entry, colour: int, zone: str) -> tuple[int, int, int]:
+def _segment(entry: Any, zone: str) -> tuple[int, int, int]:
     begins, ends = _minute(entry.started_at, zone), _minute(entry.ended_at, zone)
-    return begins, max(2, ends - begins), colour
+    return begins, max(2, ends - begins), entry.colour
 
 
 def _minute(at: datetime, zone: str) -> int:

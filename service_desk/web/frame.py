@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import Select, TextClause, case, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Select, TextClause, case, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
 from service_desk.alerts.delivery.operations.bell import unread
@@ -122,13 +122,13 @@ def _everywhere() -> dict[str, Select[Any]]:
         "timer": timer.where(RunningTimer.stopped_at.is_(None)).limit(1),
         "alerts": select(func.count()).select_from(Incident).where(unseen),
         "tickets": select(func.count()).select_from(Ticket).where(OPEN),
-        "bell": unread(given("me", "bigint")),
+        "bell": unread(given("me", BigInteger())),
         "beat": select(func.max(EnginePulse.beat_at)),
     }
 
 
 def _since() -> dict[str, Select[Any]]:
-    since = given("since", "timestamptz")
+    since = given("since", DateTime(timezone=True))
     return {
         "new_tickets": select(func.count()).select_from(Ticket).where(Ticket.created_at > since),
         "recovered": select(func.count()).select_from(Incident).where(Incident.resolved_at > since),

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import Select, case, func, literal_column, select
+from sqlalchemy import TextClause, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.accounts.roles import allows
@@ -21,6 +21,7 @@ from service_desk.checks.reading import remedy, sentence
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
 from service_desk.lib.money import Money, show
+from service_desk.lib.spelled import spelled_out
 from service_desk.safeguards.duties import Duty, duties
 from service_desk.safeguards.page import Glance, glance
 from service_desk.safeguards.reading import duties_of, glance_columns
@@ -37,9 +38,11 @@ Line = Any  # a row of one of the statements below, read by the names of its col
 GUARDS = ("bak.full.age", "acl.leaver")  # told by themselves, beside the layer they belong to
 AHEAD = timedelta(days=14)  # of duties
 WORKED = (Entry.person_id, Entry.started_at, Entry.ended_at, Entry.content, Entry.worked_seconds)
-LAST_WORK = select(*WORKED).order_by(Entry.started_at.desc()).limit(8)
+LAST_WORK = spelled_out(select(*WORKED).order_by(Entry.started_at.desc()).limit(8))
 ASKED = (Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.scheduled_for, Ticket.created_at)
-NEXT_TICKETS = select(*ASKED).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
+NEXT_TICKETS = spelled_out(
+    select(*ASKED).where(OPEN).order_by(Ticket.due_at.asc().nulls_last(), Ticket.created_at).limit(10)
+)
 
 
 @dataclass
@@ -96,7 +99,7 @@ def _gravest() -> list[Line]:
 
 
 @cache
-def _worst() -> Select[Any]:
+def _worst() -> TextClause:
     layers = {key: key if key in GUARDS else check.group for key, check in CATALOG.items()}
     layer = by_check(layers, "").label("layer")
     grave = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
@@ -112,7 +115,7 @@ def _worst() -> Select[Any]:
         .subquery()
     )  # fmt: skip
     of = counted.c.connection_id, counted.c.layer
-    return select(counted).ext(distinct_on(*of)).order_by(*of, counted.c.grave, counted.c.since)
+    return spelled_out(select(counted).ext(distinct_on(*of)).order_by(*of, counted.c.grave, counted.c.since))
 
 
 def _group(state: Line) -> str:
@@ -206,16 +209,15 @@ def _contract() -> list[tuple[str, str, str | None]]:
 
 
 @cache
-def _contract_and_hours() -> Select[Any]:
+def _contract_and_hours() -> TextClause:
     unbilled = select(func.coalesce(func.sum(Entry.billable_minutes), 0)).where(
         Entry.billable, Entry.invoice_line_id.is_(None)
     )
     shown = (Contract.title, Contract.number, Contract.rate_minor, Contract.currency)
-    return (
-        select(*shown, unbilled.scalar_subquery().label("minutes"))
-        .order_by(Contract.starts_on.desc(), Contract.id.desc())
-        .limit(1)
+    newest = select(*shown, unbilled.scalar_subquery().label("minutes")).order_by(
+        Contract.starts_on.desc(), Contract.id.desc()
     )
+    return spelled_out(newest.limit(1))
 
 
 def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
@@ -225,13 +227,13 @@ def _logged(tenant: Tenant, entry: Line) -> tuple[str, str, str]:
 
 
 @cache
-def _people_and_guards() -> Select[Any]:
+def _people_and_guards() -> TextClause:
     """Whom to phone, how the safeguards stand and what of them falls due, in one row; put together once."""
     first = select(Contact).order_by(Contact.is_vendor, Contact.position, Contact.id).limit(6).subquery("first_six")
     people = select(func.jsonb_agg(func.to_jsonb(literal_column("first_six")))).select_from(first).scalar_subquery()
     due = select(duties_of().subquery().c.duties).scalar_subquery()
     guards = (column.label(name) for name, column in glance_columns().items())
-    return select(people.label("people"), due.label("due"), *guards)
+    return spelled_out(select(people.label("people"), due.label("due"), *guards))
 
 
 def _beside(

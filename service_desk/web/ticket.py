@@ -11,7 +11,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import TextClause, func, select
+from sqlalchemy import BigInteger, DateTime, TextClause, func, select
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.alerts.models import Incident
@@ -271,11 +271,11 @@ def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[
 
 @cache
 def _beside_statement() -> TextClause:
-    incident = select(func.max(Incident.id)).where(Incident.ticket_id == given("ticket", "bigint"))
+    incident = select(func.max(Incident.id)).where(Incident.ticket_id == given("ticket", BigInteger()))
     worked = select(func.coalesce(func.sum(Entry.worked_seconds), 0)).where(
-        Entry.started_at >= given("since", "timestamptz")
+        Entry.started_at >= given("since", DateTime(timezone=True))
     )
-    review = select(AccessReview.id).where(AccessReview.ticket_id == given("ticket", "bigint"))
+    review = select(AccessReview.id).where(AccessReview.ticket_id == given("ticket", BigInteger()))
     people = func.jsonb_agg(func.jsonb_build_array(PracticeMember.person_id, PracticeMember.name))
     row = select(
         incident.scalar_subquery(),

@@ -9,8 +9,8 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Date,
     Integer,
-    bindparam,
     case,
     column,
     false,
@@ -27,6 +27,7 @@ from service_desk.billing.models import Invoice
 from service_desk.checks.catalogued import priority
 from service_desk.checks.models import CheckState
 from service_desk.db import words
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.safeguards.reading import duties_of, proof_of
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import OPEN, Ticket
@@ -53,7 +54,7 @@ def _open_tickets() -> Any:
     """Of each client the open ticket that is due first; then the nearest of all that are mine or nobody's."""
     columns = (Ticket.tenant_id, Ticket.number, Ticket.title, Ticket.status, Ticket.due_at, Ticket.created_at)
     soonest = (Ticket.due_at.asc().nulls_last(), Ticket.created_at)
-    mine = (Ticket.assignee_person_id == bindparam("me")) | Ticket.assignee_person_id.is_(None)
+    mine = (Ticket.assignee_person_id == given("me", BigInteger())) | Ticket.assignee_person_id.is_(None)
     each = (
         select(*columns, true().label("first"))
         .where(OPEN)
@@ -76,7 +77,7 @@ def _overdue() -> Any:
         )
         .where(
             Invoice.state.in_(words("issued", "partly_paid")),
-            Invoice.due_on < bindparam("today"),
+            Invoice.due_on < given("today", Date()),
             Invoice.kind == "invoice",
         )
         .group_by(Invoice.tenant_id, Invoice.currency)
@@ -105,7 +106,7 @@ def _close_look() -> Any:
 
     The clients and their worst states come as two lists beside each other, so that each state is one look at its key.
     """
-    ids, states = bindparam("ids", type_=ARRAY(Integer)), bindparam("states", type_=ARRAY(BigInteger))
+    ids, states = given("ids", ARRAY(Integer)), given("states", ARRAY(BigInteger))
     asked = (
         func.unnest(ids, states)
         .table_valued(column("tenant_id", Integer), column("state_id", BigInteger))
@@ -142,5 +143,6 @@ def _clients() -> Any:
     return listed.where(Tenant.closed_at.is_(None)).order_by(Tenant.short_name)
 
 
-CLIENTS = _clients()
-TROUBLES, TICKETS, OVERDUE, CLOSE_LOOK = _worst_states(), _open_tickets(), _overdue(), _close_look()
+CLIENTS, TROUBLES, TICKETS, OVERDUE, CLOSE_LOOK = (
+    spelled_out(statement()) for statement in (_clients, _worst_states, _open_tickets, _overdue, _close_look)
+)
