@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from service_desk.billing import operations, reading, words
 from service_desk.billing.models import Invoice
 from service_desk.billing.operations.drafts import lines_of
-from service_desk.billing.pages import now, paper, today
+from service_desk.billing.pages import lang, now, paper, today
+from service_desk.billing.tables import invoice_lines
 from service_desk.lib.errors import NotThere
 from service_desk.scope import load
 from service_desk.tenants.blueprint import TenantBlueprint
@@ -20,7 +21,7 @@ def index() -> ResponseReturnValue:
 
     listed = reading.issued_invoices()
     due = [one for one in listed if one.kind == "invoice" and one.state in reading.OPEN]
-    return render_template("billing/portal_invoices.html", invoices=listed, due=due, today=today())
+    return render_template("billing/portal_invoices.html", invoices=invoice_lines(listed, today(), lang()), due=due)
 
 
 @billing_portal.page("/invoices/<int:invoice_id>", needs="portal.money")

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, TextClause, and_, case, func, select
 
 from service_desk.billing.models import Allocation, Contract, EntryClaim, Invoice, InvoicePaper, Payment
 from service_desk.billing.operations.claims import unbilled
 from service_desk.billing.operations.issuing import paper_slot
 from service_desk.jobs import Job
+from service_desk.lib.spelled import spelled_out
 from service_desk.scope import session
 from service_desk.worklog.models import Entry
 
@@ -19,17 +21,37 @@ OPEN = ("issued", "partly_paid")
 
 
 @dataclass(frozen=True)
+class Unbilled:
+    """Work that waits to be billed: minutes, pieces and what it comes to before rounding and tax."""
+
+    minutes: int
+    pieces: int
+    worth_minor: int
+
+
+@dataclass(frozen=True)
 class Balance:
-    """Where every billable minute of a client is. `missing` is 0 unless something is wrong."""
+    """Where every billable minute of a client is. `missing` is 0 unless something is wrong.
+
+    Of the unbilled minutes, `unpriced` have no rate of their own; the others come to `priced` minor units times 60.
+    """
 
     logged: int
     invoiced: int
     written_off: int
     unbilled: int
+    pieces: int
+    priced: int
+    unpriced: int
 
     @property
     def missing(self) -> int:
         return self.logged - self.invoiced - self.written_off - self.unbilled
+
+    def waiting(self, rate_minor: int) -> Unbilled:
+        """The unbilled as work that waits; what has no rate of its own counts at `rate_minor` an hour."""
+        worth = self.priced + self.unpriced * rate_minor
+        return Unbilled(self.unbilled, self.pieces, worth // 60 if worth >= 0 else -(-worth // 60))
 
 
 @dataclass(frozen=True)
@@ -42,39 +64,33 @@ class PaperState:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Unbilled:
-    """Work that waits to be billed: minutes, pieces and what it comes to before rounding and tax."""
-
-    minutes: int
-    pieces: int
-    worth_minor: int
-
-
 def balance() -> Balance:
     """Account for every billable minute of the client in scope, by where it is now.
 
     Logged is what the log says today; invoiced (drafts too) and written off is what was claimed. A claim that no
     longer fits its entry, or an entry held twice, shows as a difference.
     """
-    held = EntryClaim.released_at.is_(None)
-    row = (
-        session()
-        .execute(
-            select(
-                select(_sum(Entry.billable_minutes)).where(Entry.billable).scalar_subquery(),
-                select(_sum(EntryClaim.minutes)).where(held, EntryClaim.kind == "invoice").scalar_subquery(),
-                select(_sum(EntryClaim.minutes)).where(held, EntryClaim.kind == "write_off").scalar_subquery(),
-                unbilled().with_only_columns(_sum(Entry.billable_minutes)).scalar_subquery(),
-            )
-        )
-        .one()
+    session().flush()
+    return Balance(*(int(one) for one in session().execute(_balance()).one()))
+
+
+@cache
+def _balance() -> TextClause:
+    logged = select(_sum(Entry.billable_minutes).label("minutes")).where(Entry.billable).subquery("logged")
+    claimed = [_sum(EntryClaim.minutes, EntryClaim.kind == kind).label(kind) for kind in ("invoice", "write_off")]
+    held = select(*claimed).where(EntryClaim.released_at.is_(None)).subquery("held")
+    waiting = unbilled().with_only_columns(
+        _sum(Entry.billable_minutes).label("minutes"),
+        func.count().label("pieces"),
+        _sum(Entry.billable_minutes * Entry.rate_minor).label("priced"),
+        _sum(Entry.billable_minutes, Entry.rate_minor.is_(None)).label("unpriced"),
     )
-    return Balance(*(int(one) for one in row))
+    return spelled_out(select(logged.c.minutes, *held.c, *waiting.subquery("waiting").c))
 
 
-def _sum(column: Any) -> ColumnElement[int]:
-    return func.coalesce(func.sum(column), 0)
+def _sum(column: Any, *conditions: Any) -> ColumnElement[int]:
+    added = func.sum(column)
+    return func.coalesce(added.filter(*conditions) if conditions else added, 0)
 
 
 def contract_on(day: date) -> Contract | None:
@@ -89,43 +105,70 @@ def contracts() -> Sequence[Contract]:
     return session().scalars(select(Contract).order_by(Contract.starts_on.desc(), Contract.id.desc())).all()
 
 
-def invoices(limit: int = 60) -> Sequence[Invoice]:
+# What a line of a list shows; the snapshot of both parties and the rest of an invoice is not read for it.
+_LISTED = (
+    Invoice.id,
+    Invoice.number,
+    Invoice.title,
+    Invoice.kind,
+    Invoice.state,
+    Invoice.currency,
+    Invoice.total_minor,
+    Invoice.paid_minor,
+    Invoice.issued_on,
+    Invoice.due_on,
+)
+
+
+def invoices() -> Rows:
     """Invoices and credit notes of the client in scope: drafts first, then the newest."""
+    return session().execute(_invoices()).all()
+
+
+@cache
+def _invoices(limit: int = 60) -> TextClause:
     drafts_first = case((Invoice.state == "draft", 0), else_=1)
-    statement = select(Invoice).order_by(drafts_first, Invoice.issued_at.desc(), Invoice.id.desc())
-    return session().scalars(statement.limit(limit)).all()
+    listed = select(*_LISTED).order_by(drafts_first, Invoice.issued_at.desc(), Invoice.id.desc())
+    return spelled_out(listed.limit(limit))
 
 
-def issued_invoices(limit: int = 100) -> Sequence[Invoice]:
+def issued_invoices() -> Rows:
     """What the client's people may see: everything issued, the newest first."""
-    statement = select(Invoice).where(Invoice.state != "draft").order_by(Invoice.issued_at.desc(), Invoice.id.desc())
-    return session().scalars(statement.limit(limit)).all()
+    return session().execute(_issued_invoices()).all()
 
 
-def unbilled_entries(limit: int = 200) -> Sequence[Entry]:
+@cache
+def _issued_invoices(limit: int = 100) -> TextClause:
+    listed = select(*_LISTED).where(Invoice.state != "draft").order_by(Invoice.issued_at.desc(), Invoice.id.desc())
+    return spelled_out(listed.limit(limit))
+
+
+def unbilled_entries() -> Rows:
     """The work that waits, oldest first."""
-    return session().scalars(unbilled().order_by(Entry.started_at, Entry.id).limit(limit)).all()
+    return session().execute(_unbilled_entries()).all()
 
 
-def unbilled_sum(rate_minor: int) -> Unbilled:
-    """What all waiting work comes to; entries without a rate of their own count at `rate_minor` an hour."""
-    worth = Entry.billable_minutes * func.coalesce(Entry.rate_minor, rate_minor)
-    sums = unbilled().with_only_columns(
-        _sum(Entry.billable_minutes), func.count(), func.coalesce(func.sum(worth) / 60, 0)
-    )
-    row = session().execute(sums).one()
-    return Unbilled(int(row[0]), int(row[1]), int(row[2]))
+@cache
+def _unbilled_entries(limit: int = 200) -> TextClause:
+    listed = unbilled().with_only_columns(Entry.id, Entry.started_at, Entry.content, Entry.billable_minutes)
+    return spelled_out(listed.order_by(Entry.started_at, Entry.id).limit(limit))
 
 
-def payments(limit: int = 40) -> Rows:
+def payments() -> Rows:
     """Payments with the number of the invoice they went to, the newest first; the ones taken back too."""
-    statement = (
-        select(Payment, Invoice.number, Invoice.id.label("invoice_id"))
+    return session().execute(_payments()).all()
+
+
+@cache
+def _payments(limit: int = 40) -> TextClause:
+    shown = (Payment.received_on, Payment.method, Payment.amount_minor, Payment.currency, Payment.taken_back_at)
+    return spelled_out(
+        select(*shown, Invoice.number)
         .join(Allocation, and_(Allocation.tenant_id == Payment.tenant_id, Allocation.payment_id == Payment.id))
         .join(Invoice, and_(Invoice.tenant_id == Allocation.tenant_id, Invoice.id == Allocation.invoice_id))
         .order_by(Payment.received_on.desc(), Payment.id.desc())
+        .limit(limit)
     )
-    return session().execute(statement.limit(limit)).all()
 
 
 def payments_of(invoice_id: int) -> Rows:
@@ -163,6 +206,17 @@ def paper_state(invoice_id: int, language: str) -> PaperState | None:
     return papers_of(invoice_id).get(language)
 
 
-def is_overdue(invoice: Invoice, today: date) -> bool:
+class Standing(Protocol):
+    """What of an invoice says how it stands: all of it, or a line of a list."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def due_on(self) -> date | None: ...
+
+
+def is_overdue(invoice: Standing, today: date) -> bool:
     """True when something is open on it past its day."""
     return invoice.kind == "invoice" and invoice.state in OPEN and bool(invoice.due_on and invoice.due_on < today)

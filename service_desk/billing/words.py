@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from service_desk.billing.models import Invoice
-from service_desk.billing.reading import is_overdue
+from service_desk.billing.reading import Standing, is_overdue
 from service_desk.lib.capital import capital
 from service_desk.lib.money import Money
 
@@ -49,7 +49,7 @@ LINE_KINDS: dict[str, Any] = {"extra": _l("Item"), "discount": _l("Discount")}
 LANGUAGES = (("zh_Hans_CN", "中文"), ("en", "English"))
 
 
-def state_of(invoice: Invoice, today: date) -> tuple[Any, str]:
+def state_of(invoice: Standing, today: date) -> tuple[Any, str]:
     """The word for how an invoice stands today, and the kind of its pill."""
     key = "overdue" if is_overdue(invoice, today) else invoice.state
     if invoice.kind == "credit_note":

@@ -54,7 +54,7 @@ def local_day(instant: datetime, zone_name: str) -> date:
 
 def show_day(day: date, lang: Language) -> str:
     """``2026-11-22 周日`` or ``2026-11-22 Sun``."""
-    return f"{day:%Y-%m-%d} {_WEEKDAYS[lang][day.weekday()]}"
+    return f"{day.year:04}-{day.month:02}-{day.day:02} {_WEEKDAYS[lang][day.weekday()]}"
 
 
 def show_time(instant: datetime, zone_name: str, lang: Language) -> str:

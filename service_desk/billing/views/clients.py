@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from service_desk.billing import operations, reading, words
 from service_desk.billing.forms import ContractForm, DraftForm, ReasonForm, shown
 from service_desk.billing.models import Contract
-from service_desk.billing.pages import billing, now, tax_codes, today
+from service_desk.billing.pages import billing, lang, now, tax_codes, today
+from service_desk.billing.tables import invoice_lines, payment_lines, work_lines
 from service_desk.lib.errors import Invalid, Refused
 from service_desk.scope import load
 from service_desk.worklog.models import Entry
@@ -22,19 +23,17 @@ def client() -> ResponseReturnValue:
 
 
 def _money(form: DraftForm, status: int = 200) -> ResponseReturnValue:
-    contract = reading.contract_on(today())
+    contract, balance = reading.contract_on(today()), reading.balance()
     return render_template(
         "billing/client.html",
         form=form,
         contract=contract,
         rounding=words.ROUNDING,
-        invoices=reading.invoices(),
-        waiting=reading.unbilled_entries(),
-        waiting_sum=reading.unbilled_sum(contract.rate_minor if contract else 0),
-        payments=reading.payments(),
-        methods=words.METHODS,
-        balance=reading.balance(),
-        today=today(),
+        invoices=invoice_lines(reading.invoices(), today(), lang()),
+        waiting=work_lines(reading.unbilled_entries(), g.tenant.time_zone, lang()),
+        waiting_sum=balance.waiting(contract.rate_minor if contract else 0),
+        payments=payment_lines(reading.payments(), lang()),
+        balance=balance,
     ), status
 
 

@@ -23,7 +23,7 @@ def gather(asked: Asked) -> Mapping[str, Any]:
         "contract": contract,
         "policies": session().scalars(select(SlaPolicy).order_by(SlaPolicy.priority)).all(),
         "unpaid": session().scalars(unpaid).all(),
-        "waiting": reading.unbilled_sum(contract.rate_minor if contract else 0),
+        "waiting": reading.balance().waiting(contract.rate_minor if contract else 0),
         "today": today,
     }
 
