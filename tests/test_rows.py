@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from service_desk.alerts.models import Incident, IncidentEvent
-from service_desk.rows import write_rows
+from service_desk.rows import keep_rows, write_rows
 from service_desk.scope import SYSTEM, session, tenant_scope
 from tests.tickets.counting import statements
 from tests.world import World
@@ -52,3 +53,31 @@ def test_it_needs_one_statement_however_many(world: World, incident: int, count:
         with statements() as heard:
             write_rows(IncidentEvent, [{"incident_id": incident, "at": AT, "kind": "changed"}] * count)
         assert len(heard) == min(count, 1)
+
+
+def test_it_keeps_objects_as_a_flush_does(world: World) -> None:
+    facts = {"subject": "", "severity": "crit", "opened_at": AT, "changed_at": AT}
+    made = [Incident(check=f"c{place}", **facts) for place in range(12)]
+    flushed = Incident(check="flushed", **facts)
+    with tenant_scope(world.a.id, SYSTEM):
+        with statements() as heard:
+            keep_rows(made)
+        assert len(heard) == 1
+        assert not session().new
+        assert not session().dirty
+        session().add(flushed)
+        session().flush()
+        made[3].params = {"n": 1}
+    with tenant_scope(world.a.id, SYSTEM):
+        rows = session().scalars(select(Incident).order_by(Incident.id)).all()
+        assert [(row.id, row.check) for row in rows] == [(one.id, one.check) for one in (*made, flushed)]
+        assert rows[3].params == {"n": 1}
+        names = {column.key for column in Incident.__table__.c} - {"id", "check"}
+        assert [getattr(rows[0], name) for name in names] == [getattr(rows[12], name) for name in names]
+        assert rows[0].params is not rows[1].params
+
+
+def test_it_writes_nothing_into_another_client(world: World) -> None:
+    facts = {"check": "a", "subject": "", "severity": "crit", "opened_at": AT, "changed_at": AT}
+    with pytest.raises(ProgrammingError, match="row-level security"), tenant_scope(world.a.id, SYSTEM):
+        keep_rows([Incident(tenant_id=world.b.id, **facts)])

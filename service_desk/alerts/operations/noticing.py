@@ -17,7 +17,7 @@ from service_desk.alerts.rules import CONTINUES, UNSEEN_RUNS, Key, Step, lasts, 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
 from service_desk.jobs import enqueue
-from service_desk.rows import write_rows
+from service_desk.rows import keep_rows, write_rows
 from service_desk.scope import session
 from service_desk.tickets.models import Ticket
 
@@ -94,8 +94,8 @@ def _tell(found: Noticed, open_ones: Sequence[Incident], states: Mapping[Key, Ch
     found.tickets = open_tickets(found.opened, states, now)
     hours = served()
     schedule(fresh, hours, now)
-    session().add_all(found.new)
-    session().flush()  # Notices and events point to the incidents.
+    session().flush()  # An incident that ended makes room for the same one that is new.
+    keep_rows(found.new)  # Notices and events point to them.
     found.notices = write_notices(News(fresh, found.over, found.flapping), open_ones, hours, now)
     told = ((one.id, at, kind, params) for one, at, kind, params in found.events)
     write_rows(IncidentEvent, [dict(zip(_EVENT, facts, strict=True)) for facts in told])

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from service_desk.jobs import enqueue
 from service_desk.lib.errors import Invalid
 from service_desk.lib.text import grams
-from service_desk.rows import write_rows
+from service_desk.rows import keep_rows, write_rows
 from service_desk.scope import current, session
 from service_desk.sla.operations import snapshot
 from service_desk.tickets.models import (
@@ -87,10 +87,9 @@ def _open(drafts: Sequence[Draft], now: datetime) -> list[Ticket]:
         return []
     if any(draft.priority not in PRIORITIES for draft in drafts):
         raise Invalid(_l("There is no such priority."), field="priority")
-    terms, first, db = snapshot(), _take_numbers(len(drafts)), session()
+    terms, first = snapshot(), _take_numbers(len(drafts))
     tickets = [_drafted(draft, first + place, terms, now) for place, draft in enumerate(drafts)]
-    db.add_all(tickets)
-    db.flush()  # Everything below points to their ids.
+    keep_rows(tickets)  # Everything below points to their ids.
     stood = [
         {"ticket_id": one.id, "status": "new", "started_at": now, "actor_name": one.author_name} for one in tickets
     ]
