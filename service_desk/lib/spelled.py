@@ -21,6 +21,11 @@ def given(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
 
 
 def spelled_out(statement: Select[*tuple[object, ...]]) -> TextClause:
-    """The same statement as text, with no parameters but the given. Keep it: putting it together is what costs."""
+    """The same statement as text, with no parameters but the given. Keep it: putting it together is what costs.
+
+    Raises ValueError for a value that comes with the ask and is not `given`: it would be written out as NULL.
+    """
+    if missing := sorted(bind.key for bind in statement.compile(dialect=_PLAIN).binds.values() if bind.required):
+        raise ValueError(f"not known before the statement is asked: {', '.join(missing)}")
     written = str(statement.compile(dialect=_PLAIN, compile_kwargs={"literal_binds": True}))
     return text(written.replace(":", "\\:").replace("«", ":").replace("»", ""))
