@@ -2,13 +2,9 @@
 
 from datetime import UTC, datetime
 
-from service_desk.alerts.channels import CHANNELS
 from service_desk.alerts.channels.wire import send
-from service_desk.alerts.delivery.models import Destination
 from service_desk.alerts.delivery.operations import sending, trying
-from service_desk.alerts.delivery.sealing import open_sealed
 from service_desk.jobs import Claim
-from service_desk.scope import load
 from service_desk.tenants.jobs import Reach
 
 
@@ -31,12 +27,12 @@ def given_up(claim: Claim) -> None:
 
 
 def try_channel(claim: Claim) -> None:
-    """Send the test message of a destination and keep the answer."""
+    """Send the test message of a destination when it is its turn, and keep the answer."""
     now = datetime.now(UTC)
     with claim.scope():
-        row = load(Destination, claim.subject_id)
-        channel, message = CHANNELS[row.channel], trying.message(row, f"test-{row.id}-{claim.job_id}", now)
-        values = {**row.settings, **open_sealed(row)}
-    outcome = send(channel, values, message, now, allow_loopback=Reach.allow_loopback)
+        ready = trying.take(claim.subject_id, f"test-{claim.subject_id}-{claim.job_id}", now)
+    if ready is None:
+        return
+    outcome = send(ready.channel, ready.values, ready.message, now, allow_loopback=Reach.allow_loopback)
     with claim.finishing(outcome.verdict):
         trying.keep(claim.subject_id, outcome, datetime.now(UTC))

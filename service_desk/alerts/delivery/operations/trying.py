@@ -1,6 +1,6 @@
 """The test button: ask for a test message, and keep what was answered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 
@@ -8,7 +8,9 @@ from service_desk.accounts.models import Practice
 from service_desk.alerts.channels import CHANNELS
 from service_desk.alerts.channels.message import Message
 from service_desk.alerts.delivery.models import Destination
-from service_desk.alerts.delivery.pace import Outcome
+from service_desk.alerts.delivery.operations.sending import Ready
+from service_desk.alerts.delivery.pace import Outcome, turn
+from service_desk.alerts.delivery.sealing import open_sealed
 from service_desk.alerts.words import mail_body, test_message
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import language
@@ -22,14 +24,39 @@ STATES = {"sent": "sent", "unknown": "maybe_sent"}
 
 
 def ask(row: Destination, *, now: datetime) -> None:
-    """Have a worker send a test message to a destination. Raises Refused while one is under way."""
+    """Have a worker send a test message to a destination, in its turn: a robot counts it like any other message.
+
+    Raises Refused while one is under way. Until it was sent, `tested_at` is the slot it holds.
+    """
+    row = load(Destination, row.id, lock=True)
     if row.test_state == "asked" and row.tested_at is not None and (now - row.tested_at).total_seconds() < 90:
         raise Refused(_l("A test is under way. Its answer appears here in a moment."))
     row.test_state, row.tested_at, row.test_answer, row.test_ms = "asked", now, "", None
     if CHANNELS[row.channel].road == "outbox":
         _by_mail(row, now)
-    else:
-        enqueue("try_channel", row.id, slot=f"try-{row.id}-{now.timestamp():.3f}")
+        return
+    mine = turn(row.paced_until, now, CHANNELS[row.channel].per_minute)
+    row.paced_until = mine.next_at
+    _queue(row, mine.at)
+
+
+def _queue(row: Destination, at: datetime) -> None:
+    row.tested_at = at
+    enqueue("try_channel", row.id, slot=f"try-{row.id}-{at.timestamp():.3f}", due_at=at)
+
+
+def take(destination_id: int, ident: str, now: datetime) -> Ready | None:
+    """A test message that may go now; None when its turn is later (a job is queued) or it was answered already."""
+    row = load(Destination, destination_id, lock=True)
+    channel = CHANNELS[row.channel]
+    if row.test_state != "asked":
+        return None
+    mine = turn(row.paced_until, now, channel.per_minute, row.tested_at)
+    row.paced_until = mine.next_at
+    if mine.at > now:
+        _queue(row, mine.at)
+        return None
+    return Ready(channel, {**row.settings, **open_sealed(row)}, message(row, ident, now))
 
 
 def message(row: Destination, ident: str, now: datetime) -> Message:
@@ -53,3 +80,6 @@ def keep(destination_id: int, outcome: Outcome, now: datetime) -> None:
     row.test_answer, row.test_ms, row.tested_at = outcome.answer[:500], outcome.took_ms, now
     if row.test_state == "sent":
         row.failures = 0
+    if outcome.wait_s:
+        until = now + timedelta(seconds=outcome.wait_s)
+        row.paced_until = max(row.paced_until or until, until)
