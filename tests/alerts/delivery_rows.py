@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service_desk.alerts.delivery.models import ClientRecipient, Delivery
+from service_desk.alerts.delivery.models import BellItem, ClientRecipient, Delivery
 from service_desk.alerts.delivery.operations import destinations as verbs
 from service_desk.alerts.delivery.operations import recipients
 from service_desk.alerts.delivery.operations.destinations import Wanted
@@ -53,6 +53,15 @@ def _doubtful(world: World) -> dict[str, Any]:
         return {"delivery_id": row.id}
 
 
+def _rung(world: World) -> dict[str, Any]:
+    destination_id = _shared(world)["destination_id"]
+    with practice_scope(world.practice_id, SYSTEM, writing=True):
+        item = BellItem(person_id=world.ada.id, kind="channel", subject_id=destination_id, at=NOW)
+        session().add(item)
+        session().flush()
+        return {"item_id": item.id}
+
+
 def _told(world: World) -> dict[str, Any]:
     return {"email": world.ben.email, "made_for": world.a.slug, **WISH}
 
@@ -81,6 +90,8 @@ DELIVERY: dict[str, Row | tuple[Row, ...]] = {
     "notifications.remove": Row("person", "POST", values=_own),
     "bell.index": Row("practice", roles=DESK),
     "bell.read": Row("practice", "POST", roles=DESK),
+    "bell.show": Row("person", values=_rung),
+    "bell.open": Row("person", "POST", values=_rung),
     "told.index": Row("tenant", roles=(*DESK, "successor")),
     "told.add": Row("tenant", "POST", data=_told, roles=("owner", "engineer")),
     "told.again": Row("tenant", "POST", values=_doubtful, data=given(), roles=("owner", "engineer")),

@@ -1,6 +1,7 @@
 """Channels, notifications, the bell, and who is told about a client: as people use them."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from service_desk.alerts.channels import CHANNELS
 from service_desk.alerts.delivery.models import BellItem, ClientRecipient, Delivery, Destination, QuietHours
+from service_desk.alerts.delivery.operations import trying
+from service_desk.alerts.delivery.pace import Outcome, spacing
 from service_desk.alerts.delivery.sealing import open_sealed
 from service_desk.alerts.models import Incident
 from service_desk.jobs import Job, perform
@@ -125,6 +129,41 @@ def test_it_tests_a_channel_and_shows_the_answer(app: Flask, world: World) -> No
     assert "Company" not in vendor.taken[0]
 
 
+def test_a_test_waits_its_turn_and_takes_one_from_the_robots_minute(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    end, values = ENDS["dingtalk"]
+    vendor, now = Vendor(end), datetime.now(UTC)
+    gap = spacing(CHANNELS["dingtalk"].per_minute)
+
+    def waiting() -> list[tuple[int, datetime]]:
+        found = select(Job).where(Job.kind == "try_channel", Job.state == "queued").order_by(Job.id)
+        with practice(world):
+            return [(job.id, job.due_at) for job in session().scalars(found)]
+
+    with HttpCounterpart(answer=vendor) as server:
+        own = {f"secret_{name}": value for name, value in values(server.url).items()}
+        number = add(browser, kind="dingtalk", **own)
+        with practice(world):
+            paced = kept(world).paced_until
+            assert paced is not None
+            assert paced >= now + gap, "the next message goes after the test"
+            kept(world).paced_until = far = now + timedelta(minutes=5)
+            kept(world).test_state = ""
+        post(browser, f"/settings/channels/{number}/test")
+        ((first, _), (_, due_at)) = waiting()
+        assert due_at == far
+        with practice(world):
+            assert (kept(world).tested_at, kept(world).paced_until) == (far, far + gap)
+        perform(first)
+        assert vendor.taken == [], "too early"
+        with practice(world):
+            assert trying.take(number, "test", far + gap) is not None, "in the slot it got for coming too early"
+            assert kept(world).paced_until == far + 2 * gap, "which counts once"
+            trying.keep(number, Outcome(verdict="later", answer="busy", wait_s=3600), far + gap)
+            assert kept(world).paced_until == far + gap + timedelta(hours=1), "who asks to be left alone is"
+            assert trying.take(number, "test", far + gap) is None, "what was answered is not sent again"
+
+
 def test_it_pauses_switches_on_and_removes_only_after_asking(app: Flask, world: World) -> None:
     browser = world.sign_in(app, world.ada)
     number = add(browser)
@@ -187,6 +226,29 @@ def test_it_rings_the_bell_inside_every_client_until_it_is_read(app: Flask, worl
     assert not re.search(r'href="/bell"[^>]*aria-label="[^"]*[1-9]', browser.get("/").get_data(as_text=True))
 
 
+def test_opening_a_line_reads_it_and_no_other(app: Flask, world: World) -> None:
+    with system(world):
+        flip("crit", subject="A01")
+        flip("crit", check="db.up", subject="")
+        told(NOW)
+    ada = world.sign_in(app, world.ada)
+    lines = re.findall(r'action="(/bell/\d+)"', ada.get("/bell").get_data(as_text=True))
+    assert lines
+    unread = len(lines)
+    assert ada.get(lines[0]).status_code == 302, "looking where it leads reads nothing"
+    assert re.findall(r'action="(/bell/\d+)"', ada.get("/bell").get_data(as_text=True)) == lines
+    answer = post(ada, lines[0], follow_redirects=True)
+    assert (answer.status_code, "/incidents/" in answer.request.path or answer.request.path == "/alerts") == (200, True)
+    assert len(re.findall(r'action="(/bell/\d+)"', ada.get("/bell").get_data(as_text=True))) == unread - 1
+    with practice(world):
+        first = [item.read_at for item in session().scalars(select(BellItem)) if item.read_at]
+    assert post(ada, lines[0]).status_code == 303
+    with practice(world):
+        assert [item.read_at for item in session().scalars(select(BellItem)) if item.read_at] == first
+    near = world.sign_in(app, world.somebody("engineer"))
+    assert {near.get(lines[0]).status_code, post(near, lines[0]).status_code} == {404}, "another person's bell"
+
+
 def test_it_rings_only_for_people_who_work_for_the_client(app: Flask, world: World) -> None:
     far = world.somebody("engineer", world.b)
     with system(world):
@@ -242,6 +304,8 @@ def test_it_says_on_the_incident_who_was_told_over_the_wire(app: Flask, world: W
     with HttpCounterpart(answer=vendor) as server:
         own = {f"secret_{name}": value for name, value in values(server.url).items()}
         add(browser, kind="wecom", **own)
+        with practice(world):
+            kept(world).paced_until = None  # The test's turn is over.
         with system(world):
             flip("crit", subject="Z9")
             told(NOW)

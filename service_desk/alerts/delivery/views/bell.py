@@ -58,6 +58,19 @@ def _of_client(line: Line) -> dict[str, Any]:
     }
 
 
+@bell.page("/bell/<int:item_id>", needs="practice.read")
+def show(item_id: int) -> ResponseReturnValue:
+    """Where a line leads."""
+    return redirect(_row(verbs.line(int(g.actor.person_id), item_id))["url"])
+
+
+@bell.page("/bell/<int:item_id>", needs="practice.read", methods=("POST",), opens="practice", endpoint="open")
+def open_line(item_id: int) -> ResponseReturnValue:
+    """Whoever opens a line has read it; opening writes, so it is a POST, and where it leads is looked up after it."""
+    verbs.read_one(int(g.actor.person_id), item_id, now())
+    return redirect(url_for("bell.show", item_id=item_id), 303)
+
+
 @bell.page("/bell/read", needs="practice.read", methods=("POST",), opens="practice")
 def read() -> ResponseReturnValue:
     """Everything is read."""
