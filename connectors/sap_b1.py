@@ -63,7 +63,13 @@ class SapB1(OverHttp[Layer]):
         "unbalanced": N_("the Service Layer adds up no lines of journal entries; the database does"),
         "seats": N_("LicenseService tells only the number of the installation; seats are told by the license server"),
         "backups": N_("backups are made outside the Service Layer, by the server of the database"),
-        "jobs": N_("AlertManagements tells when an alert is due, not how it went"),
+        "jobs": N_(
+            "what of AlertManagements says when an alert runs is described nowhere we know of; the database does"
+        ),
+        "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
+        "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
+        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
+        "master_gaps": N_("units and costs of items are told by the database"),
     }
     role = Role(
         give=(

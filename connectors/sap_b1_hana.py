@@ -45,8 +45,8 @@ class SapB1Hana(Books, OverHana):
     statements = STATEMENTS
     about = N_(
         "The list of companies, and of each users with their authorisations and logins, stock, journal vouchers, "
-        "posting periods, documents that wait, stay open or are dated wrong, and gaps in the item master. Passwords "
-        "are never read, amounts only to see whether entries balance."
+        "posting periods, documents that wait, stay open or are dated wrong, alerts, and gaps in the item master. "
+        "Passwords are never read, amounts only to see whether entries balance."
     )
     verified = N_(
         "The statements at the level of Python's database interface, over fixture tables with the names of SAP's own "
@@ -57,6 +57,9 @@ class SapB1Hana(Books, OverHana):
     cannot: ClassVar = {
         "backups": N_("connect HANA itself as a connection of its own"),
         "seats": N_("seats are told by the license server alone"),
+        "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
+        "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
+        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
     }
 
     @classmethod

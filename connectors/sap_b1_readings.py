@@ -8,15 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from connectors import business
 from connectors.base import Need, Seen, Spot, fact
 from connectors.facts import (
     Approval,
     Duplicates,
     FailedLogins,
     Grant,
+    Job,
     MasterGaps,
     OddDates,
-    OpenDocuments,
     Period,
     Stock,
     Unbalanced,
@@ -141,20 +142,26 @@ class Books:
 
     @fact("open_documents", per="account_set", needs=read(*OPEN))
     def open_documents(self: Asks, session: Any, spot: Spot) -> Seen:
-        facts = []
-        for name, what in OPEN.items():
-            count, age, example = self.ask(session, name, spot).rows[0]
-            facts.append(
-                OpenDocuments(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    document_type=what,
-                    count=count,
-                    oldest_age_days=whole(age),
-                    example=None if example is None else str(example),
-                )
-            )
-        return Seen(facts=facts)
+        """Orders and invoices that were not closed, and drafts that nobody added, after sixty days."""
+        found = [(what, self.ask(session, name, spot).rows[0]) for name, what in OPEN.items()]
+        drafts = self.ask_if_there(session, "open_drafts", spot)
+        return business.open_documents(found + ([("草稿", drafts[0])] if drafts else []), spot)
+
+    @fact("jobs", per="account_set", needs=read("alerts"))
+    def b1_alerts(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Alerts, which Business One runs as jobs of its own; how one went it does not write down."""
+        found = self.ask(session, "alerts", spot)
+        facts = {fact.name: fact for fact in (_alert(row, spot) for row in found.rows)}
+        return Seen(facts=list(facts.values()), truncated=found.truncated)
+
+    @fact("timings", per="account_set", needs=read("stock", "unbalanced"))
+    def timings(self: Asks, session: Any, spot: Spot) -> Seen:
+        """How long the questions take that reports of stock and ledger ask as well."""
+        reports = {
+            "库存状态": lambda: self.ask(session, "stock", spot),
+            "日记账分录": lambda: self.ask(session, "unbalanced", spot),
+        }
+        return business.timed(reports, spot)
 
     @fact("odd_dates", per="account_set", needs=read(*FUTURE))
     def odd_dates(self: Asks, session: Any, spot: Spot) -> Seen:
@@ -204,6 +211,19 @@ class Books:
         held += [(code, name, str(right), title, RIGHTS[how]) for code, name, right, title, how in found.rows]
         facts = {fact.subject: fact for fact in (_grant(*one, spot) for one in held)}
         return Seen(facts=list(facts.values()), truncated=users.truncated or found.truncated)
+
+
+def _alert(row: Any, spot: Spot) -> Job:
+    name, active = str(row[0]), row[1] == "Y"
+    overdue = whole(row[3])
+    return Job(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        name=f"{spot.code}: {name}",
+        enabled=active,
+        last_age_s=whole(row[2]),
+        overdue_s=overdue if active and overdue and overdue > 0 else None,
+    )
 
 
 def _grant(code: Any, name: Any, right: str, title: Any, scope: str, spot: Spot) -> Grant:

@@ -32,8 +32,8 @@ class SapB1Sql(OverSqlServer, Books):
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
     about = N_(
         "The list of companies, and of each users with their authorisations and logins, stock, journal vouchers, "
-        "posting periods, documents that wait, stay open or are dated wrong, and gaps in the item master; of SQL "
-        "Server its own state and its record of backups. Passwords are never read, amounts only to see whether "
+        "posting periods, documents that wait, stay open or are dated wrong, alerts, and gaps in the item master; of "
+        "SQL Server its own state and its record of backups. Passwords are never read, amounts only to see whether "
         "entries balance."
     )
     verified = N_(
@@ -41,7 +41,12 @@ class SapB1Sql(OverSqlServer, Books):
         "Server's protocol; no Business One has been in front of it yet. Not confirmed: the list of companies (SRGC), "
         "authorisations (USR3), journal vouchers (OBTF)."
     )
-    cannot: ClassVar = {"seats": N_("seats are told by the license server alone")}
+    cannot: ClassVar = {
+        "seats": N_("seats are told by the license server alone"),
+        "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
+        "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
+        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
+    }
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:

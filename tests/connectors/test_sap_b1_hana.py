@@ -17,7 +17,7 @@ from hdbcli import dbapi
 from connectors import hana_wire
 from connectors.ask import ask
 from connectors.base import AccountSet, ConnectorError
-from connectors.facts import Server
+from connectors.facts import Job, Server
 from connectors.hana_wire import Target, translated
 from connectors.reach import Address
 from connectors.sap_b1_hana import STATEMENTS, SapB1Hana
@@ -27,7 +27,7 @@ from tests.connectors.hana_standin import Standin, hana_request
 
 pytestmark = pytest.mark.enable_socket
 KINDS = ["users", "failed_logins", "stock", "vouchers", "unbalanced", "periods", "approvals", "open_documents"]
-KINDS += ["odd_dates", "duplicates", "master_gaps"]
+KINDS += ["odd_dates", "duplicates", "master_gaps", "timings"]
 
 
 def execute(folder: Path, statement: str) -> None:
@@ -44,6 +44,18 @@ def test_it_tells_the_same_as_on_sql_server(b1_folder: Path, hana_server: Standi
     assert told[0] == told[1]
     assert sum(len(look.facts) for look in there) > 20
     assert hana_server.seen[0] == "SET TRANSACTION READ ONLY"
+
+
+def test_alerts_are_told_as_on_sql_server(b1_folder: Path, hana_server: Standin) -> None:
+    execute(b1_folder, "UPDATE OALT SET NextDate = DATE('now', '-3 days'), NextTime = 1430 WHERE Active = 'Y'")
+    (there,) = ask(hana_request(hana_server, kinds=["jobs"])).looks
+    here = [one for one in ask(b1_request(b1_folder, kinds=["jobs"])).looks if one.account_set]
+    ages = [
+        [(job.name, (job.overdue_s or 0) // 60) for job in look.facts if isinstance(job, Job)]
+        for look in (there, *here)
+    ]
+    assert ages[0] == ages[1]
+    assert ages[0][0][1] > 0
 
 
 def test_rights_and_clock_are_told(hana_server: Standin) -> None:

@@ -17,6 +17,7 @@ from connectors.facts import (
     Fact,
     FailedLogins,
     Grant,
+    Job,
     MasterGaps,
     OddDates,
     OpenDocuments,
@@ -49,6 +50,27 @@ def execute(folder: Path, *statements: str) -> None:
     with closing(sqlite3.connect(folder / f"{COMPANY}.sqlite")) as database, database:
         for statement in statements:
             database.execute(statement)
+
+
+def test_alerts_are_jobs_that_may_be_overdue(b1_folder: Path) -> None:
+    def alerts() -> dict[str, tuple[bool, int | None]]:
+        found = [job for job in facts(b1_folder, Job) if job.account_set]
+        return {job.name: (job.enabled, job.overdue_s) for job in found}
+
+    assert alerts() == {f"{COMPANY}: 低于最小库存": (True, None), f"{COMPANY}: 信用额度": (False, None)}
+    execute(b1_folder, "UPDATE OALT SET NextDate = DATE('now', '-3 days'), NextTime = 0 WHERE Active = 'Y'")
+    overdue = alerts()[f"{COMPANY}: 低于最小库存"][1] or 0
+    assert 3 * 86400 <= overdue < 4 * 86400
+    execute(b1_folder, "UPDATE OALT SET NextTime = 1430")
+    assert overdue - (alerts()[f"{COMPANY}: 低于最小库存"][1] or 0) == pytest.approx(14.5 * 3600, abs=60)
+
+
+def test_drafts_that_nobody_added_stay_open(b1_folder: Path) -> None:
+    execute(b1_folder, "INSERT INTO ODRF (DocEntry, DocDate, DocStatus, CANCELED) VALUES (7, '2020-01-01', 'O', 'N')")
+    found = {one.document_type: one for one in facts(b1_folder, OpenDocuments)}
+    assert (found["草稿"].count, found["草稿"].example) == (1, "7")
+    execute(b1_folder, "DROP TABLE ODRF")
+    assert "草稿" not in {one.document_type for one in facts(b1_folder, OpenDocuments)}
 
 
 def test_people_are_told_with_rights_and_logins(b1_folder: Path) -> None:
@@ -99,7 +121,7 @@ def test_documents_and_masters_are_told(b1_folder: Path) -> None:
         "INSERT INTO OITM (ItemCode, ItemName, InvntItem, OnHand) VALUES ('X', '生料带', 'Y', 5)",
     )
     opened = {one.document_type: (one.count, one.example) for one in facts(b1_folder, OpenDocuments)}
-    assert opened == {"销售订单": (1, "1"), "采购订单": (0, None), "应收发票": (0, None)}
+    assert opened == {"销售订单": (1, "1"), "采购订单": (0, None), "应收发票": (0, None), "草稿": (0, None)}
     odd = {one.document_type: (one.count, one.example) for one in facts(b1_folder, OddDates)}
     assert odd == {"销售订单": (1, "2"), "日记账分录": (0, None)}
     (twice,) = facts(b1_folder, Duplicates)

@@ -191,6 +191,12 @@ def _documents(faults: Faults, now: datetime) -> Rows:
         "ORDR": [order],
         "OPOR": [{**order, "DocNum": 6001}],
         "OINV": [{**order, "DocNum": 7001}],
+        "ODRF": [{"DocEntry": 8001, "DocDate": recent, "DocStatus": "O", "CANCELED": "N"}],
+        "OALT": [
+            {"Name": name, "Active": active, "LastDate": (now - timedelta(days=late + 1)).date(), "LastTIME": 0,
+             "NextDate": (now - timedelta(days=late)).date(), "NextTime": 0}
+            for name, active, late in (("低于最小库存", "Y", -1), ("信用额度", "N", 400))
+        ],
         "OWDD": [
             {"WddCode": at, "ObjType": "22", "DocEntry": 300 + at, "Status": "W", "CreateDate": when.date(),
              "CreateTime": when.hour * 100 + when.minute}
