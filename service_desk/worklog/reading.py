@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import DateTime, Integer, Row, Select, TextClause, func, select
 
-from service_desk.lib.clock import at_wall, local_day
+from service_desk.lib.clock import at_wall
+from service_desk.lib.clock import zone as zone_of
+from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket
@@ -32,13 +35,52 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week(monday: date, zone: str) -> Rows:
+@dataclass(frozen=True)
+class Work:
+    """A piece of work in a week, with its client and ticket; begin and end on the clock it was asked in."""
+
+    id: int
+    begin: datetime
+    end: datetime
+    content: str
+    billable: bool
+    worked_seconds: int
+    slug: str
+    short_name: str
+    initial: str
+    colour: int
+    number: int | None
+
+    @property
+    def day(self) -> date:
+        """The day it began on."""
+        return self.begin.date()
+
+
+def week(monday: date, zone: str) -> list[Work]:
     """The work of the person in scope in the seven days from `monday`, over all clients; one statement."""
     begin, end = at_wall(monday, 0, zone), at_wall(monday + timedelta(days=7), 0, zone)
-    mine = _entries().where(
-        Entry.person_id == current().actor.person_id, Entry.started_at >= begin, Entry.started_at < end
+    rows = session().execute(_week(), {"me": current().actor.person_id, "begin": begin, "end": end})
+    clock = zone_of(zone)
+    return [Work(key, first.astimezone(clock), last.astimezone(clock), *rest) for key, first, last, *rest in rows]
+
+
+@cache
+def _week() -> TextClause:
+    on_ticket = (Ticket.tenant_id == Entry.tenant_id) & (Ticket.id == Entry.ticket_id)
+    client = (Tenant.slug, Tenant.short_name, Tenant.initial, Tenant.colour)
+    return spelled_out(
+        select(Entry.id, Entry.started_at, Entry.ended_at, Entry.content, Entry.billable, Entry.worked_seconds)
+        .add_columns(*client, Ticket.number)
+        .join(Tenant, Tenant.id == Entry.tenant_id)
+        .outerjoin(Ticket, on_ticket)
+        .where(
+            Entry.person_id == given("me", Integer()),
+            Entry.started_at >= given("begin", DateTime(timezone=True)),
+            Entry.started_at < given("end", DateTime(timezone=True)),
+        )
+        .order_by(Entry.started_at, Entry.id)
     )
-    return session().execute(mine).all()
 
 
 def month(first: date, zone: str) -> Rows:
@@ -54,9 +96,9 @@ def sign_of(first: date) -> MonthSign | None:
 
 @dataclass(frozen=True)
 class Grid:
-    """Seconds by client and day of a week: rows of (client, seven sums, total), and the sums below."""
+    """Seconds by client and day of a week: rows of (work of the client, seven sums, total), and the sums below."""
 
-    rows: list[tuple[Tenant, list[int], int]]
+    rows: list[tuple[Work, list[int], int]]
     days: list[int]
 
     @property
@@ -64,17 +106,16 @@ class Grid:
         return sum(self.days)
 
 
-def grid(rows: Rows, monday: date, zone: str) -> Grid:
-    """Add a week's entries up. Compute only: the rows are already read."""
-    sums: dict[int, list[int]] = {}
-    tenants: dict[int, Tenant] = {}
-    for entry, tenant, _number, _title in rows:
-        tenants[tenant.id] = tenant
-        day = (local_day(entry.started_at, zone) - monday).days
-        sums.setdefault(tenant.id, [0] * 7)[day] += entry.worked_seconds
-    listed = sorted(tenants.values(), key=lambda one: one.short_name)
+def grid(works: Sequence[Work], monday: date) -> Grid:
+    """Add a week's work up. Compute only: it is already read."""
+    sums: dict[str, list[int]] = {}
+    clients: dict[str, Work] = {}
+    for one in works:
+        clients[one.slug] = one
+        sums.setdefault(one.slug, [0] * 7)[(one.day - monday).days] += one.worked_seconds
+    listed = sorted(clients.values(), key=lambda one: one.short_name)
     return Grid(
-        [(tenant, sums[tenant.id], sum(sums[tenant.id])) for tenant in listed],
+        [(one, sums[one.slug], sum(sums[one.slug])) for one in listed],
         [sum(days[place] for days in sums.values()) for place in range(7)],
     )
 

@@ -1,16 +1,18 @@
 """The person's own time over all clients, and the running timer."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from service_desk.accounts.blueprints import PersonBlueprint, PracticeBlueprint
 from service_desk.accounts.models import Practice
-from service_desk.lib.clock import hours_minutes, in_words, language, local_day, show_day, show_hour
+from service_desk.lib.clock import Language, hours_minutes, in_words, language, local_day, show_day, show_hour
 from service_desk.scope import current, session
 from service_desk.worklog import operations, reading
 from service_desk.worklog.forms import now
@@ -21,29 +23,40 @@ time = PracticeBlueprint("time", __name__, template_folder="../templates")
 timer = PersonBlueprint("timer", __name__)
 
 
-def _lang() -> Any:
+def _lang() -> Language:
     return language(str(get_locale() or "zh"))
 
 
 @time.page("/time", needs="practice.read")
 def week() -> ResponseReturnValue:
     """My week: hours by client and day, what was done, what is missing today."""
-    zone, lang = session().get_one(Practice, current().practice_id).time_zone, _lang()
+    zone, lang = (
+        session().scalars(select(Practice.time_zone).where(Practice.id == current().practice_id)).one(),
+        _lang(),
+    )
     today = local_day(datetime.now(UTC), zone)
     monday = reading.monday_of(_day_asked() or today)
-    rows = reading.week(monday, zone)
+    works = reading.week(monday, zone)
+    grid = reading.grid(works, monday)
     return render_template(
         "worklog/week.html",
-        grid=reading.grid(rows, monday, zone),
+        rows=[(one, [_cell(seconds) for seconds in sums], _cell(total)) for one, sums, total in grid.rows],
+        sums=[_cell(seconds) for seconds in grid.days],
+        total=hours_minutes(grid.total),
         days=[show_day(monday + timedelta(days=place), lang) for place in range(7)],
         today=(today - monday).days,
-        listed=_by_day(rows, zone),
-        gaps=_gaps(rows, today, zone),
+        listed=_by_day(works, lang),
+        gaps=_gaps(works, today),
         running=_timer(zone),
-        clients=_clients(rows),
+        clients=[(one.slug, one.short_name) for one, _sums, _total in grid.rows],
         previous_url=url_for("time.week", day=monday - timedelta(days=7)),
         next_url=url_for("time.week", day=monday + timedelta(days=7)) if monday + timedelta(days=7) <= today else None,
     )
+
+
+def _cell(seconds: int) -> str:
+    """h:mm; nothing where nobody worked."""
+    return hours_minutes(seconds) if seconds else ""
 
 
 def _day_asked() -> date | None:
@@ -53,41 +66,32 @@ def _day_asked() -> date | None:
         return None
 
 
-def _clients(rows: reading.Rows) -> list[tuple[str, str]]:
-    return sorted({(tenant.slug, tenant.short_name) for _entry, tenant, _number, _title in rows})
+class Line(NamedTuple):
+    """A piece of work as the list of a day shows it."""
+
+    work: reading.Work
+    time: str
+    worked: str
 
 
-def _by_day(rows: reading.Rows, zone: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
+def _by_day(works: Sequence[reading.Work], lang: Language) -> list[tuple[str, str, list[Line]]]:
     """The latest day first: its name, its sum, its entries."""
-    days: dict[date, list[dict[str, Any]]] = {}
+    days: dict[date, list[Line]] = {}
     sums: dict[date, int] = {}
-    for entry, tenant, number, _title in rows:
-        day = local_day(entry.started_at, zone)
-        days.setdefault(day, []).append(
-            {
-                "time": f"{show_hour(entry.started_at, zone)}–{show_hour(entry.ended_at, zone)}",
-                "worked": hours_minutes(entry.worked_seconds),
-                "tenant": tenant,
-                "content": entry.content,
-                "number": number,
-                "billable": entry.billable,
-                "url": url_for("worklog.edit", slug=tenant.slug, entry_id=entry.id),
-            }
-        )
-        sums[day] = sums.get(day, 0) + entry.worked_seconds
-    return [(show_day(day, _lang()), hours_minutes(sums[day]), days[day]) for day in sorted(days, reverse=True)]
+    for one in works:
+        day, seconds = one.day, one.worked_seconds
+        days.setdefault(day, []).append(Line(one, _span(one.begin, one.end), hours_minutes(seconds)))
+        sums[day] = sums.get(day, 0) + seconds
+    return [(show_day(day, lang), hours_minutes(sums[day]), days[day]) for day in sorted(days, reverse=True)]
 
 
-def _gaps(rows: reading.Rows, today: date, zone: str) -> list[tuple[str, str]]:
-    spans = [
-        (entry.started_at, entry.ended_at)
-        for entry, *_rest in rows
-        if local_day(entry.started_at, zone) == today and entry.worked_seconds > 0
-    ]
-    return [
-        (f"{show_hour(begin, zone)}–{show_hour(end, zone)}", in_words(end - begin, _lang()))
-        for begin, end in gaps(spans)
-    ]
+def _span(begin: datetime, end: datetime) -> str:
+    return f"{begin.hour:02}:{begin.minute:02}–{end.hour:02}:{end.minute:02}"
+
+
+def _gaps(works: Sequence[reading.Work], today: date) -> list[tuple[str, str]]:
+    spans = [(one.begin, one.end) for one in works if one.day == today and one.worked_seconds > 0]
+    return [(_span(begin, end), in_words(end - begin, _lang())) for begin, end in gaps(spans)]
 
 
 def _timer(zone: str) -> dict[str, Any] | None:
