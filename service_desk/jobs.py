@@ -132,6 +132,8 @@ _HELD = (
     & (_LEDGER.c.state == "running")
 )
 _HOLD = select(_LEDGER.c.id).where(_HELD).with_for_update()
+# What a statement on another table asks for, with the parameters of `Claim.held`, to be done by this attempt only.
+IS_HELD = select(_LEDGER.c.id).where(_HELD).exists()
 _CHANGE = update(_LEDGER).where(_HELD)
 _QUEUE = insert(_LEDGER).on_conflict_do_nothing().returning(_LEDGER.c.id, _LEDGER.c.due_at)
 
@@ -191,7 +193,7 @@ class Claim:
 
     def _hold(self) -> None:
         """Keep the job for the rest of the transaction. Raises Overtaken."""
-        if current().session.scalar(_HOLD, self._held) is None:
+        if current().session.scalar(_HOLD, self.held) is None:
             raise Overtaken(f"job {self.job_id} attempt {self.attempt}")
 
     def _end(self, state: str, **more: Any) -> bool:
@@ -199,11 +201,12 @@ class Claim:
 
     def _set(self, **values: Any) -> bool:
         """Change the job; False when another attempt has taken it meanwhile, or it was called off."""
-        done = current().session.execute(_CHANGE.values(**values), self._held)
+        done = current().session.execute(_CHANGE.values(**values), self.held)
         return bool(getattr(done, "rowcount", 0))
 
     @property
-    def _held(self) -> dict[str, int]:
+    def held(self) -> dict[str, int]:
+        """The parameters of `IS_HELD`."""
         return {"held_id": self.job_id, "held_attempt": self.attempt}
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.config import Config
 from service_desk.db import Base, LedgerRow, one_of
-from service_desk.jobs import Claim, enqueue_many, owner_of_scope
+from service_desk.jobs import IS_HELD, Claim, enqueue_many, owner_of_scope
 from service_desk.scope import current
 
 # What such a mail is about: its link lets somebody in. The token is stored as its hash, so the link does not stay here.
@@ -54,7 +54,7 @@ _CHANGE = update(cast("Table", Mail.__table__)).where(Mail.id == bindparam("mail
 _NEXT = case((Mail.state == "waiting", "handing_over"), else_="maybe_sent")
 _TAKE = (
     update(Mail)
-    .where(Mail.id == bindparam("mail_id"), Mail.state.in_(("waiting", "handing_over")))
+    .where(Mail.id == bindparam("mail_id"), Mail.state.in_(("waiting", "handing_over")), IS_HELD)
     .values(state=_NEXT)
     .returning(Mail)
     .execution_options(synchronize_session=False)
@@ -141,8 +141,7 @@ def _left_behind(claim: Claim) -> bool:
 def _taken(claim: Claim) -> tuple[Mail, EmailMessage] | None:
     """The mail with its text, from now on being handed over; None when it does not wait any more."""
     with claim.scope() as scope:
-        claim._hold()
-        mail = scope.session.scalars(_TAKE, {"mail_id": claim.subject_id}).first()
+        mail = scope.session.scalars(_TAKE, {"mail_id": claim.subject_id, **claim.held}).first()
         return (mail, _message(mail)) if mail is not None and mail.state == "handing_over" else None
 
 

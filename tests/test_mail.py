@@ -23,7 +23,7 @@ from sqlalchemy import select, update
 from service_desk import jobs
 from service_desk.config import Config
 from service_desk.jobs import Job, perform
-from service_desk.mail import Mail, Postman, post
+from service_desk.mail import Mail, Postman, deliver, post
 from service_desk.scope import session, tenant_scope
 from tests.world import World
 
@@ -130,6 +130,18 @@ def test_an_attempt_that_was_overtaken_takes_no_doubt_away(
     monkeypatch.setattr(smtplib.SMTP, "send_message", send)
     perform(job_id)
     assert _state(world, mail_id) == "maybe_sent"
+
+
+def test_an_attempt_that_was_overtaken_hands_nothing_over(world: World, inbox: Inbox) -> None:
+    mail_id, job_id = _post(world)
+    late = jobs._claim(job_id)
+    with tenant_scope(world.a.id, world.ada_actor):
+        gone = datetime.now(UTC) - timedelta(seconds=1)
+        session().execute(update(Job).where(Job.id == job_id).values(lease_until=gone))
+    assert late is not None
+    assert jobs._claim(job_id) is not None
+    deliver(late)
+    assert (inbox.got, _state(world, mail_id)) == ([], "waiting")
 
 
 def test_it_tries_again_when_the_server_said_no(world: World, inbox: Inbox) -> None:

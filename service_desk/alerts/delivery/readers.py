@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.alerts.channels import CHANNELS
@@ -17,7 +18,11 @@ OWNERS_FROM = 1  # the step of escalation from which on the owners are told what
 
 
 _STAFF = STAFF_OF_CLIENT.add_columns(QuietHours).outerjoin(QuietHours, QuietHours.person_id == PracticeMember.person_id)
-_DESTINATIONS = select(Destination).order_by(Destination.id)
+_WISHES = (
+    Destination.person_id, Destination.channel, Destination.name, Destination.settings, Destination.severities,
+    Destination.when_over, Destination.client_ids, Destination.digest, Destination.digest_minute, Destination.enabled,
+)  # fmt: skip
+_DESTINATIONS = select(Destination).options(load_only(*_WISHES)).order_by(Destination.id)
 _RECIPIENTS = select(ClientRecipient).order_by(ClientRecipient.id)
 Staff = Sequence[tuple[PracticeMember, Quiet | None]]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
+from sqlalchemy.orm import load_only
 
 from service_desk.accounts.models import Practice
 from service_desk.alerts.channels.message import Message
@@ -18,8 +19,10 @@ from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket
 
 _CLIENT = "client_spoken_for"
+_NAMED = (Tenant.slug, Tenant.short_name, Tenant.time_zone, Tenant.language, Tenant.engineer_name)
 _SPOKEN_FOR = (
     select(Tenant, Practice.language)
+    .options(load_only(*_NAMED))
     .join(Practice, Practice.id == Tenant.practice_id)
     .where(Tenant.id == bindparam("tenant_id"))
 )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Table, any_, bindparam, or_, select, update
 from sqlalchemy.orm import load_only
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
@@ -23,8 +24,12 @@ from service_desk.tickets.models import Ticket
 
 USUAL_INTERVAL = timedelta(minutes=5)
 _EVENT = ("incident_id", "at", "kind", "params")
+_FLIP = cast("Table", CheckFlip.__table__)
 _CLAIM = (
-    update(CheckFlip).where(CheckFlip.noticed_at.is_(None)).values(noticed_at=bindparam("now")).returning(CheckFlip)
+    update(_FLIP)
+    .where(_FLIP.c.noticed_at.is_(None))
+    .values(noticed_at=bindparam("now"))
+    .returning(*(_FLIP.c[name] for name in ("id", "state_id", "connection_id", "check", "subject", "to_state", "at")))
 )
 _INCIDENTS = (
     select(Incident)
@@ -69,7 +74,7 @@ def take_notice(now: datetime) -> Noticed:
     parent mutes gets neither ticket nor notice until that is over and it was looked at anew.
     """
     in_turn()
-    flips = session().scalars(_CLAIM, {"now": now}).all()
+    flips = session().execute(_CLAIM, {"now": now}).all()
     known = _incidents(now)
     states = _states(flips, known.values())
     wild = {key for key, state in states.items() if state.flapping_since is not None}
@@ -106,7 +111,7 @@ def _incidents(now: datetime) -> dict[Key, Incident]:
     return {key_of(row): row for row in session().scalars(_INCIDENTS, {"since": now - 2 * CONTINUES})}
 
 
-def _states(flips: Sequence[CheckFlip], known: Iterable[Incident]) -> dict[Key, CheckState]:
+def _states(flips: Sequence[Row[Any]], known: Iterable[Incident]) -> dict[Key, CheckState]:
     """The states the flips and the incidents speak of, and those that cannot be seen."""
     told = {one.state_id for one in known if one.resolved_at is None and one.state_id is not None}
     named = sorted({flip.state_id for flip in flips} | told)
@@ -137,7 +142,7 @@ def _intervals() -> dict[tuple[int | None, str], timedelta]:
     return {(row.connection_id, row.check): timedelta(seconds=row.interval_s) for row in rows}
 
 
-def _look_again(flips: Iterable[CheckFlip], now: datetime) -> None:
+def _look_again(flips: Iterable[Row[Any]], now: datetime) -> None:
     """A flip to "cannot see" is looked at once more after three runs: nothing else might flip until then."""
     dark = [flip for flip in flips if flip.to_state == "unknown"]
     lengths = _intervals() if dark else {}

@@ -30,7 +30,7 @@ class Words:
     def tenant(self) -> Tenant:
         return spoken_for()[0]
 
-    @property
+    @cached_property
     def lang(self) -> Language:
         return language(self.tenant.language)
 

@@ -1,7 +1,7 @@
 """Opening tickets: number, promises, clocks, first message, and the grams they are found by."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -100,7 +100,7 @@ def _open(drafts: Sequence[Draft], now: datetime) -> list[Ticket]:
 
 
 def _drafted(draft: Draft, number: int, terms: dict[str, Any], now: datetime) -> Ticket:
-    facts = {name: value for name, value in asdict(draft).items() if name != "body"}
+    facts = {name: value for name, value in vars(draft).items() if name != "body"}
     stamps = dict.fromkeys(("status_since", "created_at", "updated_at"), now)
     return Ticket(number=number, status="new", terms=terms, **facts, **stamps)
 
