@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, SelectField, StringField, TextAreaField, ValidationError
@@ -55,6 +54,8 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
 
 def mailbox(_form: FlaskForm, field: Field) -> None:
     """A validator: this can be a mail address."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - no start waits for its tables
+
     try:
         validate_email(normalise(field.data or "").strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeSerializer
+from limits.storage import RedisStorage
 from werkzeug import Response
 
 from service_desk.accounts.emails import tidy
@@ -19,6 +20,7 @@ from service_desk.accounts.emails import tidy
 KNOWN = "known"
 YEAR = 365 * 24 * 3600
 View = Callable[..., Any]
+RedisStorage.DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # Else Valkey's client is imported as well.
 limiter = Limiter(get_remote_address, headers_enabled=False, in_memory_fallback_enabled=True, strategy="moving-window")
 
 

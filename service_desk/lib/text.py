@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _TAGS = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote",
@@ -87,13 +91,13 @@ def query_grams(query: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - no start of a program waits for it
+
     return MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": _NESTING}).enable(
         ["table", "strikethrough"]
     )
-
-
-_MARKDOWN = _parser()
 
 
 def markdown(source: str) -> Markup:
@@ -102,7 +106,7 @@ def markdown(source: str) -> Markup:
     The parser already leaves raw HTML as text; nh3 then lets only the listed tags pass, so that a hole in the one
     is closed by the other.
     """
-    return sanitised(_MARKDOWN.render(source))
+    return sanitised(_parser().render(source))
 
 
 def sanitised(html: str) -> Markup:

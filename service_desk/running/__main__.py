@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from service_desk import arriving
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
@@ -66,12 +68,17 @@ def doctor() -> None:
 
 @main.command()
 @click.option("--bind", multiple=True, help="Address to listen on; default 127.0.0.1 and PORT (8000).")
-def web(bind: tuple[str, ...]) -> None:
+@click.option("--held", is_flag=True, help="Load everything, then wait for a word on the input.")
+def web(bind: tuple[str, ...], held: bool) -> None:
     """Serve the pages."""
-    from service_desk.running.doctor import examine_or_refuse
-    from service_desk.running.installation import settings
-    from service_desk.running.web import serve
+    with arriving():
+        from service_desk.running.doctor import examine_or_refuse
+        from service_desk.running.installation import settings
+        from service_desk.running.supervisor import wait_for_word
+        from service_desk.running.web import serve
 
+    if held:
+        wait_for_word()
     config = settings()
     examine_or_refuse(config)
     serve(config, list(bind) or [f"127.0.0.1:{os.environ.get('PORT', '8000')}"])
@@ -81,9 +88,10 @@ def web(bind: tuple[str, ...]) -> None:
 @click.argument("queues", nargs=-1)
 def worker(queues: tuple[str, ...]) -> None:
     """Do the work that is queued (QUEUES: desk outward collect papers; all of them by default)."""
-    from service_desk.running.doctor import examine_or_refuse
-    from service_desk.running.installation import settings
-    from service_desk.running.worker import work
+    with arriving():
+        from service_desk.running.doctor import examine_or_refuse
+        from service_desk.running.installation import settings
+        from service_desk.running.worker import work
 
     config = settings()
     examine_or_refuse(config)
@@ -93,9 +101,10 @@ def worker(queues: tuple[str, ...]) -> None:
 @main.command()
 def clock() -> None:
     """Claim due work, ring for what was not heard."""
-    from service_desk.running.clock import run
-    from service_desk.running.doctor import examine_or_refuse
-    from service_desk.running.installation import settings
+    with arriving():
+        from service_desk.running.clock import run
+        from service_desk.running.doctor import examine_or_refuse
+        from service_desk.running.installation import settings
 
     config = settings()
     examine_or_refuse(config)

@@ -1,4 +1,8 @@
-"""`make demo`: a whole desk on this machine, kept running until Ctrl-C."""
+"""`make demo`: a whole desk on this machine, kept running until Ctrl-C.
+
+What takes long to start is started first and loads beside the rest: the web server waits, loaded, until the database
+stands and its walls are proved. This module itself stands above nothing that takes long to import.
+"""
 
 import json
 import os
@@ -13,15 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from service_desk import arriving
 from service_desk.config import Config, load_config
 from service_desk.running import postgres, valkey
-from service_desk.running.demo import Logins, load, tryton
-from service_desk.running.doctor import examine_or_refuse
+from service_desk.running.demo import Login, kept, load, tryton
 from service_desk.running.installation import Installation
 from service_desk.running.migrate import ROOT, at_head, lay_key, migrate
 from service_desk.running.once import only_one
-from service_desk.running.supervisor import Child, Supervisor, command
-from service_desk.web.shell import connect
+from service_desk.running.supervisor import Child, Held, Supervisor, command
 
 SWITCHES = {"SERVICE_DESK_ALLOW_LOOPBACK_TARGETS": "true", "SERVICE_DESK_SECOND_FACTOR_OPTIONAL": "true"}
 WORKERS = 2
@@ -51,12 +54,20 @@ def demo(here: Installation | None = None, lock: IO[str] | None = None) -> None:
     ):
         begun = time.monotonic()
         try:
-            config, environ = prepare(here, supervisor)
-            examine_or_refuse(config)
-            logins = history(here, supervisor, config)
-            start_web(here, supervisor, config, environ)
+            environ = environment(here)
+            web = early_web(here, supervisor, environ)
+            config = prepare(here, supervisor, environ)
+            there = (here.home / LOADED).exists()
+            if there:
+                web.release()  # It proves the walls by itself; we prove them too, to say here what is wrong.
+            refuse_holes(config)
+            accounts = kept(here.home) if there else history(here, supervisor, config)
+            web.release()
+            wait_for(int(environ["PORT"]), config, supervisor, here.home / "log")
             (here.home / "running.json").write_text(json.dumps({"pid": os.getpid(), "address": config.base_url}))
-            greet(logins, config.base_url, time.monotonic() - begun)
+            greet(accounts, config.base_url, time.monotonic() - begun)
+            if there:
+                history(here, supervisor, config)
             start_others(here, supervisor, environ)
             supervisor.run()
         except KeyboardInterrupt:
@@ -69,10 +80,11 @@ def demo(here: Installation | None = None, lock: IO[str] | None = None) -> None:
     say("Stopped, nothing is left running / 已停止")
 
 
-def start_web(here: Installation, supervisor: Supervisor, config: Config, environ: dict[str, str]) -> None:
-    """Start the web server and wait until it answers."""
-    supervisor.add(Child("web", program("web", here, environ)))
-    wait_for(int(environ["PORT"]), config, supervisor, here.home / "log")
+def early_web(here: Installation, supervisor: Supervisor, environ: dict[str, str]) -> Held:
+    """Start the web server so far that it only waits for our word."""
+    web = Held(verb("web"), environ, log_of(here, "web"))
+    supervisor.add(Child("web", web.start))
+    return web
 
 
 def start_others(here: Installation, supervisor: Supervisor, environ: dict[str, str]) -> None:
@@ -83,17 +95,42 @@ def start_others(here: Installation, supervisor: Supervisor, environ: dict[str, 
 
 
 def program(
-    verb: str, here: Installation, environ: dict[str, str], name: str = ""
+    name: str, here: Installation, environ: dict[str, str], log: str = ""
 ) -> Callable[[], "subprocess.Popen[bytes]"]:
     """How one of our own programs is started, with a log of its own."""
+    return command(verb(name), environ, log_of(here, log or name))
+
+
+def verb(name: str) -> list[str]:
+    """The command line of one of our own programs."""
+    return [sys.executable, "-m", "service_desk.running", name]
+
+
+def log_of(here: Installation, name: str) -> Path:
+    """Where a program writes; a log starts anew once it has grown, and the one before it is kept."""
     logs = here.home / "log"
     logs.mkdir(exist_ok=True)
-    log = _fresh(logs / f"{name or verb}.log")
-    return command([sys.executable, "-m", "service_desk.running", verb], environ, log)
+    log = logs / f"{name}.log"
+    if log.exists() and log.stat().st_size > 5_000_000:
+        log.replace(log.with_suffix(".log.1"))
+    return log
 
 
-def history(here: Installation, supervisor: Supervisor, config: Config) -> Logins:
-    """Write the demo practice when it is not there, with a Tryton of our own when TRYTON=1 asks for one."""
+def refuse_holes(config: Config) -> None:
+    """Refuse the start unless the walls stand."""
+    with arriving():
+        from service_desk.running.doctor import examine_or_refuse  # noqa: PLC0415 - the web server loads meanwhile
+
+    examine_or_refuse(config)
+
+
+def history(here: Installation, supervisor: Supervisor, config: Config) -> tuple[Login, ...]:
+    """Write the demo practice when it is not there, else wake it, with a Tryton of our own when TRYTON=1 asks for one.
+
+    Returns the accounts. The workers wait for it: they look at ERPs that are built anew here.
+    """
+    from service_desk.web.shell import connect  # noqa: PLC0415 - the web server loads meanwhile
+
     address = None
     if here.given.get("TRYTON") == "1":
         say("Starting a real Tryton; the first time takes a minute / 正在启动 Tryton，首次约需一分钟……")
@@ -103,34 +140,38 @@ def history(here: Installation, supervisor: Supervisor, config: Config) -> Login
     if not (here.home / LOADED).exists():
         say("Writing a year of made-up history / 正在写入一年的演示数据……")
     connect(config)
-    logins = load(config, here.home, now=datetime.now(UTC), tryton_url=address)
+    accounts = load(config, here.home, now=datetime.now(UTC), tryton_url=address).accounts
     (here.home / LOADED).touch()
-    return logins
+    return accounts
 
 
-def prepare(here: Installation, supervisor: Supervisor) -> tuple[Config, dict[str, str]]:
-    """Start the embedded servers, make what they hold, bring it to this version; returns the settings."""
+def environment(here: Installation) -> dict[str, str]:
+    """What our programs are told: the port, the switches of a demo, and no word of the owner's login."""
     port = free_port(here.given.get("PORT"))
     environ = here.environ() | {"PORT": str(port), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     environ.setdefault("SERVICE_DESK_BASE_URL", f"http://127.0.0.1:{port}")
     for name, value in SWITCHES.items():
         environ.setdefault(name, value)
+    return {name: value for name, value in environ.items() if not name.startswith("DATABASE_OWNER_URL")}
+
+
+def prepare(here: Installation, supervisor: Supervisor, environ: dict[str, str]) -> Config:
+    """Start the embedded servers, make what they hold, bring it to this version; returns the settings."""
     if here.embeds_queue:
-        supervisor.add(Child("valkey", lambda: _valkey(here.queue())))
+        supervisor.add(Child("valkey", lambda: _valkey(here.queue())), outlives=True)
     if here.embeds_database:
         cluster = here.cluster()
-        supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20))
+        supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20), outlives=True)
         if not (here.home / LOADED).exists():
             here.forget(cluster)  # A start that was cut off has left half a history.
         here.bootstrap(cluster)
-    config = load_config(environ)
+    config = load_config(here.environ() | environ)  # The owner's login is for us alone.
     if owner := config.database_owner_url:
         if at_head(owner):
             lay_key(owner, config.scope_key)
         else:
             migrate(owner, config.scope_key)
-    runtime = {name: value for name, value in environ.items() if not name.startswith("DATABASE_OWNER_URL")}
-    return config, runtime
+    return config
 
 
 def _postgres(cluster: postgres.Cluster) -> postgres.Server:
@@ -172,18 +213,11 @@ def wait_for(port: int, config: Config, supervisor: Supervisor, logs: Path, pati
     raise RuntimeError(f"the web server does not answer; see {logs / 'web.log'} / 网站未应答，请看日志")
 
 
-def _fresh(log: Path) -> Path:
-    """A log that starts anew once it has grown; the one before it is kept."""
-    if log.exists() and log.stat().st_size > 5_000_000:
-        log.replace(log.with_suffix(".log.1"))
-    return log
-
-
-def greet(logins: Logins, address: str, seconds: float) -> None:
+def greet(accounts: tuple[Login, ...], address: str, seconds: float) -> None:
     """Where it is and who may sign in, in both languages."""
     say(f"\nService Desk  {address}   ({seconds:.1f} s)\n")
     say("演示账号 / demo logins（演示模式：无需第二因素 / demo: no second factor needed）")
-    for login in logins.accounts:
+    for login in accounts:
         chinese, english = ROLES.get(login.role, (login.role, login.role))
         at = f" · {login.client}" if login.client else ""
         say(f"  {login.email:<34} {login.password:<22} {chinese} / {english}{at}")

@@ -4,6 +4,7 @@ Every child leads a session of its own, so a Ctrl-C in the terminal reaches the 
 ends the children when the supervisor is killed without a chance to do so itself.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from service_desk.running.guard import kill_session
 
@@ -34,21 +36,63 @@ class Child:
     again_at: float | None = None
 
 
-def command(parts: list[str], environ: Mapping[str, str], log: Path) -> Callable[[], "subprocess.Popen[bytes]"]:
-    """How a program of ours is started: its own session, its own log, nothing to read."""
+def command(
+    parts: list[str], environ: Mapping[str, str], log: Path, *, stdin: int = subprocess.DEVNULL
+) -> Callable[[], "subprocess.Popen[bytes]"]:
+    """How a program of ours is started: its own session, its own log, nothing to read unless `stdin` says so."""
 
     def start() -> "subprocess.Popen[bytes]":
         with log.open("ab") as output:
             return subprocess.Popen(
                 parts,
                 env=dict(environ),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
 
     return start
+
+
+HELD = "--held"  # how a program of ours is told to load everything and then to wait for the word
+WORD = b"go\n"
+
+
+@dataclass
+class Held:
+    """A program that is started before its time has come, so that it loads while others do their part.
+
+    It waits for a word on its input; once that was given, every further start goes straight on.
+    """
+
+    parts: list[str]
+    environ: Mapping[str, str]
+    log: Path
+    released: bool = False
+    ear: IO[bytes] | None = None
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start it, to wait unless the word was given."""
+        if self.released:
+            return command(self.parts, self.environ, self.log)()
+        held = command([*self.parts, HELD], self.environ, self.log, stdin=subprocess.PIPE)()
+        self.ear = held.stdin
+        return held
+
+    def release(self) -> None:
+        """Give the word, once. One that has died meanwhile is started again by the supervisor, as any other."""
+        self.released = True
+        ear, self.ear = self.ear, None
+        if ear is not None:
+            with contextlib.suppress(BrokenPipeError), ear:
+                ear.write(WORD)
+
+
+def wait_for_word() -> None:
+    """Wait on the input for the word; end when whoever should give it has gone."""
+    if sys.stdin.buffer.readline() != WORD:
+        sys.exit(1)
 
 
 @dataclass
@@ -88,9 +132,9 @@ class Supervisor:
         if not self.watching:
             raise KeyboardInterrupt  # While things are still being made ready there is no loop that would look.
 
-    def add(self, child: Child) -> None:
-        """Start a child now and keep it running from here on."""
-        self.children.append(child)
+    def add(self, child: Child, *, outlives: bool = False) -> None:
+        """Start a child now and keep it running from here on. One that `outlives` the others ends after them all."""
+        self.children.insert(0 if outlives else len(self.children), child)
         self._start(child)
 
     def _start(self, child: Child) -> None:

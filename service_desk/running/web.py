@@ -1,13 +1,16 @@
 """The web server: gunicorn with threads, set up in code."""
 
+import gc
 import os
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from service_desk import create_app
+from service_desk import create_app, load_pages
 from service_desk.config import Config
 from service_desk.scope import Walls
+
+load_pages()  # With the module, as whoever imports it means to serve.
 
 
 class Web(BaseApplication):  # type: ignore[misc]
@@ -38,7 +41,9 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The WSGI application."""
-        return create_app(self.config)
+        app = create_app(self.config)
+        gc.freeze()  # What is loaded stays: no process that is forked looks through it again, or copies it for that.
+        return app
 
 
 def _own_connections(_arbiter: object, _worker: object) -> None:

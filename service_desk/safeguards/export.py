@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-import xlsxwriter
-
 from service_desk.lib.clock import Language
 from service_desk.lib.i18n import N_, say
 from service_desk.safeguards import words
@@ -125,6 +123,8 @@ def _inert(cell: Cell) -> Cell:
 
 def xlsx_bytes(sheets: Sequence[Table]) -> bytes:
     """The tables as one Excel file; texts stay texts, whatever they begin with."""
+    import xlsxwriter  # noqa: PLC0415 - no start of a program waits for it
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold = book.add_format({"bold": True})

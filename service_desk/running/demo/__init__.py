@@ -5,13 +5,17 @@ and turned into tickets by the workers' first round like at any other client. `l
 size for measuring.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service_desk.config import Config
-from service_desk.scope import Actor
+
+if TYPE_CHECKING:
+    from service_desk.scope import Actor
 
 SEED = 2026
 
@@ -40,9 +44,19 @@ class BenchClients:
     """What a synthetic practice consists of: its ids, its clients' ids and slugs, and an actor who may see them all."""
 
     practice_id: int
-    owner: Actor
+    owner: "Actor"
     tenant_ids: tuple[int, ...]
     slugs: tuple[str, ...]
+
+
+def passwords_of(folder: Path) -> Path:
+    """Where the passwords of the accounts are kept, readable by the owner of the installation only."""
+    return folder / "secrets" / "demo.json"
+
+
+def kept(folder: Path) -> tuple[Login, ...]:
+    """The accounts of a demo that is there."""
+    return tuple(Login(**one) for one in json.loads(passwords_of(folder).read_text(encoding="utf-8")))
 
 
 def load(config: Config, folder: Path, *, seed: int = SEED, now: datetime, tryton_url: str | None = None) -> Logins:

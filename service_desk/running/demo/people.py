@@ -10,7 +10,7 @@ from pathlib import Path
 
 from service_desk.accounts.models import Person
 from service_desk.accounts.operations.people import create_person
-from service_desk.running.demo import Login
+from service_desk.running.demo import Login, kept, passwords_of
 from service_desk.running.demo.content import ENGINEER, Sheet
 from service_desk.scope import gate, person_scope, session
 from service_desk.tenants.models import TenantMember
@@ -22,12 +22,11 @@ NAMES = {
 }
 
 
-def logins(file: Path, sheets: Sequence[Sheet]) -> tuple[Login, ...]:
+def logins(folder: Path, sheets: Sequence[Sheet]) -> tuple[Login, ...]:
     """Who may sign in. The passwords are made once and kept where only the owner of the installation can read."""
-    if not file.exists():
+    if not (file := passwords_of(folder)).exists():
         _keep(file, [asdict(login) for login in _fresh(sheets)])
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    return tuple(Login(**one) for one in kept)
+    return kept(folder)
 
 
 def _fresh(sheets: Sequence[Sheet]) -> list[Login]:

@@ -44,7 +44,7 @@ class House:
 def load_practice(config: Config, folder: Path, *, seed: int, now: datetime, tryton_url: str | None) -> Logins:
     """Write the demo, or wake the one that is there. Raises RuntimeError when an earlier start was cut off."""
     content = read()
-    accounts = people.logins(folder / "secrets" / "demo.json", content.sheets)
+    accounts = people.logins(folder, content.sheets)
     mark = folder / "demo.loading"
     if gate("gate_person_by_email", p_email=people.ADDRESS):
         if mark.exists():
