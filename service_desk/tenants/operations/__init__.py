@@ -10,7 +10,7 @@ from service_desk.tenants.operations.connections import (
 )
 from service_desk.tenants.operations.dependence import depend_on
 from service_desk.tenants.operations.leavers import add_leavers, leavers, remove_leaver
-from service_desk.tenants.operations.switching import client_list, switcher
+from service_desk.tenants.operations.switching import switcher
 from service_desk.tenants.secrets import keys_open, open_secrets, rotate_keys
 
 __all__ = (
@@ -19,7 +19,6 @@ __all__ = (
     "add_leavers",
     "change_connection",
     "change_tenant",
-    "client_list",
     "close_tenant",
     "create_tenant",
     "depend_on",

@@ -1,29 +1,19 @@
-"""All clients at a glance: the list and the switcher, worst first."""
+"""All clients at a glance, worst first."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Date,
-    Integer,
-    Select,
-    Text,
-    bindparam,
-    case,
-    column,
-    func,
-    literal,
-    literal_column,
-    select,
-    table,
-)
+from sqlalchemy import CTE, Date, Integer, Select, Text, TextClause, case, column, func, literal, select, table
 
+from service_desk.lib.spelled import spelled_out
 from service_desk.lib.text import normalise
 from service_desk.scope import session
 from service_desk.tenants.models import ErpConnection, Tenant
 
 RANK = {"crit": 0, "warn": 1, "unknown": 2, "ok": 3}
+WORDS = {place: word for word, place in RANK.items()}
 # The checks stand on a floor above this one: their tables are named here, not imported.
 _DAYS = table("check_client_day", column("tenant_id", Integer), column("day", Date))
 _CHECKS = table("check_state", column("tenant_id", Integer), column("state", Text), column("gone_at"))
@@ -33,7 +23,6 @@ _CHECKS = table("check_state", column("tenant_id", Integer), column("state", Tex
 class Client:
     """One client as lists show it. `state`: crit, warn, unknown or ok; `unknown` too when nothing is watched yet."""
 
-    id: int
     slug: str
     name: str
     short_name: str
@@ -45,19 +34,30 @@ class Client:
     findings: int
 
 
-def client_list(today: date) -> list[Client]:
-    """The open clients of the overview in scope, worst first. One statement.
+@dataclass(frozen=True)
+class Found:
+    """The first clients of a list, and how many more there are."""
+
+    clients: list[Client]
+    hidden: int
+
+
+def switcher(today: date, query: str = "", most: int = 50) -> Found:
+    """The open clients of the overview in scope, worst first; with a query those whose name, short name or address
+    contains it. One statement.
 
     Well is who has nothing that is not well and was looked at yesterday or today: whoever nobody looks at is unknown.
     """
-    rows = session().execute(_ASKED, {"since": today - timedelta(days=1)})
-    return sorted((_client(row) for row in rows), key=lambda client: (RANK[client.state], client.short_name))
+    wanted = normalise(query).strip().casefold()
+    rows = session().execute(_question(today - timedelta(days=1), None if wanted else most)).all()
+    if not wanted:
+        return Found([_client(row) for row in rows], rows[0].together - len(rows) if rows else 0)
+    fits = [row for row in rows if wanted in f"{row.name} {row.short_name} {row.slug}".casefold()]
+    return Found([_client(row) for row in fits[:most]], max(0, len(fits) - most))
 
 
 def _client(row: Any) -> Client:
-    rank = row.worst if row.worst is not None else RANK["ok" if row.seen else "unknown"]
     return Client(
-        row.id,
         row.slug,
         row.name,
         row.short_name,
@@ -65,52 +65,45 @@ def _client(row: Any) -> Client:
         row.colour,
         row.engineer_name,
         row.names or "",
-        next(word for word, place in RANK.items() if place == rank),
+        WORDS[row.rank],
         row.findings or 0,
     )
 
 
-def _asked() -> Select[Any]:
-    not_well = (_CHECKS.c.gone_at.is_(None)) & (_CHECKS.c.state != literal_column("'ok'"))
-    findings = func.count().filter(_CHECKS.c.state.in_(("crit", "warn")))
-    rank = case(RANK, value=_CHECKS.c.state, else_=RANK["unknown"])
-    states = (
-        select(_CHECKS.c.tenant_id, func.min(rank).label("worst"), findings.label("findings"))
-        .where(not_well)
-        .group_by(_CHECKS.c.tenant_id)
-        .subquery()
+@lru_cache(maxsize=8)
+def _question(since: date, most: int | None) -> TextClause:
+    """Only of the clients that are shown are the systems read."""
+    ranked = _ranked(since).limit(most).cte("ranked").prefix_with("MATERIALIZED")
+    names = select(func.string_agg(ErpConnection.name, " · ")).where(ErpConnection.tenant_id == ranked.c.id)
+    return spelled_out(
+        select(ranked, names.scalar_subquery().label("names")).order_by(ranked.c.rank, ranked.c.short_name)
     )
-    days = (
-        select(_DAYS.c.tenant_id, literal(1).label("seen"))
-        .where(_DAYS.c.day >= bindparam("since", type_=Date))
-        .distinct()
-        .subquery()
-    )
-    erps = (
-        select(ErpConnection.tenant_id, func.string_agg(ErpConnection.name, " · ").label("names"))
-        .group_by(ErpConnection.tenant_id)
-        .subquery()
-    )
+
+
+def _ranked(since: date) -> Select[Any]:
+    states = _states()
+    seen = select(_DAYS.c.tenant_id, literal(1).label("seen")).where(_DAYS.c.day >= since).distinct().subquery()
+    healthy = case((seen.c.seen.is_not(None), RANK["ok"]), else_=RANK["unknown"])
+    rank = func.coalesce(states.c.worst, healthy).label("rank")
     shown = (
         Tenant.id, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour, Tenant.engineer_name
     )  # fmt: skip
     return (
-        select(*shown, states.c.worst, states.c.findings, days.c.seen, erps.c.names)
+        select(*shown, rank, states.c.findings, func.count().over().label("together"))
         .outerjoin(states, states.c.tenant_id == Tenant.id)
-        .outerjoin(days, days.c.tenant_id == Tenant.id)
-        .outerjoin(erps, erps.c.tenant_id == Tenant.id)
+        .outerjoin(seen, seen.c.tenant_id == Tenant.id)
         .where(Tenant.closed_at.is_(None))
+        .order_by(rank, Tenant.short_name)
     )
 
 
-_ASKED = _asked()
-
-
-def switcher(today: date, query: str = "") -> list[Client]:
-    """The clients whose name, short name or address contains what was typed, worst first."""
-    wanted = normalise(query).strip().casefold()
-    return [
-        client
-        for client in client_list(today)
-        if wanted in f"{client.name} {client.short_name} {client.slug}".casefold()
-    ]
+def _states() -> CTE:
+    """Of each client with a finding the worst, and how many there are."""
+    rank = case(RANK, value=_CHECKS.c.state, else_=RANK["unknown"])
+    findings = func.count().filter(_CHECKS.c.state.in_(("crit", "warn")))
+    return (
+        select(_CHECKS.c.tenant_id, func.min(rank).label("worst"), findings.label("findings"))
+        .where(_CHECKS.c.gone_at.is_(None), _CHECKS.c.state != "ok")
+        .group_by(_CHECKS.c.tenant_id)
+        .cte("states")
+    )

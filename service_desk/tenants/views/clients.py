@@ -16,17 +16,13 @@ from service_desk.tenants.operations.clients import CHANGEABLE, change_tenant, c
 from service_desk.tenants.operations.switching import switcher
 from service_desk.tenants.views.pages import done, now, saved, tenants
 
-SHOWN = 50  # clients on the list, the worst first; the others are found by name
-
 
 @tenants.practice_page("/clients", needs="practice.read")
 def index() -> ResponseReturnValue:
     """The clients this person works for, worst first."""
     query = request.args.get("q", "")[:80]
     found = switcher(now().date(), query)
-    return render_template(
-        "tenants/clients.html", clients=found[:SHOWN], hidden=max(0, len(found) - SHOWN), query=query
-    )
+    return render_template("tenants/clients.html", clients=found.clients, hidden=found.hidden, query=query)
 
 
 @tenants.practice_page("/clients/new", needs="practice.manage", methods=("GET", "POST"), opens="nothing")
