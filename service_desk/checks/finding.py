@@ -227,7 +227,8 @@ class Finding:
 
     `params` are raw figures for the sentence: a name that ends in `_s` is a length in seconds and is said in words
     under the name without that ending. `reason` (with its own parameters) is a code of connectors.reasons.
-    `memory` is kept with the state and handed back with the next look; None keeps what was remembered.
+    `memory` is kept with the state and handed back with the next look; None keeps what was remembered. `limits`:
+    warning and critical, where the subject has its own instead of the plan's.
     """
 
     subject: str = ""
@@ -241,6 +242,7 @@ class Finding:
     grant: str = ""
     permanent: bool = False
     memory: Memory | None = None
+    limits: tuple[float, float] | None = None
 
 
 Judge = Callable[[Seen, Settings, datetime], list[Finding]]

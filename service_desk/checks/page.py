@@ -58,6 +58,7 @@ class Page:
     alarms: Sequence[Alarm] | None
     alarm_lines: list[tuple[str, str]]
     has_limits: bool
+    own_limits: tuple[str, ...] | None
     gone: str
     rows: list[str]
     manual: bool
@@ -76,7 +77,8 @@ def read(
     """Compose the page. `trial`: limits to try out instead of the plan's own."""
     check = CATALOG[state.check]
     days = days if days in SPANS else 7
-    warn, crit = trial or ((plan.warn, plan.crit) if plan is not None else (None, None))
+    own = _own_limits(state)
+    warn, crit = trial or own or ((plan.warn, plan.crit) if plan is not None else (None, None))
     limits = Limits(warn, crit, check.bad)
     found = _alarms(state, plan, limits, now) if trial is not None and plan is not None else None
     zone = tenant.time_zone
@@ -102,11 +104,18 @@ def read(
         alarms=found,
         alarm_lines=[(alarm.state, _alarm_line(alarm, zone, lang)) for alarm in (found or ())[-8:]],
         has_limits=check.warn is not None or check.crit is not None,
+        own_limits=tuple(value_words(state.check, limit, lang) for limit in own) if own else None,
         gone=show_time(state.gone_at, zone, lang) if state.gone_at else "",
         rows=str(state.sentence_params.get("rows") or "").splitlines(),
         manual=check.manual,
         may_switch_off=plan is not None and not check.alone,
     )
+
+
+def _own_limits(state: CheckState) -> tuple[float, float] | None:
+    """The limits by which this subject was judged, where it has its own."""
+    found = state.sentence_params.get("limits")
+    return (float(found[0]), float(found[1])) if isinstance(found, list) and len(found) == 2 else None
 
 
 def _alarms(state: CheckState, plan: CheckPlan, limits: Limits, now: datetime) -> list[Alarm]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from service_desk.checks import promised
 from service_desk.checks.reading import title
 from service_desk.lib.clock import Language, in_words
 from service_desk.lib.i18n import N_, say
@@ -111,7 +112,7 @@ def _line(one: register.Line, plan: reading.Plan, drill: Any, now: datetime, lan
         type=say(lang, words.TYPES[row.backup_type]),
         every=words.every_words(row.every_s, row.cron, lang),
         age=in_words(timedelta(seconds=one.age_s), lang) if one.age_s is not None else "—",
-        limit=in_words(register.bounds(row.backup_type, one.plan.every)[0], lang),
+        limit=in_words(promised.bounds(row.backup_type, one.plan.every)[0], lang),
         connection=plan.connection,
         medium=say(lang, words.MEDIA[row.medium]),
         proof=say(lang, words.PROOFS[shown]) if shown else "",

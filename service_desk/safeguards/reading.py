@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
+from service_desk.checks.promised import UNITS
 from service_desk.checks.reading import MOST_S
 from service_desk.checks.schedule import BadCron
 from service_desk.db import words
@@ -120,7 +121,7 @@ def real_of(state: Any) -> register.Real | None:
         return None
     seconds = params.get("age_s")
     if seconds is None and state.value is not None:
-        seconds = state.value * register.SECONDS.get(CATALOG[state.check].unit if state.check in CATALOG else "", 0)
+        seconds = state.value * UNITS.get(CATALOG[state.check].unit if state.check in CATALOG else "", 0)
     last = None
     if isinstance(seconds, int | float):
         last = state.seen_at - timedelta(seconds=max(-MOST_S, min(float(seconds), MOST_S)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from service_desk.checks.promised import age_limits, bounds, loss_limits, recovery_limits
 from service_desk.checks.schedule import on_cron
 
 BackupType = Literal["full", "diff", "log"]
@@ -22,8 +23,6 @@ RANK = {"ok": 0, "unwatched": 1, "unseen": 2, "late": 3, "overdue": 4, "never": 
 WITHOUT = frozenset({"tempdb", "model"})
 # Of the others, those that hold the server's own affairs: worth a backup, but nobody's entries.
 OWN_AFFAIRS = WITHOUT | {"master", "msdb", "ufsystem", "kdacctdb", "sbo-common", "postgres"}
-# Beyond its own rhythm, how long a full or differential backup may take and drift before anybody should be told.
-LEEWAY = timedelta(hours=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,17 +117,6 @@ def standing(plan: Planned, real: Real | None, now: datetime) -> tuple[Standing,
     warn, crit = bounds(plan.backup_type, plan.every)
     age = now - last
     return ("overdue" if age >= crit else "late" if age >= warn else "ok"), last
-
-
-def bounds(backup_type: str, every: timedelta) -> tuple[timedelta, timedelta]:
-    """From which age a backup is late and from which it is overdue.
-
-    A log backup is late after twice and overdue after four times its interval; a full or differential one gets two
-    hours for running late, and is overdue when a second one is missing as well (26 and 50 hours for a daily plan).
-    """
-    if backup_type == "log":
-        return every * 2, every * 4
-    return every + LEEWAY, every * 2 + LEEWAY
 
 
 def measure(plans: Sequence[Planned], real: Sequence[Real], now: datetime) -> Register:
@@ -299,42 +287,40 @@ def propose(plans: Sequence[Planned], real: Sequence[Real], now: datetime) -> li
 
 
 CHECKS: Mapping[str, str] = {"full": "bak.full.age", "diff": "bak.diff.age", "log": "bak.log.age"}
-SECONDS = {"min": 60, "h": 3600, "d": 86400}
 
 
 def limits(plans: Sequence[Planned], backup_type: str, unit: str) -> tuple[float, float] | None:
-    """The limits of the age check of this type in its own unit, None without a plan.
+    """The limits of the age check of this type in its own unit; None where no plan covers the whole server.
 
-    A check has one pair of limits for all databases of a connection, so the strictest plan sets them: a backup that is
-    missed is then never overlooked.
+    A plan that names a database speaks of that one alone, which the check judges by the plan itself.
     """
-    every = [plan.every for plan in plans if plan.backup_type == backup_type and not plan.by_heartbeat]
-    if not every:
-        return None
-    warn, crit = bounds(backup_type, min(every))
-    each = SECONDS[unit]
-    return round(warn.total_seconds() / each, 2), round(crit.total_seconds() / each, 2)
+    every = [plan.every for plan in _of_all(plans) if plan.backup_type == backup_type]
+    return age_limits(backup_type, min(every), unit) if every else None
+
+
+def _of_all(plans: Sequence[Planned]) -> list[Planned]:
+    """The plans for every database of the connection."""
+    return [plan for plan in plans if not plan.database and not plan.by_heartbeat]
 
 
 def targets(plans: Sequence[Planned]) -> tuple[int | None, int | None]:
-    """The strictest RPO and RTO of these plans, in minutes."""
-    rpo = [plan.rpo_minutes for plan in plans if plan.rpo_minutes is not None]
-    rto = [plan.rto_minutes for plan in plans if plan.rto_minutes is not None]
+    """The strictest RPO and RTO of the plans for the whole server, in minutes."""
+    rpo = [plan.rpo_minutes for plan in _of_all(plans) if plan.rpo_minutes is not None]
+    rto = [plan.rto_minutes for plan in _of_all(plans) if plan.rto_minutes is not None]
     return min(rpo, default=None), min(rto, default=None)
 
 
 def promised_limits(plans: Sequence[Planned], drill_days: int | None) -> dict[str, tuple[float, float]]:
-    """The limits of the checks on RPO, RTO (minutes) and drills (days) that the plans promise; none where none does.
+    """The limits of the checks on RPO, RTO (minutes) and drills (days) that hold for all; none where none does.
 
-    RPO gets a tenth of grace, since two backups never end exactly their interval apart; twice it is critical. RTO is
-    critical at one and a half times, a drill when a second one was left out.
+    A drill is critical when a second one was left out.
     """
     rpo, rto = targets(plans)
     found: dict[str, tuple[float, float]] = {}
     if rpo is not None:
-        found["bak.rpo"] = (round(rpo * 1.1, 1), rpo * 2)
+        found["bak.rpo"] = loss_limits(rpo)
     if rto is not None:
-        found["bak.rto"] = (rto, rto * 1.5)
+        found["bak.rto"] = recovery_limits(rto)
     if drill_days is not None:
         found["drill.age"] = (drill_days, drill_days * 2)
     return found

@@ -17,8 +17,8 @@ NAMES = {"001": "示例五金"}
 def limits(key: str, **more: Any) -> Settings:
     """A plan as it is proposed."""
     check = CATALOG[key]
-    given = {"names": NAMES, "today": NOW.date(), "wall": NOW + timedelta(hours=8), **more}
-    return Settings(warn=check.warn, crit=check.crit, bad=check.bad, **given)
+    given = {"warn": check.warn, "crit": check.crit, "names": NAMES, "today": NOW.date()}
+    return Settings(bad=check.bad, **{**given, "wall": NOW + timedelta(hours=8), **more})
 
 
 def judged(

@@ -177,3 +177,34 @@ def test_copies_away_from_the_server_grow_old() -> None:
         ("warn", "异地副本（分公司NAS）已 2 天 2 小时未更新。"),
         ("crit", "「OSS」还没有任何副本。"),
     ]
+
+
+def plan_of(database: str, backup_type: str = "full", every_s: int = DAY, **more: Any) -> PlanRecord:
+    return PlanRecord(database=database, backup_type=backup_type, every_s=every_s, **more)
+
+
+def test_each_database_is_judged_by_the_plan_that_names_it() -> None:
+    """A weekly plan of one database excuses nobody else, and a quarter-hourly one accuses nobody else."""
+    ages = [backup(name, full_age_s=30 * HOUR) for name in ("WEEKLY", "Daily", "NONE", "BOTH")]
+    own = [plan_of("WEEKLY", every_s=7 * DAY), plan_of("DAILY"), plan_of("", every_s=3600),
+           plan_of("BOTH", every_s=7 * DAY), plan_of("BOTH"), plan_of("NONE", "log")]  # fmt: skip
+    found = {one.subject: (one.state, one.limits) for one in judged("bak.full.age", *ages, own=own)}
+    assert found == {"WEEKLY": ("ok", (170, 338)), "Daily": ("warn", (26, 50)), "NONE": ("warn", None),
+                     "BOTH": ("warn", (26, 50))}  # fmt: skip
+    found = {one.subject: (one.state, one.limits) for one in judged("bak.full.age", *ages, own=own, warn=100, crit=200)}
+    assert found["NONE"] == ("ok", None), "what no plan names goes by the check's own limits"
+    logs = [backup(name, recovery_model="FULL", log_age_s=2400) for name in ("A", "B")]
+    assert [(one.state, one.limits) for one in judged("bak.log.age", *logs, own=[plan_of("A", "log", 900)])] == [
+        ("warn", (30, 60)), ("ok", None)
+    ]  # fmt: skip
+    (diff,) = judged("bak.diff.age", backup("A", diff_age_s=30 * HOUR), own=[plan_of("A", "diff", 7 * DAY)])
+    assert (diff.state, diff.limits) == ("ok", (170, 338))
+
+
+def test_what_may_be_lost_and_how_long_it_may_take_is_promised_for_each_database() -> None:
+    fact = history(worst_gap_s=70 * 60, restore_s=150 * 60)
+    own = [plan_of("ufdata_001_2026", rpo_minutes=60, rto_minutes=120), plan_of("HR_DB", rpo_minutes=1)]
+    for key, limits in (("bak.rpo", (66, 120)), ("bak.rto", (120, 180))):
+        (promised,), (alone,) = judged(key, fact, own=own), judged(key, fact, own=own[1:])
+        assert (promised.state, promised.limits) == ("warn", limits)
+        assert (alone.state, alone.limits) == ("ok", None)

@@ -21,6 +21,8 @@ from service_desk.checks.reading import _spoken
 from service_desk.checks.reference import layers
 from service_desk.checks.shapes import COUNTING
 from service_desk.lib.i18n import say
+from service_desk.sla.calendar import Calendar, always_open, week
+from service_desk.sla.promises import USUAL_WEEK
 from tests.checks.given import NOW, days, judged, kept, limits, sentence
 
 TEXTS = st.sampled_from(
@@ -36,6 +38,9 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     datetime: MOMENTS,
     date: st.dates(date(2024, 1, 1), date(2029, 1, 1)),
     NoneType: st.none(),
+    Calendar: st.sampled_from(
+        [always_open("Europe/Berlin"), Calendar("Asia/Shanghai", week(USUAL_WEEK)), Calendar("UTC", ((),) * 7)]
+    ),
 }
 
 
@@ -99,7 +104,7 @@ def holds(check: Check, one: Finding) -> None:
             assert set(re.findall(r"%\((\w+)\)s", say(lang, text))) <= known
             assert sentence(check.key, one, lang)
     if one.value is not None and one.state != "unknown" and check.key not in NOT_BY_VALUE:
-        plan = limits(check.key)
+        plan = limits(check.key, **dict(zip(("warn", "crit"), one.limits or (), strict=False)))
         calmer = one.value - 0.02 if check.bad == "above" else one.value + 0.02
         assert RANK[one.state] >= RANK[plan.level(calmer)]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from service_desk.checks.detail import BYTES, ROWS, capped
-from service_desk.checks.finding import Finding
+from service_desk.checks.finding import Finding, Level
 from service_desk.checks.life import Rule
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
 from service_desk.checks.operations import states
@@ -130,6 +130,28 @@ def test_it_keeps_no_more_subjects_that_went_than_fit(world: World, monkeypatch:
         assert {(flip.subject, flip.to_state) for flip in flips} >= {("A1", "crit"), ("A1", "gone"), ("B5", "crit")}
         (same,) = session().query(CheckState).filter_by(check="bak.diff.age").all()
         assert same.gone_at is None
+
+
+def test_a_subject_with_limits_of_its_own_recovers_by_them(app: Flask, world: World) -> None:
+    """The plan's rule would hold a weekly backup of 40 hours at warning for ever: its limit is 26."""
+    begun, rule = datetime.now(UTC), Rule(clear_warn=23.4, clear_crit=45.0)
+    state_id, connection = _a_state(world)["state_id"], world.kept["connection"]
+    with tenant_scope(world.a.id, SYSTEM):
+        looks: list[tuple[Level, float]] = [("warn", 171), ("warn", 160), ("ok", 40)]
+        for n, (state, value) in enumerate(looks, 1):
+            at = begun + timedelta(minutes=n)
+            known = states.known_states(connection, ["bak.full.age"])
+            one = Finding(
+                subject="UFSystem", state=state, value=value, params={"database": "UFSystem", "age_s": value * 3600},
+                limits=(170, 338),
+            )  # fmt: skip
+            states.write(states.judged(connection, "bak.full.age", [one], known, rule, at), at, f"own-{n}")
+            session().expire_all()
+        row = session().get_one(CheckState, (world.a.id, state_id))
+        assert (row.state, row.sentence_params["limits"]) == ("ok", [170, 338])
+    page = world.sign_in(app, world.ada).get(f"/t/{world.a.slug}/checks/{state_id}").text
+    assert "该数据库的备份计划" in page
+    assert "170 小时" in page
 
 
 def test_it_keeps_results_apart_by_client_in_the_partitions_too(world: World) -> None:

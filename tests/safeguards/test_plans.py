@@ -34,16 +34,16 @@ def test_a_plan_sets_the_limits_of_its_check_and_is_handed_down(world: World) ->
     with desk(world):
         erp = given.connection()
         propose_plans(erp)
-        weekly = given.plan(erp.id, every_s=7 * 86400, rpo_minutes=600, rto_minutes=120, drill_every_days=60)
+        whole = {"scope": "server", "subject": "", "every_s": 7 * 86400}
+        weekly = given.plan(erp.id, **whole, rpo_minutes=600, rto_minutes=120, drill_every_days=60)
         assert limits(erp.id) == (170, 338)
         assert limits(erp.id, "bak.rpo") == (660, 1200)
         assert limits(erp.id, "bak.rto") == (120, 180)
         assert limits(erp.id, "drill.age") == (60, 120)
-        daily = given.plan(erp.id, subject="HR_DB")
-        assert limits(erp.id) == (26, 50)
-        assert {(one["database"], one["every_s"]) for one in handed("plan")} == {
-            (given.FULL, 7 * 86400), ("HR_DB", 86400)
-        }  # fmt: skip
+        daily = given.plan(erp.id, subject="HR_DB", rpo_minutes=15)
+        assert limits(erp.id) == (170, 338), "a plan that names a database speaks of that one alone"
+        assert limits(erp.id, "bak.rpo") == (660, 1200)
+        assert {(one["database"], one["every_s"]) for one in handed("plan")} == {("", 7 * 86400), ("HR_DB", 86400)}
         plans.archive_plan(daily, given.NOW)
         assert limits(erp.id) == (170, 338)
         plans.archive_plan(weekly, given.NOW)

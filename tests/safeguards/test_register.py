@@ -109,17 +109,24 @@ def test_it_proposes_what_is_seen_and_not_planned() -> None:
     assert register.propose([planned("A")], seen, NOW)[0].backup_type == "log"
 
 
-def test_the_strictest_plan_sets_the_limits() -> None:
-    plans = [planned(every=7 * DAY), planned("B"), planned("B", "log", timedelta(minutes=15))]
+def test_the_strictest_plan_for_all_sets_the_limits_and_a_named_database_has_its_own() -> None:
+    plans = [
+        planned("", every=7 * DAY),
+        planned(""),
+        planned("", "log", timedelta(minutes=15)),
+        planned("B", every=HOUR),
+    ]
     assert register.limits(plans, "full", "h") == (26, 50)
     assert register.limits(plans, "log", "min") == (30, 60)
     assert register.limits(plans, "diff", "h") is None
-    assert register.targets([planned(rpo_minutes=60), planned(rto_minutes=240), planned(rpo_minutes=15)]) == (15, 240)
+    assert register.limits([planned("B")], "full", "h") is None
+    told = [planned("", rpo_minutes=60), planned("", rto_minutes=240), planned("", rpo_minutes=15)]
+    assert register.targets([*told, planned("B", rpo_minutes=5)]) == (15, 240)
 
 
 def test_rpo_rto_and_drills_set_limits_where_they_are_promised() -> None:
     assert register.promised_limits([planned()], None) == {}
-    plans = [planned(rpo_minutes=60, rto_minutes=240), planned("B", rpo_minutes=1440)]
+    plans = [planned("", rpo_minutes=60, rto_minutes=240), planned("", rpo_minutes=1440), planned("B", rpo_minutes=1)]
     assert register.promised_limits(plans, 90) == {"bak.rpo": (66, 120), "bak.rto": (240, 360), "drill.age": (90, 180)}
 
 

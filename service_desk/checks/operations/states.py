@@ -1,7 +1,7 @@
 """Writing states, flips, results and roll-ups: one statement for each table, whatever the number of findings."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -98,9 +98,17 @@ def judged(
     for finding in findings[:SUBJECTS]:
         key = (connection_id, check, finding.subject)
         row = known.get(key)
-        after, flip = advance(standing(row) if row else None, finding, rule, seen_at)
+        after, flip = advance(standing(row) if row else None, finding, _own(check, finding, rule), seen_at)
         changes.append(Change(key, row, after, flip, finding, seen_at, maintained))
     return changes
+
+
+def _own(check: str, finding: Finding, rule: Rule) -> Rule:
+    """The rule of a subject that has limits of its own: it also recovers by them."""
+    if finding.limits is None:
+        return rule
+    warn, crit = finding.limits
+    return replace(rule, clear_warn=CATALOG[check].clear(warn), clear_crit=CATALOG[check].clear(crit))
 
 
 def waiting(rows: Iterable[CheckState], now: datetime, reason: str = WAITING) -> list[Change]:
@@ -193,7 +201,11 @@ def _memory(change: Change) -> dict[str, Any]:
 
 
 def _found(finding: Finding) -> dict[str, Any]:
-    params = {**capped(finding.params), "wording": finding.wording, "reason": dict(finding.reason_params)}
+    params: dict[str, Any] = {
+        **capped(finding.params), "wording": finding.wording, "reason": dict(finding.reason_params)
+    }  # fmt: skip
+    if finding.limits is not None:
+        params["limits"] = list(finding.limits)
     return {
         "value": finding.value,
         "sentence_params": params,

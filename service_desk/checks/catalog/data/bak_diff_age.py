@@ -5,23 +5,26 @@ from datetime import datetime
 from connectors.facts import Backup
 from service_desk.checks.catalog import rights
 from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
+from service_desk.checks.promised import Limits, by_age, told_under, under
 from service_desk.checks.shapes import measured
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     """One finding for each database with differentials; a full backup since the last one starts anew."""
-    planned = {record.database for record in seen.of(PlanRecord) if record.backup_type == "diff"}
+    plans = seen.of(PlanRecord)
+    planned = {record.database for record in plans if record.backup_type == "diff"}
     rows = [fact for fact in seen.of(Backup) if "diff" in fact.recorded]
     expected = [fact for fact in rows if fact.diff_age_s is not None or planned & {"", fact.database}]
-    return [_finding(fact, settings) for fact in expected]
+    return [_finding(fact, settings, by_age(plans, fact.database, "diff", "h")) for fact in expected]
 
 
-def _finding(fact: Backup, settings: Settings) -> Finding:
+def _finding(fact: Backup, settings: Settings, own: Limits | None) -> Finding:
     ages = [age for age in (fact.diff_age_s, fact.full_age_s) if age is not None]
     if not ages:
         return Finding(subject=fact.database, state="crit", wording="never", params={"database": fact.database})
     age = min(ages)
-    return measured(age / 3600, settings, subject=fact.database, database=fact.database, age_s=age)
+    found = measured(age / 3600, under(settings, own), subject=fact.database, database=fact.database, age_s=age)
+    return told_under(found, own)
 
 
 SAID = N_("The last change copy of %(database)s is %(age)s old.")

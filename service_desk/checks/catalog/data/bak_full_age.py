@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from connectors.facts import Backup
-from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
+from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
+from service_desk.checks.promised import Limits, by_age, told_under, under
+from service_desk.checks.shapes import measured
 
 # tempdb is made anew at every start; model is a template without data.
 WITHOUT = frozenset({"tempdb", "model"})
@@ -15,28 +17,27 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
 
     Nothing is said of a system that keeps no record of full backups: there, not knowing one is no sign of none.
     """
+    plans = seen.of(PlanRecord)
     return [
-        _finding(fact, settings)
+        _finding(fact, settings, by_age(plans, fact.database, "full", "h"))
         for fact in seen.of(Backup)
         if fact.database.lower() not in WITHOUT and (fact.state or "").upper() not in CLOSED and "full" in fact.recorded
     ]
 
 
-def _finding(fact: Backup, settings: Settings) -> Finding:
+def _finding(fact: Backup, settings: Settings, own: Limits | None) -> Finding:
     if fact.full_age_s is None:
         return Finding(subject=fact.database, state="crit", wording="never", params={"database": fact.database})
     hours = fact.full_age_s / 3600
-    params: dict[str, str | int | float | None] = {
-        "database": fact.database,
-        "age_s": fact.full_age_s,
-    }
-    return Finding(subject=fact.database, state=settings.level(hours), value=round(hours, 2), params=params)
+    found = measured(hours, under(settings, own), subject=fact.database, database=fact.database, age_s=fact.full_age_s)
+    return told_under(found, own)
 
 
 CHECK = Check(
     key="bak.full.age",
     group="data",
     kinds=("backups",),
+    own=(PlanRecord,),
     unit="h",
     warn=26,
     crit=50,
