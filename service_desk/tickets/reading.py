@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Select,
     Text,
     TextClause,
     any_,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import aliased
 
 from service_desk.checks.models import CheckState
 from service_desk.db import words
@@ -61,14 +62,14 @@ class Filters:
         return bool(self.client or self.priority or self.query or self.show != "open")
 
 
-def _shown(filters: Filters) -> list[ColumnElement[bool]]:
-    is_open = Ticket.status.not_in(OVER)
+def _shown(filters: Filters, me: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    is_open = Ticket.status.not_in(words(*OVER))
     wanted: dict[str, list[ColumnElement[bool]]] = {
         "open": [is_open],
-        "mine": [is_open, Ticket.assignee_person_id == current().actor.person_id],
+        "mine": [is_open, Ticket.assignee_person_id == me],
         "unassigned": [is_open, Ticket.assignee_person_id.is_(None)],
-        "waiting": [Ticket.status.in_(WAITING)],
-        "over": [Ticket.status.in_(OVER)],
+        "waiting": [Ticket.status.in_(words(*WAITING))],
+        "over": [Ticket.status.in_(words(*OVER))],
         "all": [],
     }
     conditions = wanted.get(filters.show, [is_open])
@@ -96,8 +97,9 @@ def matching(query: str) -> ColumnElement[bool]:
     return Ticket.id.in_(holding) if wanted else Ticket.id.is_(None)
 
 
-# What a line of a list shows; the rest of a ticket is not read for it.
+# What a line of a list shows; the rest of a ticket and of its client is not read for it.
 IN_LISTS = (
+    Ticket.tenant_id,
     Ticket.number,
     Ticket.title,
     Ticket.status,
@@ -105,14 +107,18 @@ IN_LISTS = (
     Ticket.due_at,
     Ticket.assignee_name,
     Ticket.updated_at,
+    Tenant.slug,
+    Tenant.short_name,
+    Tenant.initial,
+    Tenant.colour,
 )
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of a list, and how many there are."""
+    """One page of a list (rows of IN_LISTS), and how many there are."""
 
-    rows: list[tuple[Ticket, Tenant]]
+    rows: Sequence[Any]
     total: int
     first: int
 
@@ -124,23 +130,34 @@ class Listed:
 def listed(filters: Filters) -> Listed:
     """A page of tickets with their clients, nearest due first, then the urgent, then the old; one statement."""
     first = (filters.page - 1) * PAGE
-    running = case((Ticket.status.in_(OVER), 1), else_=0)
-    statement = (
-        select(Ticket, Tenant, func.count().over())
+    found = session().execute(_listed(filters), {"me": current().actor.person_id, "first": first}).all()
+    return Listed(found, found[0].together if found else 0, first + 1)
+
+
+def _listed(filters: Filters) -> Select[*tuple[Any, ...]] | TextClause:
+    """The usual views are put together and planned once; what somebody typed stays a parameter."""
+    if filters.client or filters.query:
+        me, first = bindparam("me", type_=Integer), bindparam("first", type_=Integer)
+        return _page(filters, me).offset(first)
+    return _usual(filters.show, filters.priority)
+
+
+@cache
+def _usual(show: str, priority: str) -> TextClause:
+    usual = _page(Filters(show=show, priority=priority), given("me", Integer()))
+    return spelled_out(usual.offset(given("first", Integer())))
+
+
+def _page(filters: Filters, me: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    running = case((Ticket.status.in_(words(*OVER)), 1), else_=0)
+    order = (running, Ticket.due_at.asc().nulls_last(), Ticket.priority, Ticket.created_at)
+    return (
+        select(*IN_LISTS, func.count().over().label("together"))
         .join(Tenant, Tenant.id == Ticket.tenant_id)
-        .options(
-            load_only(*IN_LISTS), load_only(Tenant.slug, Tenant.name, Tenant.short_name, Tenant.initial, Tenant.colour)
-        )
-        .where(*_shown(filters))
-        .order_by(running, Ticket.due_at.asc().nulls_last(), Ticket.priority, Ticket.created_at)
+        .where(*_shown(filters, me))
+        .order_by(*((Ticket.updated_at.desc(),) if filters.show in ("over", "all") else order))
         .limit(PAGE)
-        .offset(first)
     )
-    if filters.show in ("over", "all"):
-        statement = statement.order_by(None).order_by(Ticket.updated_at.desc())
-    found = session().execute(statement).all()
-    total = found[0][2] if found else 0
-    return Listed([(row[0], row[1]) for row in found], total, first + 1)
 
 
 @dataclass(frozen=True)

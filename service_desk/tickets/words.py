@@ -1,5 +1,6 @@
 """Tickets in words: statuses, priorities, clocks, and how long is left."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -70,16 +71,25 @@ MOVE: dict[str, Any] = {
 WAITING = ("waiting_client", "waiting_vendor", "scheduled")
 
 
-def due_words(status: str, due_at: datetime | None, now: datetime, lang: Language) -> tuple[str, str]:
-    """How long is left, as text and kind ("", soon, late, paused), for lists: plain time, not service time."""
-    if status in OVER:
-        return "", ""
-    if due_at is None:
-        return (_("paused"), "paused") if status in WAITING else ("", "")
-    words = in_words(due_at - now, lang)
-    if due_at < now:
-        return _("%(time)s late", time=words), "late"
-    return _("%(time)s left", time=words), "soon" if (due_at - now).total_seconds() < 7200 else ""
+def due_words(now: datetime, lang: Language) -> Callable[[str, datetime | None], tuple[str, str]]:
+    """For a list: what says of a status and a due time how long is left at `now`, in plain time, not service time.
+
+    It answers with text and kind ("", soon, late, paused). The words are looked up once for all lines.
+    """
+    paused, late, left = str(_("paused")), str(_("%(time)s late")), str(_("%(time)s left"))
+
+    def said(status: str, due_at: datetime | None) -> tuple[str, str]:
+        if status in OVER:
+            return "", ""
+        if due_at is None:
+            return (paused, "paused") if status in WAITING else ("", "")
+        gap = due_at - now
+        words = {"time": in_words(gap, lang)}
+        if due_at < now:
+            return late % words, "late"
+        return left % words, "soon" if gap.total_seconds() < 7200 else ""
+
+    return said
 
 
 def clock_line(reading: Reading, zone: str, lang: Language) -> tuple[Any, str | None, str, str]:

@@ -2,17 +2,20 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from markupsafe import Markup
+from sqlalchemy import Select, TextClause, func, select
 
 from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.accounts.models import PracticeMember, SavedView
 from service_desk.lib.errors import Invalid
+from service_desk.lib.spelled import spelled_out
 from service_desk.scope import load, practice_scope
 from service_desk.scope import session as db
 from service_desk.tenants.models import Tenant
@@ -28,33 +31,64 @@ queue = PracticeBlueprint("queue", __name__, template_folder="../templates")
 def index() -> ResponseReturnValue:
     """Every ticket of every client this person works for, nearest due first."""
     now, filters = datetime.now(UTC), filters_asked()
-    found = listed(filters)
-    clients = db().execute(select(Tenant.slug, Tenant.short_name).order_by(Tenant.short_name)).all()
+    found, beside = listed(filters), db().execute(_beside()).one()
+    names = beside.clients or ""
     return render_template(
         "tickets/queue.html",
         rows=rows_of(found, now),
         found=found,
         filters=filters,
         shows=shows(filters, "queue.index"),
-        chips=chips(filters, "queue.index", {row.slug: row.short_name for row in clients}),
-        clients=clients,
+        chips=chips(filters, "queue.index", _names(names) if filters.client else {}),
+        clients=_options(names, filters.client),
         priorities=PRIORITY,
         statuses=STATUS,
-        people=_people(),
-        views=_views(),
+        people=beside.people or (),
+        views=[(key, name, url_for("queue.index", **kept)) for key, name, kept in beside.views or ()],
         undo=len(session.get("undo", ())),
         **steps(found, filters, "queue.index"),
     )
 
 
-def _people() -> list[tuple[int, str]]:
-    members = select(PracticeMember).where(PracticeMember.ended_at.is_(None)).order_by(PracticeMember.name)
-    return [(member.person_id, member.name) for member in db().scalars(members)]
+_LINE, _PART = "\x1e", "\x1f"  # What no name contains: record and unit separator.
 
 
-def _views() -> list[tuple[int, str, str]]:
-    kept = select(SavedView).where(SavedView.page == "queue").order_by(SavedView.name)
-    return [(view.id, view.name, url_for("queue.index", **view.filters)) for view in db().scalars(kept)]
+@cache
+def _beside() -> TextClause:
+    """What the page offers to choose from. Clients come as one text, which is the key of what is drawn from it."""
+    named = select((Tenant.slug + _PART + Tenant.short_name).label("line")).order_by(Tenant.short_name).subquery()
+    people, views = _people().subquery(), _views().subquery()
+    return spelled_out(
+        select(
+            select(func.string_agg(named.c.line, _LINE)).scalar_subquery().label("clients"),
+            select(func.jsonb_agg(func.jsonb_build_array(*people.c))).scalar_subquery().label("people"),
+            select(func.jsonb_agg(func.jsonb_build_array(*views.c))).scalar_subquery().label("views"),
+        )
+    )
+
+
+def _names(text: str) -> dict[str, str]:
+    """Clients by their slug."""
+    return {slug: name for slug, _sep, name in (line.partition(_PART) for line in text.split(_LINE) if line)}
+
+
+@lru_cache(maxsize=64)
+def _options(names: str, chosen: str) -> Markup:
+    """The clients of the filter, drawn once for each that was chosen."""
+    return Markup("").join(
+        Markup('<option value="{}"{}>{}</option>').format(slug, Markup(" selected") if slug == chosen else "", name)
+        for slug, name in _names(names).items()
+    )
+
+
+def _people() -> Select[*tuple[Any, ...]]:
+    members = select(PracticeMember.person_id, PracticeMember.name)
+    return members.where(PracticeMember.ended_at.is_(None)).order_by(PracticeMember.name)
+
+
+def _views() -> Select[*tuple[Any, ...]]:
+    kept = select(SavedView.id, SavedView.name, SavedView.filters)
+    return kept.where(SavedView.page == "queue").order_by(SavedView.name)
 
 
 @queue.page("/queue/bulk", needs="client.write", methods=("POST",), opens="nothing")
@@ -74,7 +108,7 @@ def _act_asked() -> bulk.Act:
         return bulk.Act(status=value)
     if kind == "assign" and value.isdecimal():
         with practice_scope(g.place.practice_id, g.actor, writing=True):
-            people = dict(_people())
+            people = {row.person_id: row.name for row in db().execute(_people())}
         if int(value) in people or value == "0":
             return bulk.Act(assignee=int(value), assignee_name=people.get(int(value), ""))
     raise Invalid(_("Choose what is to be done with them."))

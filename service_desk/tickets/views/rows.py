@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from service_desk.lib.clock import ago, language
-from service_desk.tickets.models import OVER
 from service_desk.tickets.reading import SHOWS, Filters, Listed
 from service_desk.tickets.words import PRIORITY, PRIORITY_KIND, STATUS, STATUS_KIND, due_words
 
@@ -83,33 +82,55 @@ def steps(found: Listed, filters: Filters, endpoint: str, **values: Any) -> dict
     }
 
 
-def rows_of(found: Listed, now: datetime) -> list[dict[str, Any]]:
+class TicketLine(NamedTuple):
+    """A ticket in a list, in words; `due` is text and kind, `updated` stands where nothing is due."""
+
+    pick: str
+    pick_label: str
+    number: int
+    title: str
+    slug: str
+    short_name: str
+    initial: str
+    colour: int
+    status: str
+    status_kind: str
+    priority: str
+    priority_kind: str
+    edge: str
+    assignee: str
+    due: tuple[str, str]
+    updated: str
+
+
+def rows_of(found: Listed, now: datetime) -> list[TicketLine]:
     """Rows in words, for the lists' templates."""
     lang = lang_here()
     # A list says the same few words again and again: each is looked up once.
     statuses = {key: str(word) for key, word in STATUS.items()}
     priorities = {key: str(word) for key, word in PRIORITY.items()}
-    pick = _("Pick #%(number)s of %(client)s")
-    return [
-        {
-            "pick": f"{tenant.id}:{ticket.number}",
-            "pick_label": pick % {"number": ticket.number, "client": tenant.short_name},
-            "number": ticket.number,
-            "title": ticket.title,
-            "url": url_for("tickets.ticket", slug=tenant.slug, number=ticket.number),
-            "tenant": tenant,
-            "status": statuses[ticket.status],
-            "status_kind": STATUS_KIND.get(ticket.status, ""),
-            "priority": priorities[ticket.priority],
-            "priority_kind": PRIORITY_KIND[ticket.priority],
-            "edge": "crit" if _late(ticket.status, ticket.due_at, now) else "",
-            "assignee": ticket.assignee_name,
-            "due": due_words(ticket.status, ticket.due_at, now, lang),
-            "updated": ago(ticket.updated_at, now, lang),
-        }
-        for ticket, tenant in found.rows
-    ]
-
-
-def _late(status: str, due_at: datetime | None, now: datetime) -> bool:
-    return status not in OVER and due_at is not None and due_at < now
+    pick, due = _("Pick #%(number)s of %(client)s"), due_words(now, lang)
+    listed = []
+    for row in found.rows:
+        left = due(row.status, row.due_at)
+        listed.append(
+            TicketLine(
+                f"{row.tenant_id}:{row.number}",
+                pick % {"number": row.number, "client": row.short_name},
+                row.number,
+                row.title,
+                row.slug,
+                row.short_name,
+                row.initial,
+                row.colour,
+                statuses[row.status],
+                STATUS_KIND.get(row.status, ""),
+                priorities[row.priority],
+                PRIORITY_KIND[row.priority],
+                "crit" if left[1] == "late" else "",
+                row.assignee_name,
+                left,
+                "" if left[0] else ago(row.updated_at, now, lang),
+            )
+        )
+    return listed
