@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.billing.models import Contract, EntryClaim, Invoice
-from service_desk.lib.spelled import spelled_out
 from service_desk.scope import session
+from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.worklog.models import Entry
 

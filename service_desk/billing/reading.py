@@ -12,8 +12,8 @@ from service_desk.billing.models import Allocation, Contract, EntryClaim, Invoic
 from service_desk.billing.operations.claims import unbilled
 from service_desk.billing.operations.issuing import paper_slot
 from service_desk.jobs import Job
-from service_desk.lib.spelled import spelled_out
 from service_desk.scope import session
+from service_desk.spelled import spelled_out
 from service_desk.worklog.models import Entry
 
 Rows = Sequence[Row[*tuple[Any, ...]]]

@@ -9,8 +9,8 @@ from sqlalchemy import ARRAY, Date, Integer, any_, case, func, select
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckState
 from service_desk.lib.charts.facts import State
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import session
+from service_desk.spelled import given, spelled_out
 
 Days = list[tuple[date, State]]
 GRAVITY: tuple[State, ...] = ("none", "ok", "unknown", "warn", "crit")

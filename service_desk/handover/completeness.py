@@ -12,10 +12,10 @@ from service_desk.estate.models import EstateItem
 from service_desk.handover.needs import NEEDS
 from service_desk.handover.score import Score, score
 from service_desk.knowledge.models import Article
-from service_desk.lib.spelled import spelled_out
 from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill
 from service_desk.scope import session
 from service_desk.sla.models import SlaPolicy
+from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Contact, ErpConnection, TenantMember
 from service_desk.tickets.models import Ticket, TicketMessage
 from service_desk.worklog.models import Entry

@@ -24,12 +24,12 @@ from service_desk.checks.reading import sentence
 from service_desk.db import words
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.safeguards.page import glance
 from service_desk.safeguards.reading import TYPE_OF, glance_columns, real_of
 from service_desk.safeguards.register import loss_now_s
 from service_desk.safeguards.words import lost_words
 from service_desk.scope import current, session
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.forms import PortalTicketForm
 from service_desk.tickets.models import OPEN, Ticket, TicketClock

@@ -16,12 +16,12 @@ from service_desk.checks.promised import UNITS
 from service_desk.checks.reading import MOST_S
 from service_desk.checks.schedule import BadCron
 from service_desk.db import words
-from service_desk.lib.spelled import given
 from service_desk.safeguards import register
 from service_desk.safeguards.duties import REVIEW_DAYS
 from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill, RoundTemplate
 from service_desk.safeguards.rounds import DAYS
 from service_desk.scope import current, session
+from service_desk.spelled import given
 from service_desk.tenants.models import ErpConnection, Tenant
 
 TYPE_OF = {check: kind for kind, check in register.CHECKS.items()}

@@ -26,9 +26,9 @@ from sqlalchemy.orm import aliased
 from service_desk.checks.models import CheckState
 from service_desk.db import words
 from service_desk.files.models import StoredFile
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.lib.text import normalise, query_grams
 from service_desk.scope import current, session
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import (
     OVER,

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import BigInteger, DateTime, select
 
 from service_desk.lib.clock import Language, at_wall, in_words, local, local_day, show_hour
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, session
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.web.drawing import address as url_for
 from service_desk.worklog.models import Entry

@@ -16,8 +16,8 @@ from service_desk.alerts.delivery.operations.bell import unread
 from service_desk.alerts.models import Incident
 from service_desk.checks.models import CheckState, EnginePulse
 from service_desk.lib.clock import hours_minutes, show_hour
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, in_scope
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import ErpConnection
 from service_desk.tickets.models import OPEN, Ticket
 from service_desk.web import choices

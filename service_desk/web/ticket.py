@@ -18,10 +18,10 @@ from service_desk.alerts.models import Incident
 from service_desk.checks.reading import sentence, title
 from service_desk.lib.clock import Language, at_wall, hours_minutes, local_day, show_hour, show_time
 from service_desk.lib.errors import Invalid, Refused
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.lib.text import markdown
 from service_desk.safeguards.models import AccessReview
 from service_desk.scope import session
+from service_desk.spelled import given, spelled_out
 from service_desk.tickets import operations, reading
 from service_desk.tickets.clocks import readings
 from service_desk.tickets.forms import ReplyForm, uploads

@@ -27,8 +27,8 @@ from service_desk.billing.models import Invoice
 from service_desk.checks.catalogued import priority
 from service_desk.checks.models import CheckState
 from service_desk.db import words
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.safeguards.reading import duties_of, proof_of
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import OPEN, Ticket
 from service_desk.worklog.models import Entry

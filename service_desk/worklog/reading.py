@@ -9,8 +9,8 @@ from sqlalchemy import DateTime, Integer, Row, Select, TextClause, func, select
 
 from service_desk.lib.clock import at_wall
 from service_desk.lib.clock import zone as zone_of
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import current, session
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import Ticket
 from service_desk.worklog.models import Entry, MonthSign

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import CTE, Date, Integer, Select, Text, TextClause, case, column, func, literal, select, table
 
-from service_desk.lib.spelled import spelled_out
 from service_desk.lib.text import normalise
 from service_desk.scope import session
+from service_desk.spelled import spelled_out
 from service_desk.tenants.models import ErpConnection, Tenant
 
 RANK = {"crit": 0, "warn": 1, "unknown": 2, "ok": 3}

@@ -15,9 +15,9 @@ from sqlalchemy import Select, TextClause, func, select
 from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.accounts.models import PracticeMember, SavedView
 from service_desk.lib.errors import Invalid
-from service_desk.lib.spelled import spelled_out
 from service_desk.scope import load, practice_scope
 from service_desk.scope import session as db
+from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.tickets import bulk
 from service_desk.tickets.reading import listed

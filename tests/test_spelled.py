@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, column, func, literal, select
 
-from service_desk.lib.spelled import given, spelled_out
 from service_desk.scope import person_scope, session
+from service_desk.spelled import given, spelled_out
 from tests.world import World
 
 
