@@ -58,10 +58,10 @@ class Plot:
         self.end = max(points[-1].at, projection.reaches) if projection else points[-1].at
         self.right = size[0] - self.right_margin
         self.foot = size[1] - 6.0
+        self.per_second = (self.right - self.left) / ((self.end - self.start).total_seconds() or 1.0)
 
     def x(self, at: datetime) -> float:
-        span = (self.end - self.start) / timedelta(seconds=1) or 1.0
-        return self.left + (at - self.start) / timedelta(seconds=1) / span * (self.right - self.left)
+        return self.left + (at - self.start).total_seconds() * self.per_second
 
     def spot(self, point: Point) -> tuple[float, float] | None:
         return None if point.value is None else (self.x(point.at), self.scale.y(point.value))
