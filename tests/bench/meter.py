@@ -111,14 +111,15 @@ def cost(ask: Callable[[], tuple[int, int]], times: int, warm: int = 8) -> Cost:
     with listening() as heard:
         status, size = ask()
     pids = backends()
-    spent = [(_spent(query, pids), _spent(ask, pids)) for _ in range(times)]
+    spent = [(once(query, pids), once(ask, pids)) for _ in range(times)]
     queries = [app + database for (app, database), _page in spent]
     app, database = ([one[part] for _query, one in spent] for part in (0, 1))
     milli = [statistics.median(values) * 1000 for values in (app, database, queries)]
     return Cost(status, len(heard.listed), size, *milli)
 
 
-def _spent(act: Callable[[], object], pids: Sequence[int]) -> tuple[float, float]:
+def once(act: Callable[[], object], pids: Sequence[int]) -> tuple[float, float]:
+    """Do it; processor seconds of this process and of these backends."""
     before, begun = used(pids), time.process_time()
     act()
     return time.process_time() - begun, used(pids) - before

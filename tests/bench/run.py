@@ -5,11 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import cycle
-from typing import TypeVar
 
 from flask import Flask
 
@@ -34,7 +33,6 @@ from tests.bench.meter import Asker, Cost, cookie, cost
 from tests.bench.pages import GROWTH, PAGES, Page
 from tests.bench.report import Figure, show
 
-Done = TypeVar("Done")
 QUERY_MS = 0.51  # what one query cost on the idle machine on which the promises were made
 HEARTBEATS = 4
 MINUTE_OF_PINGS = 4000
@@ -120,17 +118,10 @@ def desk(running: Servers, clients: int) -> Iterator[tuple[Flask, Known]]:
         Walls.engine.dispose()
 
 
-def _strain(seen: Cost | None = None) -> float:
+def _strain(seen: Cost | engine.Spent | None = None) -> float:
     """How much more than on an idle machine everything costs just now; never below one."""
     query_ms = (seen or cost(lambda: (200, 0), 60)).query_ms
     return max(1.0, query_ms / QUERY_MS)
-
-
-def _under_strain(act: Callable[[], Done]) -> tuple[Done, float]:
-    """Do it; also how strained the machine was, asked right before and right after."""
-    before = _strain()
-    done = act()
-    return done, (before + _strain()) / 2
 
 
 def _ping(running: Servers, times: int) -> list[Figure]:
@@ -155,23 +146,24 @@ def _engine(running: Servers, *, quick: bool) -> list[Figure]:
         history = known(admin).history
         engine.connect_all(history)
         engine.one_round(history, admin)
-        round_, strain = _under_strain(lambda: engine.one_round(history, admin))
+        round_ = engine.one_round(history, admin)
         for _ in range(4):
             if engine.flips_waiting(admin) >= engine.AT_ONCE:
                 break
             engine.one_round(history, admin, engine.AT_ONCE)
         flips = engine.flips_waiting(admin)
         admin.execute("ANALYZE")  # Whatever has run for a day has been counted by autovacuum long ago.
-        (spent, made), strained = _under_strain(lambda: engine.hand_over(admin))
+        spent, made = engine.hand_over(admin)
         back = engine.outage(history, admin, timedelta(hours=1))
         late = engine.hanging(history, admin, clients=10, interval_s=60, seconds=60 if quick else 150)
     Walls.engine.dispose()
+    share = round_.cpu / _strain(round_) / engine.INTERVAL
     told = f"{flips} flips, " + ", ".join(f"{count} {name}" for name, count in made.items())
     told += f"; raw {spent.cpu:.2f} CPU s, {spent.wall:.2f} s on the clock"
     return [
-        Figure("share of a core, all checks every 5 minutes", 100 * round_.cpu / strain / engine.INTERVAL, 25, "%",
+        Figure("share of a core, all checks every 5 minutes", 100 * share, 25, "%",
                f"{round_.count} visits, raw {round_.cpu:.2f} CPU s"),
-        Figure("300 faults at once, handed over", spent.cpu / strained, 2.0, "s", told),
+        Figure("300 faults at once, handed over", spent.cpu / _strain(spent), 2.0, "s", told),
         Figure("an hour's stop: the last check is looked at after", back.last_s, engine.INTERVAL, "s",
                f"{back.plans} connections"),
         Figure("an hour's stop: false alarms", back.alarms, 0, ""),
