@@ -3,7 +3,8 @@
 The database plans a statement with parameters anew for every ask, as long as their values might make a better plan;
 for a page that counts in twenty tables at once planning costs more than looking. What has no parameters is planned
 once for each connection, and so it is where only a few values are `given` with each ask. What a person typed is always
-given; texts come and go with the values that are written into them.
+given; texts come and go with the values that are written into them. Ask for `.all()` of what comes back: row by row the
+driver takes three times as long.
 """
 
 from typing import Any

@@ -55,7 +55,7 @@ def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, D
     found: dict[int, Days] = {}
     asked = {"ids": list(tenant_ids), "since": since, "until": today}
     empty: list[State] = ["none"] * days
-    rows: Any = session().execute(_CLIENT_DAYS, asked)
+    rows: Any = session().execute(_CLIENT_DAYS, asked).all()
     for owner, places, letters in rows:
         line: list[State] = [*empty]
         for place, letter in zip(places, letters, strict=True):
@@ -67,7 +67,7 @@ def worst_days(tenant_ids: Sequence[int], today: date, days: int) -> dict[int, D
 def group_days(today: date, days: int) -> dict[str, Days]:
     """The same for the client in scope, per layer of the catalogue."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(_OF_CLIENT, {"since": since})
+    rows = session().execute(_OF_CLIENT, {"since": since}).all()
     known = (row for row in rows if row[0] in CATALOG)
     return _lines(((CATALOG[check].group, day, _worst(*sums)) for check, day, *sums in known), since, days)
 
@@ -75,7 +75,7 @@ def group_days(today: date, days: int) -> dict[str, Days]:
 def check_days(today: date, days: int) -> dict[tuple[int | None, str], Days]:
     """The same for the client in scope, per connection and check."""
     since = today - timedelta(days=days - 1)
-    rows = session().execute(_BY_CONNECTION, {"since": since})
+    rows = session().execute(_BY_CONNECTION, {"since": since}).all()
     found = (((connection, check), day, _worst(*sums)) for check, day, *sums, connection in rows)
     return _lines(found, since, days)
 
@@ -84,7 +84,7 @@ def strip(connection_id: int | None, today: date, days: int = 30) -> Days:
     """The line of one connection of the client in scope; None: of what belongs to no connection."""
     since = today - timedelta(days=days - 1)
     mine = CheckState.connection_id.is_not_distinct_from(connection_id)
-    rows = session().execute(spelled_out(_BY_CHECK.where(mine)), {"since": since})
+    rows = session().execute(spelled_out(_BY_CHECK.where(mine)), {"since": since}).all()
     return _lines((("", day, _worst(*sums)) for _, day, *sums in rows), since, days).get("") or _line({}, since, days)
 
 

@@ -91,8 +91,8 @@ class Today:
 
 def read(beat: datetime | None, now: datetime, lang: Language) -> Today:
     """Everything the table of clients and the queue need. `beat`: when the clock last went round."""
-    clients = {row.id: row for row in session().execute(CLIENTS, {"near": now})}
-    troubles = {row.tenant_id: row for row in session().execute(TROUBLES)}
+    clients = {row.id: row for row in session().execute(CLIENTS, {"near": now}).all()}
+    troubles = {row.tenant_id: row for row in session().execute(TROUBLES).all()}
     tickets = session().execute(TICKETS, {"me": current().actor.person_id}).all()
     first = {row.tenant_id: row for row in tickets if row.first and row.tenant_id in clients}
     owed = _owed(now) if allows(current().actor.role, "money.read") else {}
@@ -135,7 +135,7 @@ def _duty(one: Duty, client: Found, today: date) -> tuple[int, str, str, str, st
 
 
 def _owed(now: datetime) -> dict[int, Found]:
-    return {row.tenant_id: row for row in session().execute(OVERDUE, {"today": now.date()})}
+    return {row.tenant_id: row for row in session().execute(OVERDUE, {"today": now.date()}).all()}
 
 
 def _url(client: Found) -> str:
@@ -167,7 +167,7 @@ def _look_closely(needs: Sequence[Need], now: datetime, lang: Language) -> list[
     ids = [need.client.id for need in needs]
     strips = worst_days(ids, local_day(now, "UTC"), 30)
     states = [need.trouble.id if need.trouble is not None else None for need in needs]
-    close = session().execute(CLOSE_LOOK, {"ids": ids, "states": states, "now": now})
+    close = session().execute(CLOSE_LOOK, {"ids": ids, "states": states, "now": now}).all()
     facts = {fact.tenant_id: fact for fact in close}
     label = _("State of the last 30 days")
     return [

@@ -60,7 +60,7 @@ class Work:
 def week(monday: date, zone: str) -> list[Work]:
     """The work of the person in scope in the seven days from `monday`, over all clients; one statement."""
     begin, end = at_wall(monday, 0, zone), at_wall(monday + timedelta(days=7), 0, zone)
-    rows = session().execute(_week(), {"me": current().actor.person_id, "begin": begin, "end": end})
+    rows = session().execute(_week(), {"me": current().actor.person_id, "begin": begin, "end": end}).all()
     clock = zone_of(zone)
     return [Work(key, first.astimezone(clock), last.astimezone(clock), *rest) for key, first, last, *rest in rows]
 
