@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
 from service_desk.accounts.blueprints import PersonBlueprint, PracticeBlueprint
@@ -40,8 +41,8 @@ def week() -> ResponseReturnValue:
     grid = reading.grid(works, monday)
     return render_template(
         "worklog/week.html",
-        rows=[(one, [_cell(seconds) for seconds in sums], _cell(total)) for one, sums, total in grid.rows],
-        sums=[_cell(seconds) for seconds in grid.days],
+        rows=[(one, _cells(sums), hours_minutes(total)) for one, sums, total in grid.rows],
+        sums=_cells(grid.days),
         total=hours_minutes(grid.total),
         days=[show_day(monday + timedelta(days=place), lang) for place in range(7)],
         today=(today - monday).days,
@@ -54,9 +55,10 @@ def week() -> ResponseReturnValue:
     )
 
 
-def _cell(seconds: int) -> str:
-    """h:mm; nothing where nobody worked."""
-    return hours_minutes(seconds) if seconds else ""
+def _cells(sums: Sequence[int]) -> Markup:
+    """The seven days of a line as cells: h:mm, a faint dot where nobody worked. A week has hundreds of them."""
+    texts = (hours_minutes(seconds) if seconds else '<span class="dim">·</span>' for seconds in sums)
+    return Markup("".join(f'<td class="r num">{text}</td>' for text in texts))  # noqa: S704 - figures of ours
 
 
 def _day_asked() -> date | None:
