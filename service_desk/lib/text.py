@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import nh3
@@ -100,6 +100,7 @@ def _parser() -> MarkdownIt:
     )
 
 
+@lru_cache(maxsize=512)
 def markdown(source: str) -> Markup:
     """Turn markdown into HTML that is inert: no raw HTML, no image, no script, links only http(s) and mailto.
 
