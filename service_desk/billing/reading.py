@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, TextClause, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, TextClause, and_, bindparam, case, func, literal_column, select
 
 from service_desk.billing.models import Allocation, Contract, EntryClaim, Invoice, InvoicePaper, Payment
 from service_desk.billing.operations.claims import unbilled
@@ -95,9 +95,15 @@ def _sum(column: Any, *conditions: Any) -> ColumnElement[int]:
 
 def contract_on(day: date) -> Contract | None:
     """The contract in force with the client in scope, the latest where several are; else the next to start."""
-    running = case((Contract.starts_on <= day, 0), else_=1)
+    return session().scalars(_contract_on(), {"day": day}).first()
+
+
+@cache
+def _contract_on() -> Select[Contract]:
+    day = bindparam("day", type_=Date)
+    running = case((Contract.starts_on <= day, literal_column("0")), else_=literal_column("1"))
     statement = select(Contract).where((Contract.ends_on.is_(None)) | (Contract.ends_on >= day))
-    return session().scalars(statement.order_by(running, Contract.starts_on.desc()).limit(1)).first()
+    return statement.order_by(running, Contract.starts_on.desc()).limit(literal_column("1"))
 
 
 def contracts() -> Sequence[Contract]:

@@ -6,6 +6,7 @@ template, where every filter and every word is looked up anew.
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -47,6 +48,11 @@ class PaymentLine(NamedTuple):
     taken_back: bool
 
 
+@lru_cache(maxsize=4096)
+def _amount(minor: int, currency: str) -> str:
+    return show(Money(minor, currency))
+
+
 def work_lines(entries: Iterable[Any], zone: str, lang: Language) -> list[WorkLine]:
     """The day is the client's."""
     return [
@@ -76,7 +82,7 @@ def invoice_lines(invoices: Iterable[Any], today: date, lang: Language) -> list[
                 kind,
                 show_day(one.issued_on, lang) if one.issued_on else "—",
                 due,
-                show(Money(one.total_minor, one.currency)),
+                _amount(one.total_minor, one.currency),
                 _left(one) if one.paid_minor and one.state == "partly_paid" else "",
             )
         )
@@ -84,7 +90,7 @@ def invoice_lines(invoices: Iterable[Any], today: date, lang: Language) -> list[
 
 
 def _left(one: Any) -> str:
-    return str(_("open: %(amount)s", amount=show(Money(one.total_minor - one.paid_minor, one.currency))))
+    return str(_("open: %(amount)s", amount=_amount(one.total_minor - one.paid_minor, one.currency)))
 
 
 def payment_lines(payments: Iterable[Any], lang: Language) -> list[PaymentLine]:
@@ -94,7 +100,7 @@ def payment_lines(payments: Iterable[Any], lang: Language) -> list[PaymentLine]:
         PaymentLine(
             show_day(one.received_on, lang),
             f"{methods[one.method]} · {one.number}",
-            show(Money(one.amount_minor, one.currency)),
+            _amount(one.amount_minor, one.currency),
             one.taken_back_at is not None,
         )
         for one in payments

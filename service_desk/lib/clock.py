@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -52,6 +53,7 @@ def local_day(instant: datetime, zone_name: str) -> date:
     return local(instant, zone_name).date()
 
 
+@lru_cache(maxsize=4096)
 def show_day(day: date, lang: Language) -> str:
     """``2026-11-22 周日`` or ``2026-11-22 Sun``."""
     return f"{day.year:04}-{day.month:02}-{day.day:02} {_WEEKDAYS[lang][day.weekday()]}"
