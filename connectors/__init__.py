@@ -23,6 +23,7 @@ CONNECTORS: dict[str, str] = {
     "postgresql": "connectors.postgresql:PostgreSQL",
     "hana": "connectors.hana:Hana",
     "oracle": "connectors.oracle:Oracle",
+    "oracle_ebs": "connectors.oracle_ebs:OracleEbs",
     "mysql": "connectors.mysql:MySQL",
     "tryton": "connectors.tryton:Tryton",
     "odoo": "connectors.odoo:Odoo",

@@ -1,6 +1,6 @@
 """An Oracle database, whatever runs on it: its state, space, backups, logins, and who waits for whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from connectors.base import (
 from connectors.database_base import AUTHORITY, NO_BUSINESS, OverDatabase, login_fields, server_fields, writable
 from connectors.oracle_state import STATEMENTS, OracleState
 from connectors.scripts import PASSWORD, Script
-from connectors.statements import needs
+from connectors.statements import Statement, needs
 
 # What a login that only reads may have; anything else could change something.
 READING = frozenset({"CREATE SESSION", "SELECT ANY DICTIONARY", "SET CONTAINER"})
@@ -53,12 +53,14 @@ class Oracle(OracleState, OverDatabase[wire.Session]):
         "answers. No Oracle database has been in front of it yet."
     )
     cannot: ClassVar = NO_BUSINESS
+    statements: ClassVar[Mapping[str, Statement]] = STATEMENTS
 
     @classmethod
     def script(cls, user: str, account_sets: Sequence[AccountSet] = ()) -> Script:
         """The login that may read exactly the views that are read."""
         name = wire.quoted(user)
-        tables = dict.fromkeys(need.table for need in needs(STATEMENTS, *STATEMENTS) if need.table != "session_privs")
+        every = needs(cls.statements, *cls.statements)
+        tables = dict.fromkeys(need.table for need in every if need.table != "session_privs")
         run = [f'CREATE USER {name} IDENTIFIED BY "{PASSWORD}";', f"GRANT CREATE SESSION TO {name};"]
         run += [f"GRANT SELECT ON {wire.granted(table)} TO {name};" for table in tables]
         return Script(run="\n".join(run), undo=f"DROP USER {name};")
@@ -90,7 +92,7 @@ class Oracle(OracleState, OverDatabase[wire.Session]):
 
     def wanted(self, session: wire.Session) -> list[tuple[Need, AccountSet | None]]:
         """Every view that is read."""
-        return [(need, None) for statement in STATEMENTS.values() for need in statement.needs]
+        return [(need, None) for statement in self.statements.values() for need in statement.needs]
 
     def read_only_steps(self, session: wire.Session) -> Iterator[Step]:
         """System rights of the login beyond reading; unknown where they are not told."""

@@ -204,18 +204,19 @@ def translated(error: Exception, needs: Sequence[Need], user: str, seconds: int)
     """A driver error as a reason, by its code; its text is read for a column's name and never passed on."""
     text = _whole(error)
     reason = next((_BY_CODE[code] for code in _CODE.findall(text) if code in _BY_CODE), "driver_error")
-    need = next((one for one in needs if one.table.upper() in text.upper()), needs[0] if needs else None)
-    # Oracle calls a view that may not be read one that does not exist; its own views always exist.
+    named = text.upper().replace('"', "")
+    need = next((one for one in needs if one.table.upper() in named), needs[0] if needs else None)
+    # Oracle calls what may not be read one that does not exist; its own views always exist.
     if reason in ("missing_right", "missing_table") and need:
         return missing_right(need, user)
     if reason == "missing_column":
-        named = [first or second for first, second in _NAMED.findall(text)]
-        return ConnectorError(reason, {"column": named[-1] if named else "", "table": need.table if need else ""})
+        names = [first or second for first, second in _NAMED.findall(text)]
+        return ConnectorError(reason, {"column": names[-1] if names else "", "table": need.table if need else ""})
     return ConnectorError(reason, {"seconds": seconds, "sqlstate": None, "native": None, "database": ""})
 
 
 def missing_right(need: Need, user: str) -> ConnectorError:
-    """The refusal of one of Oracle's own views, with the grant that mends it."""
+    """The refusal of a view or table, with the grant that mends it."""
     right = f"SELECT ON {granted(need.table)}"
     return ConnectorError(
         "missing_right", {"table": need.table}, right=right, grant=f"GRANT {right} TO {quoted(user)};"
@@ -223,7 +224,9 @@ def missing_right(need: Need, user: str) -> ConnectorError:
 
 
 def granted(table: str) -> str:
-    """The object that a right is given on: v$x is a public name for SYS.V_$X."""
+    """The object that a right is given on: v$x is a public name for SYS.V_$X; what names its schema is not of SYS."""
+    if "." in table:
+        return table
     return f"sys.v_${table[2:]}" if table.lower().startswith("v$") else f"sys.{table}"
 
 

@@ -30,6 +30,7 @@ _LOGIN = {
     "sap_b1": N_("Choose the company in the Business One client, sign in, open a journal entry and a delivery."),
     "tryton": N_("Point a Tryton server at the restored database, sign in, open a move and a shipment."),
     "odoo": N_("Point an Odoo server at the restored database, sign in, open an entry and a delivery."),
+    "oracle_ebs": N_("Point an application tier at the restored database, sign in, open a journal and an order."),
     "erpnext": N_("Restore the site with bench, sign in, open an entry and a delivery note."),
 }
 # The same ERP, read another way.
@@ -44,6 +45,7 @@ _CHECK = {
     "yonyou_u8": _SQLSERVER, "kingdee_k3": _SQLSERVER, "kingdee_galaxy": _SQLSERVER, "kingdee_galaxy_db": _SQLSERVER,
     "sap_b1_sql": _SQLSERVER, "sqlserver": _SQLSERVER, "chanjet_tplus": _SQLSERVER, "tryton": _POSTGRES,
     "odoo": _POSTGRES, "postgresql": _POSTGRES, "oracle": _ORACLE,
+    "oracle_ebs": _ORACLE,
 }  # fmt: skip
 # Several ways lead to one product.
 _PRODUCT = {"kingdee_galaxy_db": "kingdee_galaxy", "sap_b1_sql": "sap_b1", "sap_b1_hana": "sap_b1"}
@@ -54,6 +56,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "kingdee_galaxy": ("T_GL_VOUCHER", "T_STK_INVENTORY", "T_SAL_ORDER"),
     "kingdee_galaxy_db": ("T_GL_VOUCHER", "T_STK_INVENTORY", "T_SAL_ORDER"),
     **dict.fromkeys(("sap_b1", "sap_b1_sql", "sap_b1_hana"), ("OJDT", "OITW", "ORDR", "ODLN")),
+    "oracle_ebs": ("GL_JE_HEADERS", "MTL_ONHAND_QUANTITIES_DETAIL", "OE_ORDER_HEADERS_ALL"),
     "tryton": ("account_move", "stock_move", "sale_sale"),
     "odoo": ("account_move", "stock_quant", "sale_order"),
     "erpnext": ("tabGL Entry", "tabBin", "tabSales Order"),

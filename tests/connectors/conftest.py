@@ -13,6 +13,7 @@ from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import k3_fixture, tryton, u8_fixture
 from tests.connectors.address_systems import exporter_server, page_server  # noqa: F401 - fixtures
 from tests.connectors.b1_fixtures import b1_folder, b1_server, hana_server, layer, layer_server  # noqa: F401 - fixtures
+from tests.connectors.ebs_rows import ebs_server  # noqa: F401 - a fixture
 from tests.connectors.galaxy_fixtures import centre_folder, centre_server, galaxy, galaxy_server  # noqa: F401 - fixtures
 from tests.connectors.http_systems import erpnext_server, odoo_server, tplus_server, yonsuite_server  # noqa: F401 - fixtures
 from tests.connectors.in_process import in_process  # noqa: F401 - a fixture

@@ -173,7 +173,9 @@ class Cursor:
             raise outer.trouble
         for view in outer.hidden:
             if re.search(rf"\b{re.escape(view)}\b", sql):
-                raise oracledb.DatabaseError(f'ORA-00942: table or view "SYS"."{view.upper()}" does not exist')
+                schema, _, name = view.upper().rpartition(".")
+                text = f'table or view "{schema or "SYS"}"."{name}" does not exist'
+                raise oracledb.DatabaseError(f"ORA-00942: {text}")
         try:
             found = self.connection.tables.execute(carried_over(sql)).fetchall()
         except sqlite3.OperationalError as error:
@@ -193,7 +195,7 @@ def _moment(value: Any) -> Any:
 
 def carried_over(sql: str) -> str:
     """A statement for Oracle as SQLite understands it."""
-    found = re.sub(r"FETCH FIRST (\d+) ROWS ONLY", r"LIMIT \1", sql).replace("error#", "[error#]")
+    found = re.sub(r"FETCH FIRST (\d+) ROWS ONLY", r"LIMIT \1", sql).replace("error#", "[error#]").replace("apps.", "")
     found = found.replace("CAST(SYS_EXTRACT_UTC(SYSTIMESTAMP) AS DATE)", "JULIANDAY('now')")
     found = found.replace("SYSDATE", "JULIANDAY('now')").replace("DATE '1970-01-01'", str(EPOCH))
     found = re.sub(r"EXTRACT\(SECOND FROM ([\w.]+)\)", r"\1", found)
@@ -231,8 +233,8 @@ def oracle_request(server: Standin, **change: Any) -> Request:
     settings = {"host": "127.0.0.1", "port": server.port, "user": "reader", "service": "ORCL"}
     settings |= change.pop("settings", {})
     secrets = {"password": change.pop("password", PASSWORD)}
-    given: dict[str, Any] = {"op": "collect", "budget_seconds": 20, "allow_loopback": True} | change
-    return Request(kind="oracle", settings=settings, secrets=secrets, **given)
+    given: dict[str, Any] = {"kind": "oracle", "op": "collect", "budget_seconds": 20, "allow_loopback": True} | change
+    return Request(settings=settings, secrets=secrets, **given)
 
 
 __all__ = ["PASSWORD", "STATEMENTS", "Standin", "oracle_request", "oracle_server"]

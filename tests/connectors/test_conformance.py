@@ -19,6 +19,7 @@ from connectors.untold import UNTOLD
 from tests.connectors.address_systems import SYSTEMS as ADDRESS_SYSTEMS
 from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.conftest import over_tds_request, postgres_request, tryton_request, u8_request
+from tests.connectors.ebs_rows import ebs_request
 from tests.connectors.galaxy_fixtures import centre_request, galaxy_request
 from tests.connectors.hana_standin import hana_request
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
@@ -55,6 +56,7 @@ SYSTEMS: dict[str, tuple[str, Callable[..., Request]]] = {
     **ADDRESS_SYSTEMS,
     "mysql": ("mariadb_server", mariadb_request),
     "oracle": ("oracle_server", oracle_request),
+    "oracle_ebs": ("ebs_server", ebs_request),
     "hana": ("plain_hana", plain_hana_request),
 }
 
