@@ -15,6 +15,7 @@ from connectors.base import (
     Step,
 )
 from connectors.database_base import AUTHORITY, NO_BUSINESS, OverDatabase, login_fields, server_fields, writable
+from connectors.oracle_backups import OracleBackups
 from connectors.oracle_state import STATEMENTS, OracleState
 from connectors.scripts import PASSWORD, Script
 from connectors.statements import Statement, needs
@@ -23,7 +24,7 @@ from connectors.statements import Statement, needs
 READING = frozenset({"CREATE SESSION", "SELECT ANY DICTIONARY", "SET CONTAINER"})
 
 
-class Oracle(OracleState, OverDatabase[wire.Session]):
+class Oracle(OracleState, OracleBackups, OverDatabase[wire.Session]):
     """Oracle Database 12.2 and later, without its client libraries."""
 
     kind = "oracle"

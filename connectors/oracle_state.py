@@ -6,8 +6,6 @@ from typing import Any
 from connectors import oracle_wire as wire
 from connectors.base import ConnectorError, Seen, Spot, fact, milliseconds_since, now
 from connectors.facts import (
-    Archiving,
-    Backup,
     Connections,
     Counter,
     Cpu,
@@ -35,7 +33,6 @@ from connectors.waiting import heads
 
 STATEMENTS = load("oracle")
 OUTCOMES = {"SUCCEEDED": "ok", "FAILED": "failed", "STOPPED": "cancelled"}
-FULL, LOG = ("DB FULL", "DB INCR"), ("ARCHIVELOG",)
 UNSAFE = {"remote_os_authent": "TRUE", "sec_case_sensitive_logon": "FALSE", "utl_file_dir": "*"}
 POISON = frozenset({"log file switch (archiving needed)", "resmgr:become active", "row cache lock"})
 
@@ -97,33 +94,6 @@ class OracleState:
             for space, used, limit in found.rows
         ]  # fmt: skip
         return Seen(facts=facts, truncated=found.truncated)
-
-    @fact("backups", per="connection", needs=needs(STATEMENTS, "state", "backups"))
-    def backups(self, session: wire.Session, spot: Spot) -> Seen:
-        """The latest backups that RMAN ended well, by the database's own clock."""
-        name, _mode, logging = session.rows(STATEMENTS["state"]).rows[0]
-        ages = {str(kind): whole(age) for kind, age in session.rows(STATEMENTS["backups"]).rows}
-        full, log = (_least(ages, kinds) for kinds in (FULL, LOG))
-        fact = Backup(
-            seen_at=spot.seen_at, database=str(name), state="ONLINE",
-            recovery_model="FULL" if logging == "ARCHIVELOG" else "SIMPLE",
-            full_at=spot.ago(full), full_age_s=full, log_at=spot.ago(log), log_age_s=log, recorded=("full", "log"),
-        )  # fmt: skip
-        return Seen(facts=[fact])
-
-    @fact("archiving", per="connection", needs=needs(STATEMENTS, "recovery_area", "archives"))
-    def archiving(self, session: wire.Session, spot: Spot) -> Seen:
-        """How full the recovery area is, and places that change logs do not reach."""
-        facts = [
-            Archiving(seen_at=spot.seen_at, name=str(name), used_pct=round(100 * float(used) / float(limit), 1))
-            for name, used, limit in session.rows(STATEMENTS["recovery_area"]).rows
-            if limit
-        ]
-        facts += [
-            Archiving(seen_at=spot.seen_at, name=str(name), failing=status != "VALID")
-            for name, status in session.rows(STATEMENTS["archives"]).rows
-        ]
-        return Seen(facts=facts)
 
     @fact("integrity", per="connection", needs=needs(STATEMENTS, "state", "damage"))
     def integrity(self, session: wire.Session, spot: Spot) -> Seen:
@@ -264,10 +234,6 @@ class OracleState:
             for name, value in found.rows
         ]
         return Seen(facts=facts, truncated=found.truncated)
-
-
-def _least(ages: dict[str, int | None], kinds: tuple[str, ...]) -> int | None:
-    return min((age for kind, age in ages.items() if kind in kinds and age is not None), default=None)
 
 
 def _open(status: Any) -> bool:

@@ -39,7 +39,7 @@ class BackupHistory(Fact):
     `worst_gap_s`: the longest time between two backups of any type in seven days, the last one until now included.
     `restore_s`: reading back the longest chain at the pace at which it was written. `to_nul`, `same_drive`, `damaged`
     and `unchecked` (without checksum) count backups of fourteen days; `broken_age_s` is when a log backup last did not
-    follow on the one before.
+    follow on the one before; where the system keeps no record of that, `chain_recorded` is off.
     """
 
     kind = "backup_history"
@@ -47,6 +47,7 @@ class BackupHistory(Fact):
     worst_gap_s: int | None = None
     restore_s: int | None = None
     broken_age_s: int | None = None
+    chain_recorded: bool = True
     to_nul: int | None = None
     same_drive: int | None = None
     damaged: int | None = None

@@ -123,6 +123,10 @@ def test_a_plan_makes_the_missing_differential_a_fault() -> None:
     assert (one.state, one.wording) == ("crit", "never")
 
 
+def test_a_chain_that_no_record_tells_of_is_not_judged() -> None:
+    assert judged("bak.chain", history(chain_recorded=False)) == []
+
+
 def test_a_full_backup_after_the_break_begins_a_new_chain() -> None:
     (one,) = judged("bak.chain", history(broken_age_s=DAY), backup(full_age_s=HOUR))
     assert (one.state, one.wording) == ("ok", "mended")

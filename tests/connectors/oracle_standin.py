@@ -68,10 +68,10 @@ def planted() -> dict[str, list[dict[str, Any]]]:
             {"owner": "王会计", "job_name": "月结", "status": "FAILED", "error#": 1653, "log_id": 2},
         ],
         "v$rman_backup_job_details": [
-            {"input_type": "DB FULL", "end_time": today(9), "status": "COMPLETED"},
-            {"input_type": "DB INCR", "end_time": today(2), "status": "COMPLETED WITH WARNINGS"},
-            {"input_type": "DB FULL", "end_time": today(0.1), "status": "FAILED"},
-            {"input_type": "ARCHIVELOG", "end_time": today(0.25), "status": "COMPLETED"},
+            _backup("DB FULL", 9, "COMPLETED", took=3600, size=90_000_000_000),
+            _backup("DB INCR", 2, "COMPLETED WITH WARNINGS", took=600, size=9_000_000_000),
+            _backup("DB FULL", 0.1, "FAILED", took=5, size=0),
+            _backup("ARCHIVELOG", 0.25, "COMPLETED", took=60, size=900_000_000),
         ],
         "v$recovery_file_dest": [{"name": "+FRA", "space_used": 90, "space_reclaimable": 0, "space_limit": 100}],
         "v$archive_dest": [{"dest_name": "LOG_ARCHIVE_DEST_1", "status": "ERROR"}],
@@ -100,6 +100,11 @@ def _user(name: str, *, status: str, last: float | None, brought: str = "N") -> 
     expiry = today(-10)
     return {"username": name, "account_status": status, "expiry_date": expiry, "oracle_maintained": brought,
             "last_login": last}  # fmt: skip
+
+
+def _backup(kind: str, days_ago: float, status: str, *, took: int, size: int) -> dict[str, Any]:
+    return {"input_type": kind, "end_time": today(days_ago), "status": status, "elapsed_seconds": took,
+            "output_bytes": size}  # fmt: skip
 
 
 def _session(sid: int, user: str, **more: Any) -> dict[str, Any]:

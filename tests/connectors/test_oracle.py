@@ -14,6 +14,7 @@ from connectors.ask import ask
 from connectors.facts import (
     Archiving,
     Backup,
+    BackupHistory,
     Block,
     DataFile,
     Integrity,
@@ -57,6 +58,19 @@ def test_it_tells_state_space_and_backups(oracle_server: Standin) -> None:
     assert isinstance(area, Archiving)
     assert isinstance(place, Archiving)
     assert (area.used_pct, place.failing) == (90.0, True)
+
+
+def test_it_tells_how_backups_went(oracle_server: Standin) -> None:
+    told = only(looks(oracle_server, "backup_history")["backup_history"], BackupHistory)
+    assert (told.last_took_s, told.usual_took_s, told.last_bytes) == (3600, None, 90_000_000_000)
+    assert (round(told.worst_gap_s / 86400, 2), told.restore_s, told.chain_recorded) == (7.0, 4260, False)
+
+
+def test_a_database_without_backups_has_no_history_of_them(oracle_server: Standin) -> None:
+    gone = [row | {"status": "FAILED"} for row in oracle_server.views["v$rman_backup_job_details"]]
+    oracle_server.views["v$rman_backup_job_details"] = gone
+    look = looks(oracle_server, "backup_history")["backup_history"]
+    assert (look.facts, look.unknown) == ((), None)
 
 
 def test_it_tells_who_may_what(oracle_server: Standin) -> None:

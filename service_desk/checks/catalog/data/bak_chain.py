@@ -9,9 +9,10 @@ from service_desk.checks.shapes import measured
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
-    """One finding for each database; a full backup newer than the break mends it."""
+    """One finding for each database whose chain is recorded; a full backup newer than the break mends it."""
     fulls = {fact.database: fact.full_age_s for fact in seen.of(Backup)}
-    return [_finding(fact, fulls.get(fact.database), settings) for fact in seen.of(BackupHistory)]
+    known = [fact for fact in seen.of(BackupHistory) if fact.chain_recorded]
+    return [_finding(fact, fulls.get(fact.database), settings) for fact in known]
 
 
 def _finding(fact: BackupHistory, full_age_s: int | None, settings: Settings) -> Finding:
