@@ -8,12 +8,14 @@ outside, in the child process that makes the paper.
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +25,7 @@ import pylopdf_fonts_zh_cn
 import weasyprint
 from markupsafe import Markup, escape
 from weasyprint.css import ColorProfile
+from weasyprint.html import UA, UA_COUNTER_STYLE
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -47,6 +50,7 @@ _BOLD_FILES = {
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "~/.local/share/fonts", "~/.fonts")
 # Pango's font maps and the cached stylesheet belong to one thread at a time.
 _ONE_AT_A_TIME = threading.Lock()
+_OBJECTS_BETWEEN_SWEEPS = 50_000
 
 
 class RefusedAddress(ValueError):
@@ -97,15 +101,15 @@ def render(
     ``created_at`` (aware) is the only date in the file. ``band`` (#rrggbb) is the client's colour, a stripe over
     every page; ``header`` and ``footer`` are one line each, the footer beside "第 X 页 / 共 Y 页" or "Page X of Y".
     ``assets`` maps names to bytes that the HTML shows as ``<img src="asset:NAME">``. ``css`` comes from our code,
-    never from a person. Raises PaperTooLong.
+    never from a person, and names no asset. Raises PaperTooLong.
     """
-    with _ONE_AT_A_TIME:
-        fetcher = _Bundled(assets or {})
-        document = weasyprint.HTML(
-            string=for_paper(_page(html, lang, title, created_at, author, watermark)), url_fetcher=fetcher
+    with _ONE_AT_A_TIME, _seldom_swept():
+        document = _Sheet(
+            string=for_paper(_page(html, lang, title, created_at, author, watermark)),
+            url_fetcher=_Bundled(assets or {}),
         ).render(
             font_config=_fonts(),
-            stylesheets=[_base(), _style(_frame(lang, band, header, footer) + css, fetcher)],
+            stylesheets=[_base(), _style(_frame(lang, band, header, footer)), _kept_style(css)],
             pdf_variant=_PROFILE,
             color_profiles={"srgb": _srgb()},
         )
@@ -113,7 +117,9 @@ def render(
             raise PaperTooLong(f"{len(document.pages)} pages")
         attachments = [_attachment(file, created_at) for file in embedded]
         # An empty intent keeps the profile given above; the library would otherwise open its file and never close it.
-        made: bytes = document.write_pdf(pdf_variant=_PROFILE, attachments=attachments, output_intent="")
+        made: bytes = document.write_pdf(
+            pdf_variant=_PROFILE, attachments=attachments, output_intent="", finisher=_settle
+        )
         return made
 
 
@@ -149,6 +155,19 @@ class _Bundled(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, content)
 
 
+class _Sheet(weasyprint.HTML):  # type: ignore[misc]
+    """A page without notes at its foot: the rules for them would make five styles for every element of every paper."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[weasyprint.CSS]:
+        return [_usual_style()]
+
+
+@cache
+def _usual_style() -> weasyprint.CSS:
+    """How browsers show HTML, as the library has it, without the rules for notes."""
+    return weasyprint.CSS(string=re.sub(r"(?m)^::(foot)?note-.*$", "", UA), counter_style=UA_COUNTER_STYLE)
+
+
 @cache
 def _fonts() -> FontConfiguration:
     return FontConfiguration()
@@ -170,11 +189,47 @@ def _base() -> weasyprint.CSS:
     if family:
         sheet += f'h1,h2,h3,h4,th,strong,b,tr.due td{{font-family:"{family}","Desk Sans";font-weight:700}}'
         sheet += "strong,b{border:0}"
-    return _style(sheet, _Bundled({}))
+    return _style(sheet)
 
 
-def _style(sheet: str, fetcher: URLFetcher) -> weasyprint.CSS:
-    return weasyprint.CSS(string=sheet, font_config=_fonts(), url_fetcher=fetcher)
+@lru_cache(maxsize=64)
+def _kept_style(sheet: str) -> weasyprint.CSS:
+    """A style that comes again with the next paper of its kind is read once."""
+    return _style(sheet)
+
+
+def _style(sheet: str) -> weasyprint.CSS:
+    return weasyprint.CSS(string=sheet, font_config=_fonts(), url_fetcher=_Bundled({}))
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """A layout makes a great many objects that stay until it is done: looking for garbage all the time finds none."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_SWEEPS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+class _Settled:
+    """An object of the file as its bytes: the writer asks for them twice, for the file and for its identifier."""
+
+    free = "n"
+    offset = 0
+
+    def __init__(self, one: Any) -> None:
+        self.number, self.generation = one.number, one.generation
+        self.data, self.compressible = one.data, one.compressible
+
+    @property
+    def indirect(self) -> bytes:
+        return b"%d %d obj\n%b\nendobj" % (self.number, self.generation, self.data)
+
+
+def _settle(_document: Any, made: Any) -> None:
+    made.objects[:] = [one if one.free == "f" else _Settled(one) for one in made.objects]
 
 
 @cache

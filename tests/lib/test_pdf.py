@@ -1,5 +1,6 @@
 """Papers are read back: text, pages, contents, profile; and they load nothing."""
 
+import gc
 import io
 import subprocess
 import sys
@@ -218,6 +219,24 @@ def test_it_refuses_a_colour_that_is_none_and_a_time_without_zone() -> None:
 def test_it_stops_at_its_page_limit() -> None:
     with pytest.raises(pdf.PaperTooLong):
         made('<p class="page">x</p>' * 5, page_limit=4)
+
+
+def test_it_leaves_the_process_as_it_was() -> None:
+    usual = gc.get_threshold()
+    made("<p>x</p>")
+    with pytest.raises(pdf.PaperTooLong):
+        made('<p class="page">x</p>' * 5, page_limit=4)
+    assert gc.get_threshold() == usual
+
+
+def test_it_names_the_file_by_what_is_in_it() -> None:
+    names = [read(made(html)).trailer["/ID"] for html in ("<p>x</p>", "<p>x</p>", "<p>y</p>")]
+    assert names[0] == names[1] != names[2]
+
+
+def test_it_shows_the_marks_of_a_list() -> None:
+    text = squeezed(read(made("<ol><li>甲</li><li>乙</li></ol><ul><li>丙</li></ul>")).pages[0].extract_text())
+    assert text.startswith("1.甲2.乙•丙")
 
 
 def test_it_puts_a_real_bold_in_front_where_there_is_one(tmp_path: Path) -> None:
