@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.billing.models import Contract, EntryClaim, Invoice
 from service_desk.scope import session
@@ -126,14 +125,14 @@ def overview(today: date) -> Overview:
 def _question(today: date) -> TextClause:
     """Each table is looked at in one place, as each look costs its wall; the parts read from one another."""
     clients, unsettled = _clients(), _unsettled(today)
-    sums, work = _sums(unsettled, today.replace(day=1)), _work(unsettled)
-    listed = _ranked(clients, sums, work)
+    money, work = _money(unsettled, today.replace(day=1)), _work(unsettled)
+    listed = _ranked(clients, money, work)
     return spelled_out(
         select(
             _rows(select(listed), "listed"),
-            _rows(select(sums).where(sums.c.tenant_id.in_(select(listed.c.id))), "amounts"),
+            _rows(_amounts(money, listed), "amounts"),
             select(func.count()).select_from(clients).scalar_subquery().label("known"),
-            _rows(_totals(clients, sums, work), "totals"),
+            _rows(_totals(clients, money, work), "totals"),
             _rows(_late(clients, unsettled), "late"),
         )
     )
@@ -172,8 +171,11 @@ def _unsettled(today: date) -> CTE:
     )
 
 
-def _sums(unsettled: CTE, month: date) -> CTE:
-    """Per client and currency: open, overdue, how many are, and what was invoiced since the first of the month."""
+def _money(unsettled: CTE, month: date) -> CTE:
+    """By invoice: what is open, overdue, whether it is, and what was invoiced since the first of the month.
+
+    It is added up where it is read: for the order of the clients, for the few that are shown, for each currency.
+    """
     row = unsettled.c
     late = row.days > 0
     owed = select(
@@ -186,11 +188,14 @@ def _sums(unsettled: CTE, month: date) -> CTE:
     invoiced = select(Invoice.tenant_id, Invoice.currency, *nothing, Invoice.total_minor).where(
         Invoice.issued_on >= month, Invoice.state.not_in(("draft", "void"))
     )
-    both = union_all(owed, invoiced).subquery()
-    columns = [_big(func.sum(both.c[name])).label(name) for name in ("open", "overdue", "late", "month")]
-    return _kept(
-        select(both.c.tenant_id, both.c.currency, *columns).group_by(both.c.tenant_id, both.c.currency), "sums"
-    )
+    return _kept(union_all(owed, invoiced), "money")
+
+
+def _amounts(money: CTE, listed: CTE) -> Select[Any]:
+    """Of the clients that are shown, by currency."""
+    columns = [_big(func.sum(money.c[name])).label(name) for name in ("open", "overdue", "late", "month")]
+    key = (money.c.tenant_id, money.c.currency)
+    return select(*key, *columns).where(money.c.tenant_id.in_(select(listed.c.id))).group_by(*key).order_by(*key)
 
 
 def _held(unsettled: CTE) -> CTE:
@@ -219,26 +224,19 @@ def _work(unsettled: CTE) -> CTE:
         .group_by(Entry.tenant_id)
         .subquery()
     )
-    newest = (
-        select(Contract.tenant_id, Contract.rate_minor)
-        .ext(distinct_on(Contract.tenant_id))
-        .order_by(Contract.tenant_id, Contract.starts_on.desc())
-        .subquery()
-    )
-    worth = func.coalesce(waiting.c.priced, 0) + _big(waiting.c.unpriced) * _big(newest.c.rate_minor)
-    return _kept(
-        select(waiting.c.tenant_id, waiting.c.minutes, _big(func.div(worth, 60)).label("waiting")).outerjoin_from(
-            waiting, newest, newest.c.tenant_id == waiting.c.tenant_id
-        ),
-        "work",
-    )
+    row = waiting.c
+    newest = select(Contract.rate_minor).where(Contract.tenant_id == row.tenant_id)
+    rate = newest.order_by(Contract.starts_on.desc()).limit(1).scalar_subquery()
+    # Work bears its own rate once there is a contract, so the contract is looked up for few.
+    unpriced = case((row.unpriced.is_not(None), _big(row.unpriced) * func.coalesce(rate, 0)), else_=0)
+    return _kept(select(row.tenant_id, row.minutes, ((_big(row.priced) + unpriced) // 60).label("waiting")), "work")
 
 
-def _ranked(clients: CTE, sums: CTE, work: CTE) -> CTE:
+def _ranked(clients: CTE, money: CTE, work: CTE) -> CTE:
     """The first clients: overdue first, then open, then work that waits."""
     owed = (
-        select(sums.c.tenant_id, func.sum(sums.c.open).label("open"), func.sum(sums.c.overdue).label("overdue"))
-        .group_by(sums.c.tenant_id)
+        select(money.c.tenant_id, func.sum(money.c.open).label("open"), func.sum(money.c.overdue).label("overdue"))
+        .group_by(money.c.tenant_id)
         .subquery()
     )
     rank = [func.coalesce(one, 0).desc() for one in (owed.c.overdue, owed.c.open, work.c.minutes)]
@@ -252,11 +250,11 @@ def _ranked(clients: CTE, sums: CTE, work: CTE) -> CTE:
     )
 
 
-def _totals(clients: CTE, sums: CTE, work: CTE) -> Select[Any]:
+def _totals(clients: CTE, money: CTE, work: CTE) -> Select[Any]:
     """One row for each currency, the largest first."""
     nothing = literal(0, BigInteger)
     owed = select(
-        *(sums.c.currency, sums.c.open, sums.c.overdue, sums.c.late, sums.c.month),
+        *(money.c.currency, money.c.open, money.c.overdue, money.c.late, money.c.month),
         *(nothing.label("waiting"), nothing.label("minutes")),
     )
     waits = select(clients.c.currency, *[nothing] * 4, work.c.waiting, work.c.minutes)
