@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service_desk.config import Config
 from service_desk.db import Base, LedgerRow, one_of
 from service_desk.jobs import IS_HELD, Claim, enqueue_many, owner_of_scope
+from service_desk.rows import keep_rows
 from service_desk.scope import current
 
 # What such a mail is about: its link lets somebody in. The token is stored as its hash, so the link does not stay here.
@@ -101,8 +102,7 @@ def post_all(letters: Sequence[Letter]) -> list[Mail]:
         )
         for one in letters
     ]
-    current().session.add_all(mails)
-    current().session.flush()  # The jobs need their ids.
+    keep_rows(mails)  # The jobs need their ids.
     enqueue_many("mail", {mail.id: now for mail in mails}, slot="mail-")
     return mails
 

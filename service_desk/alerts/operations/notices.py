@@ -12,6 +12,7 @@ from service_desk.alerts.models import AlertNotice, Incident
 from service_desk.alerts.rules import is_storm, priority
 from service_desk.checks.catalog import CATALOG
 from service_desk.jobs import enqueue
+from service_desk.rows import keep_rows
 from service_desk.scope import session
 from service_desk.sla.operations import holidays, snapshot
 from service_desk.sla.promises import calendar_of
@@ -71,8 +72,7 @@ def write_notices(news: News, open_ones: Collection[Incident], hours: Served, no
     made += _together(news.flapping, "flapping", now)
     made += _escalated(open_ones, hours, now)
     made += _digests(open_ones, now)
-    session().add_all(made)
-    session().flush()
+    keep_rows(made)
     _wake(open_ones, [*made, *(row for row in waiting if row.taken_at is None)], now)
     return [notice for notice in made if notice.due_at <= now]
 
