@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, cast, func, literal
+from sqlalchemy import ColumnElement, any_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
 from service_desk.checks.catalog import CATALOG
+from service_desk.checks.finding import RANK
 from service_desk.checks.models import CheckState
 
 
@@ -20,6 +21,11 @@ def in_catalog() -> ColumnElement[bool]:
 def by_check(said: Mapping[str, str], otherwise: str) -> ColumnElement[str]:
     """The word for the check of a state."""
     return func.coalesce(_of_state(said).astext, otherwise)
+
+
+def gravity(state: Any = CheckState.state) -> ColumnElement[int]:
+    """For an order in which what is critical comes first, then warnings, then what could not be seen, then the rest."""
+    return case({word: -rank for word, rank in RANK.items()}, value=state, else_=0)
 
 
 def priority() -> ColumnElement[int]:

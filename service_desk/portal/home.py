@@ -17,7 +17,7 @@ from sqlalchemy import DateTime, TextClause, case, func, select
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Invoice
 from service_desk.checks.catalog import CATALOG
-from service_desk.checks.catalogued import by_check
+from service_desk.checks.catalogued import by_check, gravity
 from service_desk.checks.finding import RANK
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import sentence
@@ -50,8 +50,11 @@ def _states() -> Any:
     )  # fmt: skip
     area = by_check({key: AREAS[check.group] for key, check in CATALOG.items()}, "").label("area")
     every = select(*columns, area).where(CheckState.gone_at.is_(None)).subquery()
-    grave = case(RANK, value=every.c.state, else_=0)
-    place = func.row_number().over(partition_by=every.c.area, order_by=(grave.desc(), every.c.since)).label("place")
+    place = (
+        func.row_number()
+        .over(partition_by=every.c.area, order_by=(gravity(every.c.state), every.c.since))
+        .label("place")
+    )
     placed = select(every, place).subquery()
     told = (placed.c.place == 1) | placed.c.check.in_(words(*SPOKEN))
     params = case((told, placed.c.sentence_params)).label("sentence_params")

@@ -9,11 +9,12 @@ from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import BigInteger, DateTime, Select, TextClause, case, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Select, TextClause, func, literal_column, select
 
 from service_desk.accounts.roles import DESK_ROLES, Right, allows
 from service_desk.alerts.delivery.operations.bell import unread
 from service_desk.alerts.models import Incident
+from service_desk.checks.catalogued import gravity
 from service_desk.checks.models import CheckState, EnginePulse
 from service_desk.lib.clock import hours_minutes, show_hour
 from service_desk.scope import current, in_scope
@@ -136,8 +137,7 @@ def _since() -> dict[str, Select[Any]]:
 
 
 def _of_client() -> dict[str, Select[Any]]:
-    worst_first = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
-    worst = select(CheckState.state).where(CheckState.gone_at.is_(None)).order_by(worst_first).limit(1)
+    worst = select(CheckState.state).where(CheckState.gone_at.is_(None)).order_by(gravity()).limit(1)
     shown = {
         "id": ErpConnection.id,
         "name": ErpConnection.name,

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import TextClause, case, func, literal_column, select
+from sqlalchemy import TextClause, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.accounts.roles import allows
 from service_desk.billing.models import Contract
 from service_desk.checks.catalog import CATALOG, GROUPS
-from service_desk.checks.catalogued import by_check
+from service_desk.checks.catalogued import by_check, gravity, priority
 from service_desk.checks.heat import group_days
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import remedy, sentence
@@ -85,7 +85,7 @@ def read(tenant: Tenant, connections: Sequence[Connection], now: datetime, lang:
         log=[_logged(tenant, entry) for entry in entries],
         contacts=contacts,
         systems=_systems(tenant, connections, states),
-        agenda=_agenda(tenant, tickets, due),
+        agenda=_agenda(tenant, tickets, due, now),
         notes=[(tenant.pinned_note, url_for("tenants.edit", slug=tenant.slug))] if tenant.pinned_note else [],
     )
 
@@ -95,18 +95,18 @@ def _gravest() -> list[Line]:
 
     A client has hundreds of states and the page says a handful of sentences, so the database picks them.
     """
-    return sorted(session().execute(_worst()).all(), key=lambda row: (row.grave, row.since))
+    return sorted(session().execute(_worst()).all(), key=lambda row: (row.grave, row.weight, row.since))
 
 
 @cache
 def _worst() -> TextClause:
     layers = {key: key if key in GUARDS else check.group for key, check in CATALOG.items()}
     layer = by_check(layers, "").label("layer")
-    grave = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
     counted = (
         select(
             CheckState.check, CheckState.subject, CheckState.state, CheckState.sentence_params, CheckState.reason,
-            CheckState.connection_id, CheckState.since, layer, grave.label("grave"),
+            CheckState.connection_id, CheckState.since, layer, gravity().label("grave"),
+            priority().label("weight"),
             func.count().over().label("all"),
             func.count().filter(CheckState.state != "ok").over().label("bad"),
             func.max(CheckState.received_at).over().label("newest"),
@@ -115,7 +115,8 @@ def _worst() -> TextClause:
         .subquery()
     )  # fmt: skip
     of = counted.c.connection_id, counted.c.layer
-    return spelled_out(select(counted).ext(distinct_on(*of)).order_by(*of, counted.c.grave, counted.c.since))
+    gravest = select(counted).ext(distinct_on(*of)).order_by(*of, counted.c.grave, counted.c.weight, counted.c.since)
+    return spelled_out(gravest)
 
 
 def _group(state: Line) -> str:
@@ -268,7 +269,9 @@ def _sets(account_sets: list[Any]) -> str:
     return str(_("account sets %(codes)s", codes=codes))
 
 
-def _agenda(tenant: Tenant, tickets: Sequence[Line], due: Sequence[Duty]) -> list[tuple[str, str, str, str]]:
+def _agenda(
+    tenant: Tenant, tickets: Sequence[Line], due: Sequence[Duty], now: datetime
+) -> list[tuple[str, str, str, str]]:
     """What is to be done on a day: the scheduled tickets, and what of the safeguards falls due; the oldest first."""
     planned = [
         (
@@ -280,4 +283,5 @@ def _agenda(tenant: Tenant, tickets: Sequence[Line], due: Sequence[Duty]) -> lis
         if ticket.scheduled_for
     ]
     planned += [(one.due_on, named(one), page(one, tenant.slug)) for one in due]
-    return [(show_day(day, "zh")[5:10], text, "", url) for day, text, url in sorted(planned)]
+    today = local_day(now, tenant.time_zone)
+    return [(show_day(day, "zh")[5:10], text, "late" if day < today else "", url) for day, text, url in sorted(planned)]

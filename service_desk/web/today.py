@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from service_desk.accounts.roles import allows
+from service_desk.checks.finding import RANK
 from service_desk.checks.heat import worst_days
 from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
@@ -29,7 +30,6 @@ SHOWN = 20  # clients that need somebody and are looked at closely
 DUTIES = 8  # that are due, in their panel
 NAMED = 50  # of the others who need somebody, and of those who are fine: names in a folded line
 QUIET = timedelta(minutes=5)
-ORDER = {"crit": 0, "unknown": 1, "warn": 2, "ok": 3}
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -50,7 +50,7 @@ class Need:
     def rank(self) -> tuple[int, datetime]:
         """Worst first; among equals whose ticket is due first."""
         due = self.ticket.due_at if self.ticket is not None else None
-        return ORDER[self.state], due or NEVER
+        return -RANK[self.state], due or NEVER
 
 
 @dataclass
@@ -241,10 +241,10 @@ def _backup(hours: float | None, severity: int | None, lang: Language) -> tuple[
     """How long ago the oldest of the last full backups ended; a client whose backups nobody sees says so."""
     if severity is None:
         return "—", ""
-    if severity == 1 or hours is None:
+    if severity == -RANK["unknown"] or hours is None:
         return _("cannot see"), "paused"
     words = in_words(timedelta(hours=hours), lang)
-    return _("%(time)s ago", time=words), {0: "late", 2: "soon"}.get(severity, "")
+    return _("%(time)s ago", time=words), {-RANK["crit"]: "late", -RANK["warn"]: "soon"}.get(severity, "")
 
 
 def _drill(fact: Found, now: datetime) -> tuple[str, str]:

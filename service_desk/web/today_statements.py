@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    case,
     column,
     false,
     func,
@@ -24,7 +23,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from service_desk.billing.models import Invoice
-from service_desk.checks.catalogued import priority
+from service_desk.checks.catalogued import gravity, priority
 from service_desk.checks.models import CheckState
 from service_desk.db import words
 from service_desk.safeguards.reading import duties_of, proof_of
@@ -34,7 +33,7 @@ from service_desk.tickets.models import OPEN, Ticket
 from service_desk.worklog.models import Entry
 
 QUEUE = 8  # lines of my queue
-SEVERITY = case({"crit": 0, "unknown": 1, "warn": 2}, value=CheckState.state, else_=3)
+SEVERITY = gravity()
 # One order for all findings: what is graver goes first, then what its check says matters more.
 PRIORITY = priority()
 

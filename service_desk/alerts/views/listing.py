@@ -6,10 +6,11 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, case, or_, select
+from sqlalchemy import Row, or_, select
 
 from service_desk.alerts.models import Incident
 from service_desk.alerts.views.pages import alerts, lang, now, said
+from service_desk.checks.catalogued import gravity
 from service_desk.checks.models import CheckState
 from service_desk.checks.reading import title
 from service_desk.lib.clock import ago, in_words
@@ -54,7 +55,6 @@ def index() -> ResponseReturnValue:
 
 
 def _incidents(moment: datetime) -> list[Found]:
-    gravity = case({"crit": 0, "warn": 1, "unknown": 2}, value=Incident.severity, else_=3)
     on_state = (CheckState.tenant_id == Incident.tenant_id) & (CheckState.id == Incident.state_id)
     on_ticket = (Ticket.tenant_id == Incident.tenant_id) & (Ticket.id == Incident.ticket_id)
     statement = (
@@ -63,7 +63,7 @@ def _incidents(moment: datetime) -> list[Found]:
         .outerjoin(CheckState, on_state)
         .outerjoin(Ticket, on_ticket)
         .where(or_(Incident.resolved_at.is_(None), Incident.resolved_at > moment - RECENT))
-        .order_by(Incident.resolved_at.desc().nulls_first(), gravity, Incident.opened_at)
+        .order_by(Incident.resolved_at.desc().nulls_first(), gravity(Incident.severity), Incident.opened_at)
         .limit(MOST)
     )
     return list(session().execute(statement))

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 
+from service_desk.checks.catalogued import gravity, priority
 from service_desk.checks.models import CheckState
 from service_desk.lib.i18n import N_
 from service_desk.papers.section import Asked, Section
@@ -27,9 +28,8 @@ FIRST_MOVES = (
 
 def gather(asked: Asked) -> Mapping[str, Any]:
     """Logins to try, the gravest risks, the week's duties, who to phone."""
-    worst = case({"crit": 0, "warn": 1, "unknown": 2}, value=CheckState.state, else_=3)
     red = select(CheckState).where(CheckState.gone_at.is_(None), CheckState.state != "ok")
-    states = session().scalars(red.order_by(worst, CheckState.since).limit(3)).all()
+    states = session().scalars(red.order_by(gravity(), priority(), CheckState.since).limit(3)).all()
     connections = session().scalars(
         select(ErpConnection)
         .where(ErpConnection.enabled)
