@@ -9,7 +9,8 @@ from markupsafe import Markup
 from service_desk.checks import board, series
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import N_, Check
-from service_desk.checks.models import CheckFlip, CheckPlan, CheckState
+from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.checks.months import Month, months
 from service_desk.checks.preview import Alarm, alarms
 from service_desk.checks.reading import (
     reason_of,
@@ -31,6 +32,7 @@ from service_desk.tenants.models import ErpConnection, Tenant
 
 SPANS = (2, 7, 30, 365)
 PREVIEW = timedelta(days=30)
+FLIPS = 50  # of the changes, the latest are listed
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Page:
     spans: tuple[int, ...]
     unit: str
     flips: list[tuple[str, str, str, str]]
+    months: list[Month]
     facts: list[tuple[str, str, str]]
     grant: str
     remedy: str
@@ -81,7 +84,7 @@ def read(
     warn, crit = trial or own or ((plan.warn, plan.crit) if plan is not None else (None, None))
     limits = Limits(warn, crit, check.bad)
     found = _alarms(state, plan, limits, now) if trial is not None and plan is not None else None
-    zone = tenant.time_zone
+    zone, flips = tenant.time_zone, series.flips(state.id)
     return Page(
         title=title(state.check, lang),
         subject=subject_words(state, lang),
@@ -97,7 +100,8 @@ def read(
         days=days,
         spans=SPANS,
         unit=unit_word(check.unit, lang),
-        flips=[_flip(flip, state, zone, lang) for flip in series.flips(state.id)],
+        flips=[_flip(flip, state, zone, lang) for flip in flips[:FLIPS]],
+        months=months(state, plan, flips[::-1], zone, days, now, lang),
         facts=_facts(state, check, plan, now, zone, lang),
         grant=state.grant_statement,
         remedy=remedy(state.check, lang),
@@ -136,7 +140,7 @@ def _chart(
     )  # fmt: skip
 
 
-def _flip(flip: CheckFlip, state: CheckState, zone: str, lang: Language) -> tuple[str, str, str, str]:
+def _flip(flip: series.Flip, state: CheckState, zone: str, lang: Language) -> tuple[str, str, str, str]:
     words = f"{state_word(flip.from_state, lang)} → {state_word(flip.to_state, lang)}"
     detail = reason_of(flip.reason, {}, lang) if flip.reason else value_words(state.check, flip.value, lang)
     return (show_time(flip.at, zone, lang), flip.to_state, words, detail)

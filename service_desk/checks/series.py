@@ -4,7 +4,7 @@ Raw results are asked with both ends of their time, so that only the partitions 
 """
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import select
 
@@ -16,6 +16,17 @@ Tier = Literal["raw", "hour", "day"]
 RAW_SPAN = timedelta(days=3)
 HOUR_SPAN = timedelta(days=45)
 POINTS = 6000
+MOST = 2000  # changes of one subject
+
+
+class Flip(NamedTuple):
+    """A confirmed change of state, as a page shows it."""
+
+    at: datetime
+    from_state: str
+    to_state: str
+    value: float | None
+    reason: str
 
 
 def tier_for(since: datetime, until: datetime) -> Tier:
@@ -62,9 +73,8 @@ def _days(state_id: int, since: datetime, until: datetime, highest: bool) -> lis
     return [Point(datetime.combine(day, time(12), UTC), value) for day, value in rows]
 
 
-def flips(state_id: int, limit: int = 50) -> list[CheckFlip]:
-    """The confirmed changes of a subject, newest first."""
-    rows = session().scalars(
-        select(CheckFlip).where(CheckFlip.state_id == state_id).order_by(CheckFlip.at.desc()).limit(limit)
-    )
-    return list(rows)
+def flips(state_id: int) -> list[Flip]:
+    """The confirmed changes of a subject, newest first; of one that never rests the latest `MOST`."""
+    told = (CheckFlip.at, CheckFlip.from_state, CheckFlip.to_state, CheckFlip.value, CheckFlip.reason)
+    asked = select(*told).where(CheckFlip.state_id == state_id).order_by(CheckFlip.at.desc(), CheckFlip.id.desc())
+    return [Flip(*row) for row in session().execute(asked.limit(MOST))]
