@@ -1526,7 +1526,7 @@ def upgrade() -> None:
         "CREATE POLICY wall ON invoice USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO desk_runtime")
-    op.create_index("ix_invoice_tenant_issued", "invoice", ["tenant_id", "issued_on"], unique=False)
+    op.create_index("ix_invoice_issued", "invoice", ["issued_on", "tenant_id"], unique=False)
     op.create_index("ix_invoice_tenant_state", "invoice", ["tenant_id", "state", "due_on"], unique=False)
     op.create_index(
         "ix_invoice_unsettled",

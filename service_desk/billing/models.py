@@ -172,7 +172,7 @@ class Invoice(TenantRow, Base):
             postgresql_where="corrects_id IS NOT NULL AND state <> 'void'",
         ),
         Index("ix_invoice_tenant_state", "tenant_id", "state", "due_on"),
-        Index("ix_invoice_tenant_issued", "tenant_id", "issued_on"),
+        Index("ix_invoice_issued", "issued_on", "tenant_id"),
         # What is to be done about money is little, whatever the history.
         Index(
             "ix_invoice_unsettled",
