@@ -47,9 +47,8 @@ class ERPNext(ERPNextBooks, ERPNextWork):
     about = N_(
         "Companies, users with their roles, applications, stock below zero, journal entries by state and date, "
         "accounting periods, scheduled and background jobs, errors by place, workflow steps that wait, refused "
-        "logins, open orders and invoices, tax "
-        "numbers that stand twice, integrations and outgoing mail. Only GET is ever sent; passwords, texts of errors "
-        "and mail are never read."
+        "logins, open orders and invoices, tax numbers that stand twice or lack, integrations and outgoing mail. Only "
+        "GET is ever sent; passwords, texts of errors and mail are never read."
     )
     verified = N_(
         "No running ERPNext. A small server written from Frappe's public documents, itself tried once by hand with a "
@@ -59,6 +58,8 @@ class ERPNext(ERPNextBooks, ERPNextWork):
     cannot: ClassVar = {
         "backups": N_("backups are made outside ERPNext, by its bench or the server of its database"),
         "api_keys": N_("keys of Frappe have no end"),
+        "seats": N_("ERPNext has no licences by seat"),
+        "ledger_gaps": N_("sums over its ledger are told by reports alone, and none is run"),
     }
     role = Role(
         give=(

@@ -7,7 +7,7 @@ from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_values import QUESTIONS, values_of
 from connectors.facts import Period, Stock, Unbalanced
 from connectors.http_base import OverHttp
-from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted
+from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted, untaxed
 from connectors.questions import needs
 
 ITEMS_AT_ONCE = 100
@@ -107,6 +107,17 @@ class ERPNextBooks(OverHttp[FrappeSession]):
         facts = [
             twice("customers", (row["tax_id"] for row in customers), spot),
             twice("vendors", (row["tax_id"] for row in suppliers), spot),
+        ]
+        return Seen(facts=facts, truncated=more or still)
+
+    @fact("master_gaps", per="connection", needs=needs(QUESTIONS, "untaxed_customers", "untaxed_suppliers"))
+    def master_gaps(self, session: FrappeSession, spot: Spot) -> Seen:
+        """Companies that are bought from or sold to and have no tax number."""
+        customers, more = session.rows(QUESTIONS["untaxed_customers"])
+        suppliers, still = session.rows(QUESTIONS["untaxed_suppliers"])
+        facts = [
+            untaxed("customers", [str(row["name"]) for row in customers], spot),
+            untaxed("vendors", [str(row["name"]) for row in suppliers], spot),
         ]
         return Seen(facts=facts, truncated=more or still)
 

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.base import ConnectorError, Spot
-from connectors.facts import Duplicates, OddDates, OpenDocuments, Period, Vouchers
+from connectors.facts import Duplicates, MasterGaps, OddDates, OpenDocuments, Period, Vouchers
 
 OLD_DAYS = 60  # an open document is old after this many days
 FIRST_DAY = date(2000, 1, 1)  # nothing was booked before
@@ -128,6 +128,18 @@ def twice(master: str, keys: Iterable[str | None], spot: Spot) -> Duplicates:
         master=master,
         groups=len(found),
         example=found[0] if found else None,
+    )
+
+
+def untaxed(master: str, names: Sequence[str], spot: Spot) -> MasterGaps:
+    """Companies among the customers or vendors that were asked for by their lack of a tax number."""
+    return MasterGaps(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        master=master,
+        what="no_tax_number",
+        count=len(names),
+        example=names[0] if names else None,
     )
 
 

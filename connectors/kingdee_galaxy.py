@@ -83,6 +83,8 @@ class KingdeeGalaxy(OverHttp[Session]):
         "interfaces": IN_DATABASE,
         "jobs": IN_DATABASE,
         "seats": IN_DATABASE,
+        "master_gaps": N_("which fields of its forms hold units and costs is described nowhere we know of"),
+        "ledger_gaps": N_("the forms of its stock values are described nowhere we know of"),
         "backups": N_("backups are made outside the WebAPI, by the server of its database or by the vendor"),
         "api_keys": N_("when the app's authorisation ends is shown only in Galaxy's own pages"),
     }

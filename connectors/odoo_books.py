@@ -5,7 +5,7 @@ from decimal import Decimal
 from connectors.base import Seen, Spot, fact
 from connectors.facts import Stock, Unbalanced
 from connectors.http_base import OverHttp
-from connectors.http_values import day, months_closed, number, odd, old_open, twice, unposted
+from connectors.http_values import day, months_closed, number, odd, old_open, twice, unposted, untaxed
 from connectors.odoo_rpc import OdooSession
 from connectors.odoo_values import QUESTIONS, linked, text, values_of
 from connectors.questions import needs
@@ -91,6 +91,17 @@ class OdooBooks(OverHttp[OdooSession]):
         facts = [
             twice("customers", (text(row["vat"]) for row in partners), spot),
             twice("items", (text(row["default_code"]) for row in products), spot),
+        ]
+        return Seen(facts=facts, truncated=more or still)
+
+    @fact("master_gaps", per="connection", needs=needs(QUESTIONS, "untaxed_customers", "untaxed_suppliers"))
+    def master_gaps(self, session: OdooSession, spot: Spot) -> Seen:
+        """Companies that are bought from or sold to and have no tax number."""
+        customers, more = session.rows(QUESTIONS["untaxed_customers"])
+        suppliers, still = session.rows(QUESTIONS["untaxed_suppliers"])
+        facts = [
+            untaxed("customers", [text(row["name"]) or "" for row in customers], spot),
+            untaxed("vendors", [text(row["name"]) or "" for row in suppliers], spot),
         ]
         return Seen(facts=facts, truncated=more or still)
 

@@ -45,7 +45,16 @@ class Tryton(TrytonBooks):
         "interface. Passwords and texts are never read, amounts only to see whether moves balance."
     )
     verified = N_("A real Tryton 8 that runs in the tests.")
-    cannot: ClassVar = {"backups": N_("backups are made outside Tryton, by the server of its database")}
+    cannot: ClassVar = {
+        "backups": N_("backups are made outside Tryton, by the server of its database"),
+        "failed_logins": N_("Tryton keeps its record of refused logins from every user"),
+        "seats": N_("Tryton has no licences by seat"),
+        "approvals": N_("Tryton has no approvals of its own, only states of documents"),
+        "interfaces": N_("Tryton keeps its queue and its mails from every user"),
+        "api_keys": N_("keys of its applications have no end"),
+        "master_gaps": N_("what a product must have, Tryton demands when it is saved; costs are kept by company"),
+        "ledger_gaps": N_("which accounts hold the stock is set by product category, and not read"),
+    }
     role = Role(
         give=(
             N_("Administration > Users > Groups: create a group for us."),

@@ -119,9 +119,13 @@ def documents() -> dict[str, list[Row]]:
         ],
         "Email Queue": [{"name": "m1", "status": "Sent", "creation": ago(0)}],
         "Customer": [
-            {"name": "甲", "tax_id": "91TEST1"}, {"name": "乙", "tax_id": "91TEST1 "}, {"name": "丙", "tax_id": ""},
+            {"name": name, "tax_id": number, "customer_type": kind, "disabled": 0}
+            for name, number, kind in (
+                ("甲", "91TEST1", "Company"), ("乙", "91TEST1 ", "Company"), ("丙", "", "Company"),
+                ("丁小姐", None, "Individual"),
+            )
         ],
-        "Supplier": [{"name": "丁", "tax_id": "91TEST2"}],
+        "Supplier": [{"name": "丁", "tax_id": "91TEST2", "supplier_type": "Company", "disabled": 0}],
         "Sales Order": [
             {"name": "SO-1", "transaction_date": date_ago(100), "status": "To Deliver", **order},
             {"name": "SO-2", "transaction_date": date_ago(100), "status": "Completed", **order},
@@ -194,6 +198,8 @@ class ERPNextCounterpart:
 def _fits(row: Row, one: list[Any]) -> bool:
     name, compare, wanted = one[-3:]
     value = row.get(name)
+    if compare == "is":
+        return bool(value) is (wanted == "set")
     if compare in ("in", "not in"):
         return bool((value in wanted) == (compare == "in"))
     if compare == "=":

@@ -103,9 +103,12 @@ def tables(groups: str) -> dict[str, list[Row]]:
              "user_id": False},
         ],
         "res.partner": [
-            {"id": 1, "vat": "91310000TEST00001A", "parent_id": False},
-            {"id": 2, "vat": "91310000TEST00001A", "parent_id": False},
-            {"id": 3, "vat": False, "parent_id": False},
+            {"id": number, "name": name, "vat": vat, "parent_id": False, "is_company": company,
+             "customer_rank": 1, "supplier_rank": supplier}
+            for number, name, vat, company, supplier in (
+                (1, "甲", "91310000TEST00001A", True, 1), (2, "乙", "91310000TEST00001A", True, 0),
+                (3, "丙", False, True, 0), (4, "丁小姐", False, False, 0),
+            )
         ],
         "product.product": [{"id": 11, "default_code": "BRG"}, {"id": 12, "default_code": "SCR"}],
         "sale.order": [

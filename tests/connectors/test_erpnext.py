@@ -16,6 +16,7 @@ from connectors.facts import (
     Job,
     LoggedError,
     Look,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Period,
@@ -85,6 +86,9 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
         (fact.name, fact.failed, fact.waiting) for fact in found["interfaces"].facts if isinstance(fact, Interface)
     ]
     assert interfaces == [("Integration Request", 1, 1), ("Email Queue", 0, 0)]
+    lacking = found["master_gaps"].facts
+    gaps = [(fact.master, fact.count, fact.example) for fact in lacking if isinstance(fact, MasterGaps)]
+    assert gaps == [("customers", 1, "丙"), ("vendors", 0, None)]
     doubles = [(fact.master, fact.groups) for fact in found["duplicates"].facts if isinstance(fact, Duplicates)]
     assert doubles == [("customers", 1), ("vendors", 0)]
     odd = only(found["odd_dates"], OddDates)

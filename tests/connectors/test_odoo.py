@@ -17,6 +17,7 @@ from connectors.facts import (
     Interface,
     Job,
     Look,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Period,
@@ -74,6 +75,9 @@ def test_it_reports_what_is_planted(odoo: HttpCounterpart, version: str) -> None
     assert only(found["tasks"], Task).key == "ir.cron/1"
     approval = only(found["approvals"], Approval)
     assert (approval.document, approval.waits_for, approval.age_s // 86400) == ("P00004", "周晓明", 6)
+    lacking = found["master_gaps"].facts
+    gaps = [(fact.master, fact.count, fact.example) for fact in lacking if isinstance(fact, MasterGaps)]
+    assert gaps == [("customers", 1, "丙"), ("vendors", 0, None)]
     doubles = [(fact.master, fact.groups) for fact in found["duplicates"].facts if isinstance(fact, Duplicates)]
     assert doubles == [("customers", 1), ("items", 0)]
     odd = only(found["odd_dates"], OddDates)
