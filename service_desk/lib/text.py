@@ -12,7 +12,11 @@ import nh3
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from markdown_it import MarkdownIt
+
+    from service_desk.lib.clock import Language
 
 _TAGS = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote",
@@ -98,6 +102,11 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": _NESTING}).enable(
         ["table", "strikethrough"]
     )
+
+
+def told_together(sentences: Iterable[str], lang: Language) -> str:
+    """Whole sentences one after the other: English puts a space between them, Chinese none."""
+    return ("" if lang == "zh" else " ").join(sentences)
 
 
 @lru_cache(maxsize=512)

@@ -24,6 +24,7 @@ from service_desk.checks.reading import sentence
 from service_desk.db import words
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
+from service_desk.lib.text import told_together
 from service_desk.safeguards.page import glance
 from service_desk.safeguards.reading import TYPE_OF, glance_columns, real_of
 from service_desk.safeguards.register import loss_now_s
@@ -114,10 +115,10 @@ def read(tenant: Tenant, now: datetime, lang: Language) -> Home:
     tickets = _my_tickets(tenant, now, lang)
     url = url_for("tickets_portal.index", slug=tenant.slug)
     report = (url_for("tickets_portal.create", slug=tenant.slug), PortalTicketForm(formdata=None))
-    return Home(light, _headline(areas, len(tickets)), note, areas, tickets, url, report=report)
+    return Home(light, _headline(areas, len(tickets), lang), note, areas, tickets, url, report=report)
 
 
-def _headline(areas: Sequence[Area], open_tickets: int) -> str:
+def _headline(areas: Sequence[Area], open_tickets: int, lang: Language) -> str:
     """The answer to the owner's first question, then what is open."""
     data = areas[0][1]
     worst = max(areas, key=lambda area: RANK[area[1]])
@@ -131,7 +132,8 @@ def _headline(areas: Sequence[Area], open_tickets: int) -> str:
         safe = _("%(safe)s %(area)s: %(word)s.", safe=safe, area=worst[0], word=worst[2])
     if not open_tickets:
         return str(safe)
-    return f"{safe} {ngettext('%(num)s matter is open.', '%(num)s matters are open.', open_tickets)}"
+    matters = ngettext("%(num)s matter is open.", "%(num)s matters are open.", open_tickets)
+    return told_together((str(safe), matters), lang)
 
 
 def _layer(name: str, fine: str, area: str, states: Sequence[State], lang: Language) -> Area:
@@ -144,7 +146,7 @@ def _layer(name: str, fine: str, area: str, states: Sequence[State], lang: Langu
     more = sum(state.state not in ("ok", "unknown") for state in mine) - 1
     text = sentence(worst, lang)
     if more > 0:
-        text += " " + ngettext("And %(num)s more point.", "And %(num)s more points.", more)
+        text = told_together((text, ngettext("And %(num)s more point.", "And %(num)s more points.", more)), lang)
     return name, worst.state, word, text, None, None
 
 
@@ -167,7 +169,14 @@ def _data(tenant: Tenant, states: Sequence[State], now: datetime, lang: Language
         said.append(guards.drill[1])
         if kind == "ok" and guards.drill[0] != "ok":
             kind, word = "warn", _("Attention")
-    return name, kind, word, " ".join(said), _("Details"), url_for("safeguards_portal.index", slug=tenant.slug)
+    return (
+        name,
+        kind,
+        word,
+        told_together(said, lang),
+        _("Details"),
+        url_for("safeguards_portal.index", slug=tenant.slug),
+    )
 
 
 def _recovery(states: Sequence[State], lang: Language) -> list[str]:

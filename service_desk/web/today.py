@@ -20,6 +20,7 @@ from service_desk.checks.reading import sentence, state_word
 from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_hour
 from service_desk.lib.money import Money, show
+from service_desk.lib.text import told_together
 from service_desk.safeguards.duties import Duty, duties
 from service_desk.scope import current, session
 from service_desk.web.drawing import address as url_for
@@ -206,7 +207,7 @@ def _why(need: Need, fact: Found, lang: Language) -> str:
     said = sentence(fact, lang)
     if need.trouble.together > 1:
         more = ngettext("and %(num)s more", "and %(num)s more", need.trouble.together - 1)
-        return f"{said} {more}"
+        return told_together((said, more), lang)
     return said
 
 

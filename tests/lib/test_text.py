@@ -19,6 +19,7 @@ from service_desk.lib.text import (
     one_line,
     query_grams,
     sanitised,
+    told_together,
 )
 
 PAYLOADS = [
@@ -171,3 +172,8 @@ def test_it_finds_two_character_words_and_keeps_words_apart() -> None:
     assert query_grams("存") == {"存"}
     assert query_grams("Ｕ８") == {"u8"}
     assert grams("") == frozenset()
+
+
+def test_it_puts_no_space_between_chinese_sentences() -> None:
+    assert told_together(["您的数据是安全的。", "另有 3 项。"], "zh") == "您的数据是安全的。另有 3 项。"
+    assert told_together(["Your data is safe.", "And 3 more."], "en") == "Your data is safe. And 3 more."
