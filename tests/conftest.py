@@ -202,6 +202,11 @@ def empty_database(app: Flask, owner_db: "psycopg.Connection[tuple[object, ...]]
     """For tests of what claims work across clients: no rows and no rings of earlier tests."""
     assert Bell.redis is not None
     Bell.redis.flushall()
+    forget_rows(owner_db)
+
+
+def forget_rows(owner_db: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """Take away what earlier tests have written."""
     tables = [
         str(name)
         for (name,) in owner_db.execute(
