@@ -11,9 +11,9 @@ from service_desk.accounts.blueprints import PracticeBlueprint
 from service_desk.billing import words
 from service_desk.billing.models import Invoice, TaxRate
 from service_desk.billing.reading import paper_state
+from service_desk.billing.tables import amount
 from service_desk.files.download import download
 from service_desk.lib import clock
-from service_desk.lib import money as amounts
 from service_desk.lib.errors import NotThere
 from service_desk.lib.sheet import plain_number
 from service_desk.scope import session
@@ -55,10 +55,7 @@ def paper(invoice: Invoice, language: str) -> Response:
     return download(kept.file_id)
 
 
-@billing.app_template_filter("money")
-def show_money(minor: int, currency: str) -> str:
-    """¥1,234.00 from whole minor units."""
-    return amounts.show(amounts.Money(minor, currency))
+billing.add_app_template_filter(amount, "money")
 
 
 @billing.app_template_filter("day")

@@ -49,7 +49,8 @@ class PaymentLine(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _amount(minor: int, currency: str) -> str:
+def amount(minor: int, currency: str) -> str:
+    """¥1,234.00 from whole minor units. Pages of money say the same amounts again and again."""
     return show(Money(minor, currency))
 
 
@@ -82,7 +83,7 @@ def invoice_lines(invoices: Iterable[Any], today: date, lang: Language) -> list[
                 kind,
                 show_day(one.issued_on, lang) if one.issued_on else "—",
                 due,
-                _amount(one.total_minor, one.currency),
+                amount(one.total_minor, one.currency),
                 _left(one) if one.paid_minor and one.state == "partly_paid" else "",
             )
         )
@@ -90,7 +91,7 @@ def invoice_lines(invoices: Iterable[Any], today: date, lang: Language) -> list[
 
 
 def _left(one: Any) -> str:
-    return str(_("open: %(amount)s", amount=_amount(one.total_minor - one.paid_minor, one.currency)))
+    return str(_("open: %(amount)s", amount=amount(one.total_minor - one.paid_minor, one.currency)))
 
 
 def payment_lines(payments: Iterable[Any], lang: Language) -> list[PaymentLine]:
@@ -100,7 +101,7 @@ def payment_lines(payments: Iterable[Any], lang: Language) -> list[PaymentLine]:
         PaymentLine(
             show_day(one.received_on, lang),
             f"{methods[one.method]} · {one.number}",
-            _amount(one.amount_minor, one.currency),
+            amount(one.amount_minor, one.currency),
             one.taken_back_at is not None,
         )
         for one in payments

@@ -19,7 +19,9 @@ from service_desk.scope import session
 @money.page("/money", needs="money.read")
 def overview() -> ResponseReturnValue:
     """Over all clients: what is open and overdue, what was invoiced, what waits to be billed."""
-    return render_template("billing/overview.html", seen=look(today()))
+    # What is said in every line is looked up once.
+    said = {"overdue": _("%(n)s overdue"), "hours": _("%(hours)s h"), "late": _("late by %(n)s days")}
+    return render_template("billing/overview.html", seen=look(today()), said=said)
 
 
 @money.page("/money/rates", needs="money.write", methods=("GET", "POST"), opens="practice")
