@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import DateTime, TextClause, case, func, select
@@ -36,7 +36,6 @@ from service_desk.tickets.forms import PortalTicketForm
 from service_desk.tickets.models import OPEN, Ticket, TicketClock
 from service_desk.tickets.views.portal import SEE_ALL
 from service_desk.tickets.words import STATUS
-from service_desk.web.drawing import address as url_for
 
 State = Any  # a row of STATES
 AREAS = {"data": "data", "system": "system", "application": "system", "heartbeat": "system", "access": "access"}
