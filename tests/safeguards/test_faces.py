@@ -70,7 +70,7 @@ def test_the_portal_says_what_a_crash_costs_and_whether_restoring_was_proven(app
         given.plan(erp.id)
     with statements() as heard:
         page = seen(world.sign_in(app, world.ben).get(f"/portal/{world.a.slug}/").text)
-    assert "若此刻宕机，将丢失约47 分钟的录入" in page
+    assert "若此刻宕机，将丢失约 47 分钟的录入" in page
     assert "1 小时 30 分" in page  # and how long a full recovery takes
     assert "还没有人证明过备份能够恢复" in page
     assert "您的数据需要留意" in page.replace("需要注意", "需要留意")

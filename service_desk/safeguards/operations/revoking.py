@@ -28,6 +28,7 @@ SIGNED = N_("The review is signed. To be taken away:")
 NOT_ANY_MORE = N_("Not to be taken away any more: %(what)s")
 CALLED_OFF = N_("The review was called off. What stands on the checklist was decided before that.")
 LOOKED = N_("Looked at again on %(day)s: %(gone)s gone, %(still)s still there, %(unseen)s could not be seen.")
+NAMED = N_("%(system)s: %(finding)s")
 STILL_THERE = N_("Still there: %(what)s")
 
 
@@ -122,7 +123,7 @@ def _opened(review: AccessReview, row: AccessFinding, tenant: Tenant, now: datet
 
 
 def _named(row: AccessFinding, lang: Language) -> str:
-    return f"{words.finding_sentence(row.rule, row.params, lang)} ({row.system})"
+    return say(lang, NAMED, system=row.system, finding=words.finding_sentence(row.rule, row.params, lang))
 
 
 def _revoked(review_id: int) -> list[AccessFinding]:
