@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from service_desk.config import Config, load_config
 from service_desk.jobs import Bell
@@ -26,6 +27,11 @@ from tests.world import World, make_world
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "only-for-the-tests-of-this-checkout"
 SCOPE_KEY = "11" * 32
+
+
+# Two workers and several servers share the cores: how long a thing takes says nothing here, the bench says it.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
