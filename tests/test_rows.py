@@ -47,6 +47,15 @@ def test_it_keeps_what_is_not_known(world: World) -> None:
         assert [(row.value, row.told_at) for row in found] == [(None, None), (1.5, AT)]
 
 
+def test_it_keeps_a_figure_that_is_none(world: World) -> None:
+    facts = {"subject": "", "severity": "crit", "opened_at": AT, "changed_at": AT}
+    with tenant_scope(world.a.id, SYSTEM):
+        keep_rows([Incident(check="a", value=float("nan"), **facts), Incident(check="b", value=float("inf"), **facts)])
+    with tenant_scope(world.a.id, SYSTEM):
+        found = session().scalars(select(Incident.value).order_by(Incident.check)).all()
+        assert [str(value) for value in found] == ["nan", "inf"]
+
+
 @pytest.mark.parametrize("count", [0, 1, 300])
 def test_it_needs_one_statement_however_many(world: World, incident: int, count: int) -> None:
     with tenant_scope(world.a.id, SYSTEM):
@@ -81,3 +90,12 @@ def test_it_writes_nothing_into_another_client(world: World) -> None:
     facts = {"check": "a", "subject": "", "severity": "crit", "opened_at": AT, "changed_at": AT}
     with pytest.raises(ProgrammingError, match="row-level security"), tenant_scope(world.a.id, SYSTEM):
         keep_rows([Incident(tenant_id=world.b.id, **facts)])
+
+
+def test_it_refuses_what_would_arrive_as_something_else(world: World, incident: int) -> None:
+    row = {"incident_id": incident, "at": AT, "kind": "changed"}
+    with tenant_scope(world.a.id, SYSTEM):
+        with pytest.raises(TypeError, match="bytes"):
+            write_rows(IncidentEvent, [row | {"note": b"sealed"}])
+        with pytest.raises(ValueError, match="JSON"):
+            write_rows(IncidentEvent, [row | {"params": {"n": float("nan")}}])

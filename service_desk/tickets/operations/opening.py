@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, BigInteger, Integer, Table, Text, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Table, Text, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from service_desk.jobs import enqueue
 from service_desk.lib.errors import Invalid
 from service_desk.lib.text import grams
-from service_desk.rows import keep_rows, write_rows
+from service_desk.rows import given, keep_rows, source, write_rows
 from service_desk.scope import current, session
 from service_desk.sla.operations import snapshot
 from service_desk.tickets.models import (
@@ -35,11 +35,10 @@ _NUMBERS = (
     )
     .returning(_COUNTER.c.last_number)
 )
-_PAIRS = func.unnest(bindparam("ticket_ids", type_=ARRAY(BigInteger)), bindparam("grams", type_=ARRAY(Text)))
-_FOUND = _PAIRS.table_valued("ticket_id", "gram").render_derived()
+_FOUND = source(column("ticket_id", BigInteger), column("grams", ARRAY(Text)))
 _GRAMS = insert(cast("Table", TicketGram.__table__)).from_select(
     ["tenant_id", "ticket_id", "gram"],
-    select(bindparam("tenant_id", type_=Integer), _FOUND.c.ticket_id, _FOUND.c.gram),
+    select(bindparam("tenant_id", type_=Integer), _FOUND.c.ticket_id, func.unnest(_FOUND.c.grams)),
 )
 
 
@@ -128,10 +127,11 @@ def _take_numbers(count: int) -> int:
 
 def _index(opened: Iterable[tuple[Ticket, str]]) -> None:
     """The pairs of characters under which tickets are found: the title, and the beginning of what a person wrote."""
-    pairs = [
-        (ticket.id, gram)
+    found = [
+        {
+            "ticket_id": ticket.id,
+            "grams": [*grams(ticket.title if ticket.source == "alert" else f"{ticket.title}\n{body[:2000]}")],
+        }
         for ticket, body in opened
-        for gram in grams(ticket.title if ticket.source == "alert" else f"{ticket.title}\n{body[:2000]}")
     ]
-    numbers, found = [number for number, _ in pairs], [gram for _, gram in pairs]
-    session().execute(_GRAMS, {"tenant_id": current().tenant_id, "ticket_ids": numbers, "grams": found})
+    session().execute(_GRAMS, {"tenant_id": current().tenant_id} | given(found))
