@@ -58,6 +58,21 @@ def incidents() -> Sequence[Incident]:
     return session().scalars(select(Incident).order_by(Incident.id)).all()
 
 
+def test_it_takes_notice_of_a_state_that_is_forgotten_already(world: World) -> None:
+    """Who tells of other subjects every time has the oldest forgotten before anybody took notice of them."""
+    with system(world):
+        flip("crit")
+        session().delete(session().scalars(select(CheckState)).one())
+        told(NOW)
+        (incident,) = incidents()
+        assert (incident.subject, incident.severity, incident.resolved_at) == ("A01", "crit", None)
+        gone = CheckFlip(state_id=1, check="inv.negative", subject="A01", from_state="crit", to_state="gone", at=NOW)
+        session().add(gone)
+        session().flush()
+        told(NOW + timedelta(minutes=1))
+        assert incidents()[0].resolved_at is not None
+
+
 def test_it_opens_one_incident_and_one_ticket_and_tells_the_engineer(world: World) -> None:
     with system(world):
         flip("crit")
