@@ -321,7 +321,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(kind=st.sampled_from(sorted(FACTS)), facts=st.lists(plain | st.dictionaries(st.text(max_size=9), plain), max_size=3), rest=st.dictionaries(st.sampled_from(["unknown", "account_set", "took_ms", "truncated"]), plain))  # fmt: skip  # noqa: E501
 def test_whatever_comes_is_read_or_refused_and_never_breaks(kind: str, facts: Any, rest: dict[str, Any]) -> None:
     now = datetime.now(UTC)

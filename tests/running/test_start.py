@@ -18,7 +18,7 @@ from tests.conftest import PASSWORD, ROOT, SCOPE_KEY
 # Slow to import, and needed by one page or job of many; each of them once stood on the way to the first page.
 LATER = {
     "alembic", "docx", "email_validator", "hypothesis", "markdown_it", "openpyxl", "psutil", "pyodbc",
-    "stripe", "valkey", "weasyprint", "xlsxwriter",
+    "sqlglot", "stripe", "valkey", "weasyprint", "xlsxwriter",
 }  # fmt: skip
 # The supervisor's own first step: it has to start the others before it loads anything of this size.
 HEAVY = LATER | {"flask", "redis", "sqlalchemy", "structlog"}
