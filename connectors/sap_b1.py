@@ -11,19 +11,18 @@ from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import ENCRYPTION, N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.facts import Approval, Duplicates, FailedLogins, Grant, OddDates, OpenDocuments, Period, Stock, User
-from connectors.http_base import OverHttp, web_fields, wire_fields
-from connectors.http_values import day, number, odd, old_open, twice
+from connectors.facts import Approval, FailedLogins, Grant, Period, Stock, User
+from connectors.http_base import web_fields, wire_fields
+from connectors.http_values import day, number
 from connectors.questions import needs
 from connectors.roles import Role
 from connectors.sap_b1_layer import QUESTIONS, YES, Layer
+from connectors.sap_b1_records import LayerRecords, if_there
 
 # Its own certificate is signed by nobody else; it is pinned rather than left unchecked.
 TRUSTED = {way: ENCRYPTION[way] for way in ("verified", "off")}
 # How a Service Layer says that it knows no rows of rows.
 NOT_JOINED = frozenset({"missing_table", "bad_answer", "missing_column"})
-OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单", "open_invoices": "应收发票"}
-FUTURE = {"future_sales_orders": "销售订单", "future_journal_entries": "日记账分录"}
 # Values of a posting period's status that let nobody but a few, or nobody at all, post any more.
 CLOSED = frozenset({"ltPeriodClosing", "ltLocked"})
 RIGHTS = {"boper_Full": "full", "boper_ReadOnly": "read"}
@@ -31,7 +30,7 @@ YEARS_TOLD = 2
 FAILED_S = 3600
 
 
-class SapB1(OverHttp[Layer]):
+class SapB1(LayerRecords):
     """SAP Business One over its Service Layer."""
 
     kind = "sap_b1"
@@ -51,8 +50,8 @@ class SapB1(OverHttp[Layer]):
     sampled = ("approvals", "open_sales_orders", "partners", "items", "warehouses")
     about = N_(
         "The company, its users with their authorisations and logins, negative stock, posting periods, documents that "
-        "wait for approval, stay open or are dated wrong, and master data that stands twice, through the Service "
-        "Layer. Passwords and amounts are never read."
+        "wait for approval, stay open or are dated wrong, alerts, and master data that stands twice or lacks "
+        "something, through the Service Layer. Passwords and amounts are never read."
     )
     verified = N_(
         "A counterpart written from public descriptions of the Service Layer, which two public clients log in to and "
@@ -63,13 +62,9 @@ class SapB1(OverHttp[Layer]):
         "unbalanced": N_("the Service Layer adds up no lines of journal entries; the database does"),
         "seats": N_("LicenseService tells only the number of the installation; seats are told by the license server"),
         "backups": N_("backups are made outside the Service Layer, by the server of the database"),
-        "jobs": N_(
-            "what of AlertManagements says when an alert runs is described nowhere we know of; the database does"
-        ),
         "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
         "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
         "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
-        "master_gaps": N_("units and costs of items are told by the database"),
     }
     role = Role(
         give=(
@@ -77,8 +72,8 @@ class SapB1(OverHttp[Layer]):
             N_("License Administration: assign it one licence that includes the Service Layer, the smallest you have."),
             N_(
                 "Administration > System Initialization > Authorizations > General Authorizations: give it Read Only "
-                "for users, inventory, posting periods, approval requests, orders, invoices and business partners, and "
-                "No Authorization for everything else."
+                "for users, inventory, posting periods, approval requests, orders, invoices, drafts, alerts and "
+                "business partners, and No Authorization for everything else."
             ),
         ),
         take=(
@@ -105,10 +100,10 @@ class SapB1(OverHttp[Layer]):
     def users(self, session: Layer, spot: Spot) -> Seen:
         """Users with their groups and last logins, both where the Service Layer shows them."""
         rows, truncated = session.rows(QUESTIONS["users"])
-        groups = {row["UserGroupId"]: str(row["UserGroupName"]) for row in self._if_there(session, "groups") or []}
+        groups = {row["UserGroupId"]: str(row["UserGroupName"]) for row in if_there(session, "groups") or []}
         logins = {
             str(row["UserCode"]): min(ages)
-            for row in self._if_there(session, "actions") or []
+            for row in if_there(session, "actions") or []
             if (ages := [age for what, age in _actions(row, session) if what == "actionLogin"])
         }
         return Seen(facts=[_user(row, groups, logins, spot) for row in rows], truncated=truncated)
@@ -126,9 +121,7 @@ class SapB1(OverHttp[Layer]):
     def grants(self, session: Layer, spot: Spot) -> Seen:
         """What each user may read or do; a superuser may do everything."""
         rows, truncated = session.rows(QUESTIONS["permissions"])
-        named = {
-            str(row["PermissionID"]): str(row["Name"]) for row in self._if_there(session, "permission_names") or []
-        }
+        named = {str(row["PermissionID"]): str(row["Name"]) for row in if_there(session, "permission_names") or []}
         facts = {fact.subject: fact for row in rows for fact in _grants(row, named, spot)}
         return Seen(facts=list(facts.values()), truncated=truncated)
 
@@ -163,51 +156,8 @@ class SapB1(OverHttp[Layer]):
     def approvals(self, session: Layer, spot: Spot) -> Seen:
         """Requests that are pending, and whom they wait for."""
         rows, truncated = session.rows(QUESTIONS["approvals"])
-        people = {row["InternalKey"]: str(row["UserCode"]) for row in self._if_there(session, "users") or []}
+        people = {row["InternalKey"]: str(row["UserCode"]) for row in if_there(session, "users") or []}
         return Seen(facts=[_approval(row, people, session, spot) for row in rows], truncated=truncated)
-
-    @fact("open_documents", per="account_set", needs=needs(QUESTIONS, *OPEN))
-    def open_documents(self, session: Layer, spot: Spot) -> Seen:
-        """Orders and invoices that have been open for more than sixty days."""
-        facts: list[OpenDocuments] = []
-        truncated = False
-        for name, what in OPEN.items():
-            rows, more = session.rows(QUESTIONS[name])
-            truncated = truncated or more
-            facts.append(old_open(what, [(str(row["DocNum"]), day(row["DocDate"])) for row in rows], spot))
-        return Seen(facts=facts, truncated=truncated)
-
-    @fact("odd_dates", per="account_set", needs=needs(QUESTIONS, *FUTURE))
-    def odd_dates(self, session: Layer, spot: Spot) -> Seen:
-        """Documents dated after today."""
-        facts: list[OddDates] = []
-        truncated = False
-        for name, what in FUTURE.items():
-            rows, more = session.rows(QUESTIONS[name])
-            truncated = truncated or more
-            facts.append(odd(what, [str(row.get("DocNum") or row.get("Number")) for row in rows], spot))
-        return Seen(facts=facts, truncated=truncated)
-
-    @fact("duplicates", per="account_set", needs=needs(QUESTIONS, "partners", "items"))
-    def duplicates(self, session: Layer, spot: Spot) -> Seen:
-        """Partners of the same tax number (or else the same name), and items of the same name."""
-        partners, more = session.rows(QUESTIONS["partners"])
-        items, most = session.rows(QUESTIONS["items"])
-        facts: list[Duplicates] = []
-        for master, kind in (("customers", "cCustomer"), ("vendors", "cSupplier")):
-            keys = [row["FederalTaxID"] or row["CardName"] for row in partners if row["CardType"] == kind]
-            facts.append(twice(master, keys, spot))
-        facts.append(twice("items", [row["ItemName"] for row in items], spot))
-        return Seen(facts=facts, truncated=more or most)
-
-    def _if_there(self, session: Layer, name: str) -> list[dict[str, Any]] | None:
-        """The records of a question that not every user may ask: then None."""
-        try:
-            return session.rows(QUESTIONS[name])[0]
-        except ConnectorError as error:
-            if error.reason in ("missing_right", "missing_table", "missing_column"):
-                return None
-            raise
 
 
 def _actions(row: dict[str, Any], session: Layer) -> list[tuple[str, int]]:

@@ -1,7 +1,7 @@
 """What SQL Server's own record tells about backups, and about the soundness of its data."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -116,7 +116,7 @@ def _history(
     name: str, backups: Sequence[Made], written: Sequence[Any], data: Sequence[str], owner: str | None, spot: Spot
 ) -> BackupHistory:
     recent = backup_record.lately(backups)
-    usual: Mapping[str, int | None] = vars(backup_record.against_usual(backups))
+    usual = backup_record.against_usual(backups)
     # Only a drive with a letter can be told from another; a share or an address is none of the server's own.
     drives = {drive for drive in data if drive[1:2] == ":"}
     return BackupHistory(
@@ -130,7 +130,10 @@ def _history(
         same_drive=sum(int(row[3]) for row in written if row[1] in drives) if drives else None,
         damaged=sum(one.damaged for one in recent),
         unchecked=sum(not one.checked for one in recent),
-        **usual,
+        last_bytes=usual.last_bytes,
+        usual_bytes=usual.usual_bytes,
+        last_took_s=usual.last_took_s,
+        usual_took_s=usual.usual_took_s,
     )
 
 

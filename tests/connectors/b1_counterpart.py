@@ -167,6 +167,8 @@ def _holds(row: Record, part: str, known: list[str]) -> bool:
     found = _CONDITION.fullmatch(part.strip())
     assert found, part
     one, literal = row.get(_known(found[1], known)), found[3]
+    if literal == "null":
+        return _COMPARE[found[2]](one, None)
     two: Any = literal[1:-1].replace("''", "'") if literal.startswith("'") else None
     if two is None:
         two = float(literal) if re.fullmatch(r"-?[\d.]+", literal) else row.get(_known(literal, known))
@@ -191,12 +193,13 @@ def stocked(day: date) -> ServiceLayer:
     def order(number: int, when: str, status: str = "bost_Open") -> Record:
         return {"DocEntry": number, "DocNum": 1000 + number, "DocDate": when, "DocumentStatus": status, "DocTotal": 1.0}
 
-    def item(code: str, *places: tuple[str, float | None]) -> Record:
+    def item(code: str, *places: tuple[str, float | None], unit: str | None = "个", cost: float = 1.5) -> Record:
         held = [{"WarehouseCode": where, "InStock": quantity, "ItemCode": code} for where, quantity in places]
         return {
             "ItemCode": code,
             "ItemName": "内六角螺丝 M6",
-            "InventoryUOM": "个",
+            "InventoryUOM": unit,
+            "AvgStdPrice": cost,
             "InventoryItem": "tYES",
             "Frozen": "tNO",
             "QuantityOnStock": 1.0,
@@ -217,8 +220,8 @@ def stocked(day: date) -> ServiceLayer:
         "UserPermissionTree": [
             {"PermissionID": number, "Name": name} for number, name in (("3073", "日记账分录"), ("3074", "物料"))
         ],
-        "Items": [item("M6-20", ("01", -3.5), ("02", 5.0)), item("M6-30", ("01", 2.0), ("02", None)),
-                  item("M6-40", ("02", -1.0))],
+        "Items": [item("M6-20", ("01", -3.5), ("02", 5.0)), item("M6-40", ("02", -1.0)),
+                  item("M6-30", ("01", 2.0), ("02", None), unit=None, cost=0.0)],
         "Warehouses": [
             {"WarehouseCode": code, "WarehouseName": name} for code, name in (("01", "原料仓"), ("02", "成品仓"))
         ],
@@ -232,10 +235,20 @@ def stocked(day: date) -> ServiceLayer:
         "Orders": [order(1, old), order(2, future), order(3, old, "bost_Close"), order(4, recent)],
         "PurchaseOrders": [order(1, recent)],
         "Invoices": [],
+        "Drafts": [order(9, old), order(10, recent)],
+        "AlertManagements": [
+            {"Code": 1, "Name": "库存不足", "Active": "tYES", "LastExecutionDate": old, "LastExecutionTime": 930,
+             "NextExecutionDate": recent, "NextExecutionTime": "09:30:00"},
+            {"Code": 2, "Name": "信用超限", "Active": "tNO", "LastExecutionDate": None, "LastExecutionTime": None,
+             "NextExecutionDate": recent, "NextExecutionTime": "09:30:00"},
+        ],
         "JournalEntries": [{"JdtNum": 1, "Number": 31, "ReferenceDate": future}],
         "BusinessPartners": [
-            {"CardCode": code, "CardName": f"示例{code}", "CardType": "cCustomer", "FederalTaxID": tax, "Frozen": "tNO"}
-            for code, tax in (("C1", "91320500MA1"), ("C2", "91320500MA1"), ("C3", None))
+            {"CardCode": code, "CardName": f"示例{code}", "CardType": kind, "FederalTaxID": tax, "Frozen": "tNO"}
+            for code, kind, tax in (
+                ("C1", "cCustomer", "91320500MA1"), ("C2", "cCustomer", "91320500MA1"), ("C3", "cCustomer", None),
+                ("S1", "cSupplier", None),
+            )
         ],
     }  # fmt: skip
     properties = {name: sorted({key for row in rows for key in row}) for name, rows in sets.items()}

@@ -23,6 +23,8 @@ from connectors.facts import (
     Fact,
     FailedLogins,
     Grant,
+    Job,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Period,
@@ -143,6 +145,7 @@ def test_documents_and_periods_are_told(layer_server: HttpCounterpart) -> None:
     assert 79 * 86400 < waiting.age_s < 81 * 86400
     opened = {fact.document_type: fact for fact in facts(layer_server, OpenDocuments)}
     assert (opened["销售订单"].count, opened["销售订单"].example, opened["应收发票"].count) == (1, "1001", 0)
+    assert (opened["草稿"].count, opened["草稿"].example) == (1, "1009")
     odd = {fact.document_type: fact.count for fact in facts(layer_server, OddDates)}
     assert odd == {"销售订单": 1, "日记账分录": 1}
     periods = {fact.period: fact for fact in facts(layer_server, Period)}
@@ -150,6 +153,21 @@ def test_documents_and_periods_are_told(layer_server: HttpCounterpart) -> None:
     assert str(periods[2].ends_on)[5:] in ("02-28", "02-29")
     twice = {fact.master: fact.groups for fact in facts(layer_server, Duplicates)}
     assert twice == {"customers": 1, "vendors": 0, "items": 1}
+    lacking = [(fact.what, fact.count, fact.example) for fact in facts(layer_server, MasterGaps)]
+    assert lacking == [("no_unit", 1, "M6-30"), ("no_cost", 1, "M6-30"), ("no_tax_number", 1, "S1")]
+
+
+def test_alerts_are_jobs_and_one_that_is_off_is_not_late(layer_server: HttpCounterpart) -> None:
+    late, off = facts(layer_server, Job)
+    assert (late.name, late.enabled) == (f"{COMPANY}: 库存不足", True)
+    assert 79 <= (late.last_age_s or 0) / 86400 <= 81
+    assert late.overdue_s is not None
+    assert (off.enabled, off.last_age_s, off.overdue_s) == (False, None, None)
+
+
+def test_drafts_that_may_not_be_seen_leave_a_gap(layer: ServiceLayer, layer_server: HttpCounterpart) -> None:
+    layer.barred.add("Drafts")
+    assert "草稿" not in {fact.document_type for fact in facts(layer_server, OpenDocuments)}
 
 
 def test_times_and_shapes_are_told(layer: ServiceLayer, layer_server: HttpCounterpart) -> None:
