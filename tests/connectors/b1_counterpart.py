@@ -220,8 +220,8 @@ def stocked(day: date) -> ServiceLayer:
         "UserPermissionTree": [
             {"PermissionID": number, "Name": name} for number, name in (("3073", "日记账分录"), ("3074", "物料"))
         ],
-        "Items": [item("M6-20", ("01", -3.5), ("02", 5.0)), item("M6-40", ("02", -1.0)),
-                  item("M6-30", ("01", 2.0), ("02", None), unit=None, cost=0.0)],
+        "Items": [item("M6-20", ("01", -3.5), ("02", 5.0)),
+                  item("M6-30", ("01", 2.0), ("02", None), unit=None, cost=0.0), item("M6-40", ("02", -1.0))],
         "Warehouses": [
             {"WarehouseCode": code, "WarehouseName": name} for code, name in (("01", "原料仓"), ("02", "成品仓"))
         ],
