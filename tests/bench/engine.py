@@ -1,5 +1,6 @@
 """The check engine without the ERP: claim, collect from an answer made here, judge, record; then 300 faults at once."""
 
+import gc
 import socket
 import statistics
 import time
@@ -110,6 +111,7 @@ def _jobs(admin: Db, kind: str) -> Iterator[Callable[[], None]]:
 
 def _spent(acts: Iterable[Callable[[], object]]) -> Spent:
     """Do one after the other and add up what they need."""
+    gc.collect()  # What earlier rounds left behind is not swept at the expense of this one.
     pids, begun = backends(), time.perf_counter()
     queries, costs = list[float](), list[float]()
     for act in acts:
