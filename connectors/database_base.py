@@ -10,11 +10,17 @@ from connectors.base import ENCRYPTION, N_, AccountSet, Connector, Deadline, Fie
 from connectors.reach import Address, resolve
 
 # What a server of databases cannot tell, whatever runs on it.
+_NO_RECORDS = N_("a database server by itself knows no records of an ERP; connect the ERP as a connection of its own")
 NO_BUSINESS = {
+    **dict.fromkeys(
+        ("unbalanced", "approvals", "interfaces", "duplicates", "master_gaps", "odd_dates", "open_documents",
+         "ledger_gaps", "timings"),
+        _NO_RECORDS,
+    ),
     "stock": N_("a database server by itself knows no stock"),
     "vouchers": N_("a database server by itself knows no vouchers"),
     "periods": N_("a database server by itself knows no accounting periods"),
-}
+}  # fmt: skip
 
 
 class Login(Protocol):

@@ -6,6 +6,7 @@ from typing import ClassVar
 from connectors import odbc
 from connectors.agent_jobs import job_task
 from connectors.base import N_, AccountSet, Seen, Spot, fact
+from connectors.database_base import NO_BUSINESS
 from connectors.facts import User
 from connectors.sqlserver_base import SHARED, OverSqlServer, databases_of
 from connectors.statements import Statement, load, needs
@@ -33,11 +34,7 @@ class SqlServer(OverSqlServer):
         "Fixture databases with SQL Server's documented views, and a test server that speaks its protocol over FreeTDS "
         "and Microsoft's driver. No SQL Server of a client has been in front of it yet."
     )
-    cannot: ClassVar = {
-        "stock": N_("a database server by itself knows no stock"),
-        "vouchers": N_("a database server by itself knows no vouchers"),
-        "periods": N_("a database server by itself knows no accounting periods"),
-    }
+    cannot: ClassVar = NO_BUSINESS
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:
