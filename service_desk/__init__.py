@@ -46,13 +46,19 @@ def _content() -> str:
 
 
 @contextmanager
-def arriving() -> Iterator[None]:
-    """While a program loads, nothing of it is garbage; looking for some again and again took a seventh of the start."""
+def arriving(*, to_stay: bool = False) -> Iterator[None]:
+    """While a program loads, nothing of it is garbage; looking for some again and again took a seventh of the start.
+
+    `to_stay`: a whole process is made of it. Nobody looks through it later either, a process forked from this one does
+    not copy it for that, and the end does not take it apart piece by piece.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if to_stay:
+            gc.freeze()
         if was:
             gc.enable()
 

@@ -71,7 +71,7 @@ def doctor() -> None:
 @click.option("--held", is_flag=True, help="Load everything, then wait for a word on the input.")
 def web(bind: tuple[str, ...], held: bool) -> None:
     """Serve the pages."""
-    with arriving():
+    with arriving(to_stay=True):
         from service_desk.running.doctor import examine_or_refuse
         from service_desk.running.installation import settings
         from service_desk.running.supervisor import wait_for_word
@@ -88,7 +88,7 @@ def web(bind: tuple[str, ...], held: bool) -> None:
 @click.argument("queues", nargs=-1)
 def worker(queues: tuple[str, ...]) -> None:
     """Do the work that is queued (QUEUES: desk outward collect papers; all of them by default)."""
-    with arriving():
+    with arriving(to_stay=True):
         from service_desk.running.doctor import examine_or_refuse
         from service_desk.running.installation import settings
         from service_desk.running.worker import work
@@ -101,7 +101,7 @@ def worker(queues: tuple[str, ...]) -> None:
 @main.command()
 def clock() -> None:
     """Claim due work, ring for what was not heard."""
-    with arriving():
+    with arriving(to_stay=True):
         from service_desk.running.clock import run
         from service_desk.running.doctor import examine_or_refuse
         from service_desk.running.installation import settings

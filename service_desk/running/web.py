@@ -1,12 +1,11 @@
 """The web server: gunicorn with threads, set up in code."""
 
-import gc
 import os
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from service_desk import create_app, load_pages
+from service_desk import arriving, create_app, load_pages
 from service_desk.config import Config
 from service_desk.scope import Walls
 
@@ -41,9 +40,8 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The WSGI application."""
-        app = create_app(self.config)
-        gc.freeze()  # What is loaded stays: no process that is forked looks through it again, or copies it for that.
-        return app
+        with arriving(to_stay=True):
+            return create_app(self.config)
 
 
 def _own_connections(_arbiter: object, _worker: object) -> None:

@@ -64,6 +64,11 @@ def test_it_collects_garbage_again_once_all_is_there() -> None:
     assert gc.isenabled()
 
 
+def test_it_never_looks_through_what_came_to_stay(config: Config) -> None:
+    code = "import gc; from app import app; frozen = gc.get_freeze_count()\nassert frozen > 200_000, frozen"
+    assert "app" in loaded_by(code, config)
+
+
 WAITING = """
 import sys
 from service_desk.running.supervisor import wait_for_word
