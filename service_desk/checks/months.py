@@ -12,8 +12,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Interval,
-    Select,
-    bindparam,
+    TextClause,
     case,
     exists,
     func,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.types import TypeEngine
 
 from service_desk.checks.life import FLAPS_BELOW_S
 from service_desk.checks.maintenance import Span, Window, occurrences
@@ -30,6 +30,7 @@ from service_desk.checks.models import CheckDay, CheckHour, CheckPlan, CheckStat
 from service_desk.checks.uptime import Change, Uptime, gaps, uptime
 from service_desk.lib.clock import Language, at_wall, in_words, local_day
 from service_desk.scope import session
+from service_desk.spelled import given, spelled_out
 
 HOUR = timedelta(hours=1)
 LOOKBACK = timedelta(days=31)
@@ -60,7 +61,7 @@ def months(
 ) -> list[Month]:
     """The months of a subject that the last `days` touch, the latest first.
 
-    `changes` are the known ones, the oldest first. A year back is a year read, so a page asks for what it draws.
+    `changes` are the known ones, the oldest first. A year back is a year read: only who asks for it gets it.
     """
     today = local_day(now, zone)
     starts = _starts(today, today - timedelta(days=days))
@@ -68,7 +69,7 @@ def months(
     quiet = _quiet(plan.interval_s) if plan is not None else NEVER
     since = edges[-1] - min(quiet, LOOKBACK) - 2 * HOUR
     asked = {"state": state.id, "since": since, "pause": quiet + HOUR, "first_day": local_day(since, zone)}
-    row = session().execute(_watched(), asked).one()
+    (row,) = session().execute(_watched(), asked).all()
     hours = [(_moment(hour), _moment(following) if following else None) for hour, following in row.hours or ()]
     if not hours:
         return []
@@ -105,30 +106,36 @@ def _moment(text: str) -> datetime:
 
 
 @cache
-def _watched() -> Select[Any]:
+def _watched() -> TextClause:
     """The hours before a pause, the first and the last one; whether there were days earlier; the maintenance windows.
 
     Where results came in every hour, counting them says so, which costs a third of looking from one to the next.
     """
-    state = bindparam("state", type_=BigInteger)
-    mine = (CheckHour.state_id == state, CheckHour.hour >= bindparam("since", type_=DateTime(timezone=True)))
+    state = _asked("state", BigInteger())
+    mine = (CheckHour.state_id == state, CheckHour.hour >= _asked("since", DateTime(timezone=True)))
     hour = CheckHour.hour
     whole = select(func.count().label("n"), func.min(hour).label("first"), func.max(hour).label("last")).where(*mine)
     ends = whole.cte("ends")
     spanned = func.extract("epoch", ends.c.last - ends.c.first) / 3600 + 1
     last_alone = func.jsonb_build_array(_pair(ends.c.first, ends.c.first + HOUR), _pair(ends.c.last, null()))
-    earlier = select(CheckDay.id).where(CheckDay.state_id == state, CheckDay.day < bindparam("first_day", type_=Date))
+    earlier = select(CheckDay.id).where(CheckDay.state_id == state, CheckDay.day < _asked("first_day", Date()))
     windows = select(MaintenanceWindow).subquery("windows")
     rows = select(func.jsonb_agg(func.to_jsonb(literal_column("windows")))).select_from(windows)
-    return select(
+    told = select(
         case((ends.c.n == 0, null()), (ends.c.n == spanned, last_alone), else_=_pauses(mine)).label("hours"),
         exists(earlier).label("earlier"),
         rows.scalar_subquery().label("windows"),
     )
+    return spelled_out(told)
+
+
+def _asked(name: str, kind: TypeEngine[Any]) -> Any:
+    """A value that the plan does not look into: planned for every span alike, the statement is planned once."""
+    return select(given(name, kind)).scalar_subquery()
 
 
 def _pauses(mine: Sequence[ColumnElement[bool]]) -> Any:
-    hour, pause = CheckHour.hour, bindparam("pause", type_=Interval)
+    hour, pause = CheckHour.hour, _asked("pause", Interval())
     following, earlier = (step(hour).over(order_by=hour) for step in (func.lead, func.lag))
     every = select(hour, following.label("following"), earlier.label("earlier")).where(*mine).subquery()
     ends = or_(every.c.following.is_(None), every.c.earlier.is_(None), every.c.following - every.c.hour >= pause)

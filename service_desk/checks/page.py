@@ -32,6 +32,7 @@ from service_desk.tenants.models import ErpConnection, Tenant
 
 SPANS = (2, 7, 30, 365)
 PREVIEW = timedelta(days=30)
+LATELY, YEAR = 7, 365  # days whose months are told
 FLIPS = 50  # of the changes, the latest are listed
 
 
@@ -76,8 +77,9 @@ def read(
     trial: tuple[float | None, float | None] | None,
     now: datetime,
     lang: Language,
+    back: int = LATELY,
 ) -> Page:
-    """Compose the page. `trial`: limits to try out instead of the plan's own."""
+    """Compose the page. `trial`: limits to try out instead of the plan's own. `back`: days of whose months it tells."""
     check = CATALOG[state.check]
     days = days if days in SPANS else 7
     own = _own_limits(state)
@@ -101,7 +103,7 @@ def read(
         spans=SPANS,
         unit=unit_word(check.unit, lang),
         flips=[_flip(flip, state, zone, lang) for flip in flips[:FLIPS]],
-        months=months(state, plan, flips[::-1], zone, days, now, lang),
+        months=months(state, plan, flips[::-1], zone, back, now, lang),
         facts=_facts(state, check, plan, now, zone, lang),
         grant=state.grant_statement,
         remedy=remedy(state.check, lang),

@@ -11,7 +11,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, DateTime, TextClause, func, select
+from sqlalchemy import BigInteger, DateTime, TextClause, func, null, select
 
 from service_desk.accounts.models import PracticeMember
 from service_desk.alerts.models import Incident
@@ -265,12 +265,14 @@ def _beside(ticket: Ticket, now: datetime) -> tuple[int | None, int, list[tuple[
     """
     month = local_day(now, g.tenant.time_zone).replace(day=1)
     since = at_wall(month, 0, g.tenant.time_zone)
-    row = session().execute(_beside_statement(), {"ticket": ticket.id, "since": since}).one()
+    asked = _beside_statement(ticket.category == "access")
+    row = session().execute(asked, {"ticket": ticket.id, "since": since}).one()
     return row[0], int(row[1]), [(person, name) for person, name in row[2] or ()], row[3]
 
 
 @cache
-def _beside_statement() -> TextClause:
+def _beside_statement(about_access: bool) -> TextClause:
+    """A review is looked for where there may be one: only a ticket about an account or a right comes from one."""
     incident = select(func.max(Incident.id)).where(Incident.ticket_id == given("ticket", BigInteger()))
     worked = select(func.coalesce(func.sum(Entry.worked_seconds), 0)).where(
         Entry.started_at >= given("since", DateTime(timezone=True))
@@ -281,7 +283,7 @@ def _beside_statement() -> TextClause:
         incident.scalar_subquery(),
         worked.scalar_subquery(),
         select(people).where(PracticeMember.ended_at.is_(None)).scalar_subquery(),
-        review.scalar_subquery(),
+        review.scalar_subquery() if about_access else null(),
     )
     return spelled_out(row)
 

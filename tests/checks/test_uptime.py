@@ -142,7 +142,7 @@ def test_the_page_says_it_for_each_month_of_the_clients_calendar(app: Flask, wor
     seen = (this - last).days * 24 - 10
     assert before.percent == f"{(seen - 3) * 10000 // seen / 100:.2f} %"
     with statements() as heard:
-        page = world.sign_in(app, world.ada).get(f"/t/{world.a.slug}/checks/{state_id}?days=30").text
+        page = world.sign_in(app, world.ada).get(f"/t/{world.a.slug}/checks/{state_id}?months=all").text
     assert len(heard) <= 10, heard
     panel = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("可用率") :]))
     assert f"{last:%Y-%m}" in panel

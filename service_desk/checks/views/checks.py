@@ -59,7 +59,8 @@ def shown(
     status: int = 200,
 ) -> ResponseReturnValue:
     """The page of a state, with the form as it was sent when there is one."""
-    read = page.read(g.tenant, state, plan, request.args.get("days", 7, type=int), trial, now(), lang())
+    back = page.YEAR if "months" in request.args else page.LATELY
+    read = page.read(g.tenant, state, plan, request.args.get("days", 7, type=int), trial, now(), lang(), back)
     if form is None and plan is not None:
         form = LimitsForm.filled(CATALOG[plan.check], plan.warn, plan.crit)
     return render_template("checks/check.html", page=read, state_row=state, plan=plan, form=form, pauses=PAUSES), status
