@@ -34,6 +34,11 @@ IN_DATABASE = N_("the WebAPI does not show it; in a private cloud its database d
 
 # Question -> what its documents are called.
 APPROVALS = {"approval_sales_orders": "销售订单", "approval_purchase_orders": "采购订单"}
+# Forms that belong to modules not every installation has, or that not every user may see.
+ALSO_WAITING = {
+    "approval_deliveries": "销售出库单", "approval_receipts": "采购入库单", "approval_production_orders": "生产订单",
+    "approval_receivables": "应收单", "approval_payables": "应付单",
+}  # fmt: skip
 OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单"}
 FUTURE = {"future_sales_orders": "销售订单", "future_purchase_orders": "采购订单"}
 MASTERS = {"materials": "items", "customers": "customers", "suppliers": "vendors"}
@@ -219,7 +224,7 @@ class KingdeeGalaxy(OverHttp[Session]):
 
     @fact("approvals", per="account_set", needs=needs(*APPROVALS))
     def approvals(self, session: Session, spot: Spot) -> Seen:
-        """Orders that were submitted; whom they wait for is told by the database only."""
+        """Documents that were submitted; whom they wait for is told by the database only."""
 
         def made(row: dict[str, Any], what: str) -> Approval:
             age = session.age_s(row["FModifyDate"] or row["FDate"]) or 0
@@ -234,6 +239,9 @@ class KingdeeGalaxy(OverHttp[Session]):
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
             facts |= {fact.subject: fact for fact in (made(row, what) for row in rows)}
+        for name, what in ALSO_WAITING.items():
+            found = (made(row, what) for row in self._ask_if_there(session, name, spot) or [])
+            facts |= {fact.subject: fact for fact in found}
         return Seen(facts=list(facts.values()), truncated=truncated)
 
     @fact("open_documents", per="account_set", needs=needs(*OPEN))

@@ -269,6 +269,10 @@ def stocked(day: date) -> dict[str, Form]:
         ]),
         "SAL_SaleOrder": Form(order_keys, "FID", orders),
         "PUR_PurchaseOrder": Form([key.replace("Sale", "Purchase") for key in order_keys], "FID", [bought(orders[0])]),
+        "AR_Receivable": Form(["FBillNo", "FDATE", "FSETTLEORGID", "FDOCUMENTSTATUS"], "FID", [
+            {"FID": at, "FBillNo": f"AR0000000{at}", "FDATE": f"{past}T00:00:00", "FSETTLEORGID.FNumber": "200",
+             "FDOCUMENTSTATUS": state} for at, state in ((1, "B"), (2, "C"))
+        ]),
         "BD_MATERIAL": Form([*names, "FSpecification"], "FMATERIALID", [
             {"FNumber": f"BRG-{at}", "FName": "深沟球轴承", "FSpecification": "6204-ZZ" if at < 3 else "6205",
              "FForbidStatus": "A", "FUseOrgId.FNumber": "100"} for at in range(1, 4)

@@ -150,7 +150,8 @@ def test_the_ledger_is_told(galaxy_server: HttpCounterpart) -> None:
 
 
 def test_documents_that_wait_stay_open_or_are_dated_wrong(galaxy_server: HttpCounterpart) -> None:
-    (waiting,) = facts(galaxy_server, Approval)
+    waiting, receivable = facts(galaxy_server, Approval)
+    assert (receivable.account_set, receivable.document, receivable.document_type) == ("200", "AR00000001", "应收单")
     assert (waiting.document, waiting.document_type) == ("XSDD000004", "销售订单")
     assert waiting.age_s >= 80 * 86400
     opened = {(fact.account_set, fact.document_type): fact for fact in facts(galaxy_server, OpenDocuments)}
