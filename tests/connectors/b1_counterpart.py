@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -164,15 +165,22 @@ def holds(row: Record, condition: str, known: list[str]) -> bool:
 
 
 def _holds(row: Record, part: str, known: list[str]) -> bool:
-    found = _CONDITION.fullmatch(part.strip())
-    assert found, part
-    one, literal = row.get(_known(found[1], known)), found[3]
+    name, sign, literal = _compared(part)
+    one = row.get(_known(name, known))
     if literal == "null":
-        return _COMPARE[found[2]](one, None)
+        return _COMPARE[sign](one, None)
     two: Any = literal[1:-1].replace("''", "'") if literal.startswith("'") else None
     if two is None:
         two = float(literal) if re.fullmatch(r"-?[\d.]+", literal) else row.get(_known(literal, known))
-    return one is not None and two is not None and _COMPARE[found[2]](one, two)
+    return one is not None and two is not None and _COMPARE[sign](one, two)
+
+
+@cache
+def _compared(part: str) -> tuple[str, str, str]:
+    """The property, the sign and the literal of one comparison."""
+    found = _CONDITION.fullmatch(part.strip())
+    assert found, part
+    return found[1], found[2], found[3]
 
 
 def stocked(day: date) -> ServiceLayer:
