@@ -152,7 +152,7 @@ def test_a_closed_port_is_down(kind: str, asked: Callable[..., Request]) -> None
 @EACH
 def test_a_silent_server_is_down_in_time(kind: str, asked: Callable[..., Request]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        request = asked(kinds=["reachable"], settings={"port": listener.getsockname()[1]}, budget_seconds=2)
+        request = asked(kinds=["reachable"], settings={"port": listener.getsockname()[1]}, budget_seconds=1)
         answer = ask(request, deadline=10)
     fact = answer.looks[0].facts[0]
     assert (fact.up, fact.reason) == (False, "silent_server")  # type: ignore[attr-defined]

@@ -59,7 +59,7 @@ def test_without_the_wished_encryption_nothing_is_sent(
 @EACH
 def test_a_hang_at_login_is_a_silent_server(kind: str, asked: Callable[..., Request], system: HttpCounterpart) -> None:
     system.astray = lambda asked: Hang()
-    (look,) = ask(asked(kinds=["reachable"], budget_seconds=2)).looks
+    (look,) = ask(asked(kinds=["reachable"], budget_seconds=1)).looks
     assert getattr(look.facts[0], "reason", None) == "silent_server"
 
 
