@@ -277,7 +277,7 @@ def test_a_server_that_never_answers_a_question_is_given_up(postgres_server: Rea
         request = postgres_request(
             postgres_server, kinds=["backups", "users"], settings={"port": relay.port}, budget_seconds=2
         )
-        looks = {one.kind: one for one in ask(request, deadline=6).looks if one.unknown or one.facts}
+        looks = {one.kind: one for one in ask(request, deadline=4).looks if one.unknown or one.facts}
     assert looks["users"].unknown is not None
     assert looks["users"].unknown.reason == "hang"
 
