@@ -32,7 +32,7 @@ from redis.exceptions import RedisError
 from service_desk.running import valkey
 from service_desk.running.demo.content import read
 from service_desk.running.demo.erp import build_fixture
-from service_desk.running.supervisor import LONGEST_WAIT
+from service_desk.running.supervisor import HELD, LONGEST_WAIT
 from tests.e2e.installation import Desk, free_port, rows, running_desk
 from tests.e2e.visitor import Visitor, sign_in
 
@@ -282,14 +282,19 @@ def _processes(desk: Desk, kind: str) -> list[int]:
 
 
 def _is(kind: str, process: psutil.Process) -> bool:
-    line = " ".join(process.cmdline())
+    line = _line(process)
     parent = process.parent()
-    above = " ".join(parent.cmdline()) if parent else ""
+    above = _line(parent) if parent else ""
     if kind == "child":
         return "connectors.child" in line
     if kind == "web-child":
         return line.endswith(" web") and above.endswith(" web")
     return line.endswith(f" service_desk.running {kind}") and not above.endswith(f" {kind}")
+
+
+def _line(process: psutil.Process) -> str:
+    """How it was started, whether it had to wait for the word or not."""
+    return " ".join(part for part in process.cmdline() if part != HELD)
 
 
 # What must hold afterwards.
