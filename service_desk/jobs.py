@@ -76,6 +76,7 @@ JOBS: dict[str, Work] = {
     ),
     "try_channel": Work("service_desk.alerts.delivery.jobs:try_channel", "outward", lease=timedelta(seconds=60)),
     "ticket_mail": Work("service_desk.tickets.jobs:told", "desk"),
+    "revocations": Work("service_desk.tickets.jobs:follow_review", "desk"),
     "mail": Work(
         "service_desk.mail:deliver",
         "desk",

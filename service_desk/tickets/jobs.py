@@ -1,4 +1,7 @@
-"""Tell people by mail that something was said in their ticket: a link to the very thing, one client's data only."""
+"""Tell people by mail that something was said in their ticket: a link to the very thing, one client's data only.
+
+A job of its own makes the tickets of permission reviews follow them.
+"""
 
 from datetime import UTC, datetime
 
@@ -13,6 +16,7 @@ from service_desk.mail import Postman, post
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant, TenantAssignment, TenantMember
 from service_desk.tickets.models import Ticket, TicketMessage
+from service_desk.tickets.operations import revoking
 
 SUBJECT = N_("[%(client)s #%(number)s] %(title)s")
 TO_CLIENT = N_("%(author)s answered your ticket:\n\n%(text)s\n\nRead it and answer here:\n%(link)s\n")
@@ -31,6 +35,12 @@ def told(claim: Claim) -> None:
             _to_desk(message, ticket, tenant)
         else:
             _to_client(message, ticket, tenant)
+
+
+def follow_review(claim: Claim) -> None:
+    """Make the ticket of a permission review say what was decided, signed or seen since."""
+    with claim.finishing():
+        revoking.follow(claim.subject_id, datetime.now(UTC))
 
 
 def _to_client(message: TicketMessage, ticket: Ticket, tenant: Tenant) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from connectors.facts import Grant, Look, User
+from service_desk.jobs import Job
 from service_desk.lib.errors import Refused
 from service_desk.safeguards import revoking, snapshot
 from service_desk.safeguards.finding import Finding
@@ -16,10 +19,19 @@ from service_desk.safeguards.models import AccessFinding, AccessReview
 from service_desk.safeguards.operations import reviews
 from service_desk.scope import session
 from service_desk.tickets.models import Ticket, TicketItem, TicketMessage
+from service_desk.tickets.operations import revoking as revocations
 from tests.safeguards import given
 from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
+
+_moments = count(1)
+
+
+def moment() -> datetime:
+    """A moment of its own for each thing a person does, as on a page."""
+    return given.NOW + timedelta(seconds=next(_moments))
+
 
 SEEN: dict[str, Any] = {"account_set": None, "seen_at": given.NOW}
 BOSS = User(login="chenhy", name="陈会颖", enabled=True, admin=True, roles=("CW",), **SEEN)
@@ -47,92 +59,115 @@ def of(review: AccessReview, rule: str) -> AccessFinding:
 def decided(review: AccessReview, **decisions: str) -> None:
     """Decide these rules so, the rest to be asked, and sign."""
     for one in reviews.findings_of(review):
-        reviews.decide(review, one.id, decisions.get(one.rule, "ask"), "已确认", given.NOW)
-    reviews.sign_review(review, given.NOW)
+        reviews.decide(review, one.id, decisions.get(one.rule, "ask"), "已确认", moment())
+    reviews.sign_review(review, moment())
 
 
 def tickets() -> Sequence[Ticket]:
     return session().scalars(select(Ticket)).all()
 
 
+def said(*, public: bool) -> list[str]:
+    mine = select(TicketMessage.body).where(TicketMessage.public == public).order_by(TicketMessage.id)
+    return list(session().scalars(mine))
+
+
 def listed() -> dict[str, bool]:
-    """The points of the checklist, and whether they are ticked off."""
+    """Whom the points of the checklist are about, behind the name of the system, and whether they are ticked off."""
     items = session().scalars(select(TicketItem).order_by(TicketItem.position))
-    return {item.text: item.done_at is not None for item in items}
+    return {item.text.partition("：")[2][:3]: item.done_at is not None for item in items}
 
 
-def who(text: str) -> str:
-    """Whom a point of the checklist is about, behind the name of the system."""
-    return text.partition("：")[2][:3]
+def one(world: World, review: AccessReview) -> AccessReview:
+    return session().get_one(AccessReview, (world.a.id, review.id))
+
+
+def decide(world: World, review: AccessReview, rule: str, decision: str) -> None:
+    """A person decides, and a worker follows."""
+    with desk(world):
+        reviews.decide(one(world, review), of(review, rule).id, decision, "月结要用", moment())
+    given.work(world, "revocations")
 
 
 def test_decided_once_or_twice_it_is_one_ticket_with_a_list(app: Flask, world: World) -> None:
     with desk(world):
         review = reviewed(told([BOSS, LIU], [POSTING]))
-        for _ in range(2):
-            reviews.decide(review, of(review, "mighty").id, "revoke", "", given.NOW)
+    for _ in range(2):
+        decide(world, review, "mighty", "revoke")
+    with desk(world):
         (ticket,) = tickets()
-        assert (ticket.category, ticket.priority, review.ticket_id) == ("access", "P3", ticket.id)
+        assert (ticket.category, ticket.priority, one(world, review).ticket_id) == ("access", "P3", ticket.id)
+        assert ticket.author_name == "Ada"
         assert list(listed().values()) == [False]
-        reviews.decide(review, of(review, "direct").id, "revoke", "", given.NOW)
-        assert [who(text) for text in listed()] == ["陈会颖", "刘伟民"]
-        reviews.decide(review, of(review, "direct").id, "keep", "月结要用", given.NOW)
-        assert [who(text) for text in listed()] == ["陈会颖"], "decided otherwise, it goes off the list"
-        reviews.decide(review, of(review, "direct").id, "revoke", "", given.NOW)
-        reviews.sign_review(review, given.NOW)
+    decide(world, review, "direct", "revoke")
+    with desk(world):
+        assert list(listed()) == ["陈会颖", "刘伟民"]
+    decide(world, review, "direct", "keep")
+    with desk(world):
+        assert list(listed()) == ["陈会颖"], "decided otherwise, it goes off the list"
+        assert "刘伟民" in said(public=False)[-1]
+    decide(world, review, "direct", "revoke")
+    with desk(world):
+        reviews.sign_review(one(world, review), moment())
         with pytest.raises(Refused):
-            reviews.sign_review(review, given.NOW)
-        assert len(tickets()) == 1
-        said = session().scalars(select(TicketMessage).where(TicketMessage.public).order_by(TicketMessage.id)).all()
-        assert len(said) == 2, "the opening, and once the whole list"
-        assert "陈会颖" in said[1].body
-        assert "刘伟民" in said[1].body
-        number = ticket.number
-    ada = world.sign_in(app, world.ada)
-    pages = {
-        "ticket": f"/t/{world.a.slug}/tickets/{number}",
-        "review": f"/t/{world.a.slug}/safeguards/reviews/{review.id}",
-    }
-    assert f'href="{pages["review"]}"' in ada.get(pages["ticket"]).text
+            reviews.sign_review(one(world, review), moment())
+    given.work(world, "revocations")
+    with desk(world):
+        revocations.follow(review.id, given.NOW)
+        assert [ticket.id for ticket in tickets()] == [one(world, review).ticket_id], "followed again, it stays one"
+        _opening, whole = said(public=True)
+        assert "陈会颖" in whole
+        assert "刘伟民" in whole
+        number = tickets()[0].number
+    ada, slug = world.sign_in(app, world.ada), world.a.slug
+    ticket_url, review_url = f"/t/{slug}/tickets/{number}", f"/t/{slug}/safeguards/reviews/{review.id}"
+    assert f'href="{review_url}"' in ada.get(ticket_url).text
     with statements() as heard:
-        assert f'href="{pages["ticket"]}"' in ada.get(pages["review"]).text
+        assert f'href="{ticket_url}"' in ada.get(review_url).text
     assert len(heard) <= 10, heard
 
 
 def test_what_is_kept_or_asked_opens_no_ticket(world: World) -> None:
     with desk(world):
         decided(reviewed(told([BOSS, LIU])), mighty="keep")
+        assert session().scalars(select(Job).where(Job.kind == "revocations")).all() == []
+    given.work(world, "revocations")
+    with desk(world):
         assert tickets() == []
 
 
-def test_a_closed_ticket_is_opened_again_by_one_more_decision(app: Flask, world: World) -> None:
+def test_a_closed_ticket_is_opened_again_by_one_more_decision(world: World) -> None:
     with desk(world):
         review = reviewed(told([BOSS, LIU], [POSTING]))
-        reviews.decide(review, of(review, "mighty").id, "revoke", "", given.NOW)
-        (ticket,) = tickets()
-        ticket.status = "closed"
-        session().flush()
-        reviews.decide(review, of(review, "direct").id, "revoke", "", given.NOW)
-        assert [one.status for one in tickets()] == ["open"]
-        reviews.call_off_review(review, given.NOW)
-        last = session().scalars(select(TicketMessage).order_by(TicketMessage.id.desc())).first()
-        assert last is not None
-        assert (last.public, "撤销" in last.body or "作废" in last.body or "取消" in last.body) == (False, True)
+    decide(world, review, "mighty", "revoke")
+    with desk(world):
+        tickets()[0].status = "closed"
+    decide(world, review, "direct", "revoke")
+    with desk(world):
+        assert [ticket.status for ticket in tickets()] == ["open"]
+        reviews.call_off_review(one(world, review), moment())
+    given.work(world, "revocations")
+    with desk(world):
+        assert "取消" in said(public=False)[-1]
+        assert len(listed()) == 2
 
 
 def test_the_next_snapshot_says_what_is_gone_and_what_is_still_there(app: Flask, world: World) -> None:
     with desk(world):
         first = reviewed(told([BOSS, LIU], [POSTING]))
         decided(first, mighty="revoke", direct="revoke")
+    given.work(world, "revocations")
+    with desk(world):
         again = reviewed(told([BOSS, LIU]))
-        outcomes = {one.rule: one.outcome for one in reviews.findings_of(first)}
-        assert outcomes == {"mighty": "still", "direct": "gone"}
-        assert {who(text): done for text, done in listed().items()} == {"陈会颖": False, "刘伟民": True}
-        last = session().scalars(select(TicketMessage).order_by(TicketMessage.id.desc())).first()
-        assert last is not None
-        assert "陈会颖" in last.body
-        assert "刘伟民" not in last.body
-        decided(again, mighty="revoke")
+        assert {row.rule: row.outcome for row in reviews.findings_of(first)} == {"mighty": "still", "direct": "gone"}
+    given.work(world, "revocations")
+    with desk(world):
+        assert listed() == {"陈会颖": False, "刘伟民": True}
+        assert "陈会颖" in said(public=False)[-1]
+        assert "刘伟民" not in said(public=False)[-1]
+        decided(one(world, again), mighty="revoke")
+    given.work(world, "revocations")
+    with desk(world):
         assert len(tickets()) == 2, "each review has its own"
         third = reviewed(told([replace(BOSS, admin=False), LIU]))
         assert of(again, "mighty").outcome == "gone"
@@ -147,8 +182,12 @@ def test_what_could_not_be_seen_is_not_gone(world: World) -> None:
     with desk(world):
         first = reviewed(told([BOSS, LIU]))
         decided(first, mighty="revoke")
+    given.work(world, "revocations")
+    with desk(world):
         reviewed(told([LIU], blind="users"))
         assert of(first, "mighty").outcome == "unseen"
+    given.work(world, "revocations")
+    with desk(world):
         assert not any(listed().values())
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Integer, column, func, select, table
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from service_desk.audit.operations import record
@@ -16,9 +16,10 @@ from service_desk.safeguards.finding import Finding
 from service_desk.safeguards.models import AccessFinding, AccessReview, AccessSnapshot
 from service_desk.safeguards.operations import revoking
 from service_desk.scope import current, load, session
-from service_desk.tickets.models import Ticket
 
 DECISIONS = ("keep", "revoke", "ask")
+# Tickets stand above; of theirs only the number is shown.
+_TICKET = table("ticket", column("id", BigInteger), column("number", Integer))
 
 
 def slot(review_id: int) -> str:
@@ -48,8 +49,9 @@ def call_off_review(review: AccessReview, now: datetime) -> None:
     if review.state not in ("looking", "open", "failed"):
         raise Refused(_l("This review has been signed; it stays as it is."))
     cancel("access_review", slot(review.id))
-    revoking.called_off(review, now)
     review.state, review.finished_at = "called_off", now
+    if review.ticket_id is not None:
+        revoking.tell_ticket(review, now)
     record("review.call_off", f"review:{review.id}")
 
 
@@ -162,7 +164,7 @@ def ticket_number(review: AccessReview) -> int | None:
     """The number of the ticket in which stands what is to be taken away, if anything is."""
     if review.ticket_id is None:
         return None
-    return session().scalar(select(Ticket.number).where(Ticket.id == review.ticket_id))
+    return session().scalar(select(_TICKET.c.number).where(_TICKET.c.id == review.ticket_id))
 
 
 def decide(review: AccessReview, finding_id: int, decision: str, reason: str, now: datetime) -> AccessFinding:
@@ -180,7 +182,8 @@ def decide(review: AccessReview, finding_id: int, decision: str, reason: str, no
         raise Invalid(_l("Whoever keeps a right says why."), field=f"reason-{row.id}")
     row.decision, row.reason, row.carried = decision, reason.strip(), False
     row.decided_by, row.decided_at = current().actor.name, now
-    (revoking.to_take_away if decision == "revoke" else revoking.not_to_take_away)(review, row, now)
+    if decision == "revoke" or row.item_id is not None:
+        revoking.tell_ticket(review, now)
     record("review.decide", f"review:{review.id}", finding=row.id, decision=decision)
     return row
 
@@ -194,7 +197,8 @@ def sign_review(review: AccessReview, now: datetime) -> None:
         raise Refused(_l("%(n)s findings have no decision yet.", n=left))
     review.state, review.finished_at = "done", now
     review.signed_at, review.signed_by = now, current().actor.name
-    revoking.signed(review, now)
+    if taken_away(review.id):
+        revoking.tell_ticket(review, now)
     record("review.sign", f"review:{review.id}")
     enqueue("safeguard_paper", review.id, slot=f"review:{review.id}")
 
