@@ -3,9 +3,11 @@
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,17 @@ def test_it_goes_straight_on_when_it_is_started_again(tmp_path: Path) -> None:
     assert lines(program.log, 2)[-2:] == ["loaded", "begins"]
 
 
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """A supervisor takes the signals of its process for good; here they are given back."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("own_signals")
 def test_it_ends_what_outlives_the_others_last() -> None:
     ended: list[str] = []
 
