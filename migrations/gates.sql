@@ -99,7 +99,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     UNION ALL
     SELECT 'practice', p.id FROM practice p
     WHERE substring(p.wrapped_key FROM 1 FOR length(p_key) + 1) <> convert_to(p_key || '|', 'UTF8')
-    LIMIT p_limit
+    ORDER BY 2, 1 LIMIT p_limit
 $$;
 
 -- One owner for each key-encryption key in use: whose data key a start tries to open.

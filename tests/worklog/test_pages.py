@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service_desk.knowledge.models import Article
-from service_desk.lib.clock import local
+from service_desk.lib.clock import at_wall, local, local_day
 from service_desk.scope import person_scope, session, tenant_scope
 from service_desk.worklog import operations
 from service_desk.worklog.models import Entry, MonthSign, RunningTimer
@@ -44,12 +44,16 @@ def form_of(begin: datetime, end: datetime, **values: str) -> dict[str, str]:
 
 
 def test_it_shows_my_week_over_all_clients_in_ten_statements(app: Flask, world: World) -> None:
-    written(world)
-    with tenant_scope(world.b.id, world.ada_actor, practice_id=world.practice_id):
-        operations.write_entry(ago(29), ago(9), "B 的备份", now=datetime.now(UTC))
+    wednesday = at_wall(local_day(datetime.now(UTC), ZONE), 10 * 60, ZONE) - timedelta(days=7)
+    wednesday += timedelta(days=2 - wednesday.weekday())
+    for company, begin, end, content in ((world.a, 0, 60, "查看负库存"), (world.b, 61, 81, "B 的备份")):
+        with tenant_scope(company.id, world.ada_actor, practice_id=world.practice_id):
+            span = (wednesday + timedelta(minutes=begin), wednesday + timedelta(minutes=end))
+            operations.write_entry(*span, content, now=datetime.now(UTC))
     browser = world.sign_in(app, world.ada)
+    assert browser.get("/time").status_code == 200
     with statements() as heard:
-        page = browser.get("/time").get_data(as_text=True)
+        page = browser.get(f"/time?day={wednesday:%Y-%m-%d}").get_data(as_text=True)
     for wanted in ("查看负库存", "B 的备份", "Company A", "1:20"):
         assert wanted in page, wanted
     assert len(heard) <= 10, heard
