@@ -8,6 +8,7 @@ from flask import Flask
 from service_desk.checks.finding import PulseRecord
 from service_desk.scope import gate
 from tests.checks.given import NOW, judged, told
+from tests.tickets.counting import statements
 
 
 @pytest.mark.parametrize(
@@ -27,10 +28,20 @@ def test_it_tells_when_nobody_watches(beat_s: int, waits_s: int | None, state: s
 
 def test_a_monitor_elsewhere_can_ask(app: Flask, empty_database: None) -> None:
     browser = app.test_client()
+    app.extensions.pop("watch", None)
     gate("gate_beat", p_now=datetime.now(UTC), p_patience=60)
     answer = browser.get("/watchz", headers={"Host": "desk.test"})
     assert answer.status_code == 200, answer.text
     assert answer.text.startswith("The watch goes round")
+
+
+def test_it_asks_the_database_once_for_many_who_ask(app: Flask) -> None:
+    app.extensions.pop("watch", None)
+    browser = app.test_client()
+    with statements() as heard:
+        answers = {browser.get("/watchz", headers={"Host": "desk.test"}).text for _ in range(5)}
+    assert len(answers) == 1
+    assert len([one for one in heard if "engine_pulse" in one]) == 1
 
 
 def test_a_watch_that_never_ran_is_no_watch() -> None:
