@@ -26,6 +26,7 @@ translations: ## find new texts, merge them into the .po files, compile
 lock: ## renew the hash-locked lists from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --group peers -o requirements-peers.lock
 
 clean: ## forget the demo and the environment (everything under var/)
 	rm -rf var

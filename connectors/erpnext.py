@@ -51,9 +51,9 @@ class ERPNext(ERPNextBooks, ERPNextWork):
         "GET is ever sent; passwords, texts of errors and mail are never read."
     )
     verified = N_(
-        "No running ERPNext. A small server written from Frappe's public documents, itself tried once by hand with a "
-        "client library of Frappe's makers. The names of document types and fields are general knowledge; each is "
-        "tried on your server before it is read, and what is missing is named."
+        "No running ERPNext. A small server written from Frappe's public documents, in which a public client library "
+        "(frappe-connector 0.2.0) finds what we report. The names of document types and fields are general knowledge; "
+        "each is tried on your server before it is read, and what is missing is named."
     )
     cannot: ClassVar = {
         "backups": N_("backups are made outside ERPNext, by its bench or the server of its database"),

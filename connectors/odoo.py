@@ -62,8 +62,9 @@ class Odoo(OdooBooks, OdooWork):
     )
     verified = N_(
         "No running Odoo. Both dialects are tried against a small server written from Odoo's public documents, and "
-        "that server against a client library that Odoo itself publishes. The names of models and fields are general "
-        "knowledge; each is looked for on your server before it is read, and what is missing is named."
+        "that server against the client library that Odoo itself publishes (odoo-client-lib 2.0.1); one of other hands "
+        "(odoorpc 0.10.1) makes the same calls by JSON-RPC and finds what we report. The names of models and fields "
+        "are general knowledge; each is looked for on your server before it is read, and what is missing is named."
     )
     cannot: ClassVar = {
         "backups": N_("backups are made outside Odoo, by the server of its database"),

@@ -22,6 +22,7 @@ Needs = tuple[tuple[str, str, str], ...]
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 VENV = VAR / "venv"
+PEERS = VAR / "peers"
 NEWEST_FIRST = ("python3.13", "python3.12", "python3.11", "python3.14")
 
 # package (apt, brew) -> why. `demo` is needed to run, `test` comes on top for the tests.
@@ -51,6 +52,8 @@ def main(purpose: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Two commands started at once do not build the same folder.
         system_packages(purpose)
         virtual_environment(purpose)
+        if purpose == "test":
+            peers()
     if words_are_stale():
         run([str(VENV / "bin" / "python"), "-m", "service_desk.running", "words"])
 
@@ -166,11 +169,33 @@ def virtual_environment(purpose: str) -> None:
     if not usable():
         shutil.rmtree(str(VENV), ignore_errors=True)
         run([sys.executable, "-m", "venv", str(VENV)])
+    install(locks[purpose], VENV)
+    command()
+    made.write_text(stamps[purpose])
+
+
+def peers() -> None:
+    """A second environment for a vendor's client that insists on libraries too old for ours; the tests alone run it."""
+    lock = ROOT / "requirements-peers.lock"
+    made = PEERS / "made-from"
+    if made.is_file() and made.read_text() == stamp(lock):
+        return
+    shutil.rmtree(str(PEERS), ignore_errors=True)
+    # Without a pip of its own it is made at once; ours fills it.
+    run([sys.executable, "-m", "venv", "--without-pip", str(PEERS)])
+    install(lock, PEERS)
+    made.write_text(stamp(lock))
+
+
+def install(lock: Path, home: Path) -> None:
+    """Fill an environment with what a hash-locked list names, as wheels."""
     run(
         [
             str(VENV / "bin" / "python"),
             "-m",
             "pip",
+            "--python",
+            str(home / "bin" / "python"),
             "install",
             "--quiet",
             "--disable-pip-version-check",
@@ -179,11 +204,9 @@ def virtual_environment(purpose: str) -> None:
             "--only-binary",
             ":all:",
             "-r",
-            str(locks[purpose]),
+            str(lock),
         ]
     )
-    command()
-    made.write_text(stamps[purpose])
 
 
 def stamp(lock: Path) -> str:

@@ -1,7 +1,8 @@
 """A small 畅捷通 platform with a T+ behind it, for the tests, written from the vendor's client library.
 
-Every call carries three headers. Lists answer with a bare list, reports with rows under a data source, the last of them
-a line of totals; a refused token is a 403 that says so.
+Every call carries three headers. Lists answer with a bare list, the stock of the warehouses and items that are named
+(of all where none is), reports with rows under a data source, the last of them a line of totals; a refused token is a
+403 that says so.
 """
 
 import json
@@ -98,7 +99,8 @@ class TPlusCounterpart:
         body = asked.json()
         if asked.path == REPORT:
             return self._report(body["request"])
-        rows, param = self.data[asked.path], body["param"]
+        param = body["param"]
+        rows = _named(self.data[asked.path], param)
         if self.heeds_pages and "PageSize" in param:
             start = (param["PageIndex"] - 1) * param["PageSize"]
             rows = rows[start : start + param["PageSize"]]
@@ -113,6 +115,14 @@ class TPlusCounterpart:
         ]
         found = {"Rows": rows[: request["PageSize"]]}
         return Reply({"ReportName": request["ReportName"], "DataSource": found, "ErrorCode": "", "ErrorMessage": ""})
+
+
+def _named(rows: list[Row], param: Row) -> list[Row]:
+    """The rows of the warehouses and items that are named."""
+    wanted = {
+        f"{part}Code": {one["Code"] for one in param[part]} for part in ("Warehouse", "Inventory") if param.get(part)
+    }
+    return [row for row in rows if all(row[name] in codes for name, codes in wanted.items())] if wanted else rows
 
 
 def told(asked: list[Asked]) -> str:

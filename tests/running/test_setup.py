@@ -60,6 +60,37 @@ def test_it_keeps_an_environment_made_from_the_same_list(monkeypatch: pytest.Mon
     setup.virtual_environment("test")
 
 
+def test_the_peers_live_apart_and_are_made_for_the_tests_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[list[str]] = []
+    made: list[str] = []
+    home = tmp_path / "peers"
+
+    def run(parts: list[str]) -> None:
+        ran.append(parts)
+        home.mkdir(exist_ok=True)
+
+    monkeypatch.setattr(setup, "PEERS", home)
+    monkeypatch.setattr(setup, "run", run)
+    setup.peers()
+    assert "venv" in ran[0]
+    assert {"--require-hashes", "--only-binary"} <= set(ran[1])
+    assert ran[1][-1] == str(ROOT / "requirements-peers.lock")
+    setup.peers()
+    assert len(ran) == 2
+    (home / "made-from").write_text("another list")
+    setup.peers()
+    assert len(ran) == 4
+    for name in ("system_packages", "virtual_environment"):
+        monkeypatch.setattr(setup, name, lambda purpose: None)
+    monkeypatch.setattr(setup, "words_are_stale", lambda: False)
+    monkeypatch.setattr(setup, "VAR", tmp_path)
+    monkeypatch.setattr(setup, "peers", lambda: made.append("peers"))
+    setup.main("demo")
+    assert made == []
+    setup.main("test")
+    assert made == ["peers"]
+
+
 def test_it_uses_nothing_but_the_standard_library() -> None:
     tree = ast.parse(Path(setup.__file__).read_text(encoding="utf-8"), feature_version=(3, 9))
     imported = {
