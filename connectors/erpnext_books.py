@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.base import Seen, Spot, fact
 from connectors.erpnext_api import FrappeSession
-from connectors.erpnext_values import QUESTIONS, values_of
+from connectors.erpnext_values import QUESTIONS, today_of, values_of
 from connectors.facts import Period, Stock, Unbalanced
 from connectors.http_base import OverHttp
 from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted, untaxed
@@ -54,7 +54,7 @@ class ERPNextBooks(OverHttp[FrappeSession]):
         """Journal entries in draft, by the month of their date."""
         rows, truncated = session.rows(QUESTIONS["drafts"], values_of(session, spot))
         days = [found for row in rows if (found := day(row["posting_date"]))]
-        return Seen(facts=unposted(days, spot), truncated=truncated)
+        return Seen(facts=unposted(days, spot, today_of(session, spot)), truncated=truncated)
 
     @fact("unbalanced", per="account_set", needs=needs(QUESTIONS, "unbalanced"))
     def unbalanced(self, session: FrappeSession, spot: Spot) -> Seen:
@@ -83,7 +83,7 @@ class ERPNextBooks(OverHttp[FrappeSession]):
         closings, _ = session.rows(QUESTIONS["closings"], values)
         until = max((found for row in closings if (found := day(row["period_end_date"]))), default=None)
         facts = []
-        for begin, end in last_months(spot.seen_at.date(), 6):
+        for begin, end in last_months(today_of(session, spot), 6):
             covered = any(first and last and first <= begin and last >= end for first, last in spans)
             closed = {"GL": covered or (until is not None and until >= end)}
             facts.append(
@@ -136,6 +136,6 @@ class ERPNextBooks(OverHttp[FrappeSession]):
             question = QUESTIONS[name]
             rows, truncated = session.rows(question, values_of(session, spot))
             found = [(str(row["name"]), day(row[question.columns[1]])) for row in rows]
-            facts.append(old_open(question.of, found, spot))
+            facts.append(old_open(question.of, found, spot, today_of(session, spot)))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)

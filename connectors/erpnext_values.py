@@ -1,6 +1,6 @@
 """What is asked of ERPNext, and what the questions bind."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from connectors.base import Spot
@@ -9,6 +9,11 @@ from connectors.http_values import OLD_DAYS
 from connectors.questions import load
 
 QUESTIONS = load("erpnext")
+
+
+def today_of(session: FrappeSession, spot: Spot) -> date:
+    """The day of the look on the site's calendar, by which its documents are dated."""
+    return spot.seen_at.astimezone(session.zone).date()
 
 
 def values_of(session: FrappeSession, spot: Spot) -> dict[str, Any]:

@@ -252,7 +252,8 @@ class KingdeeGalaxy(OverHttp[Session]):
         for name, what in OPEN.items():
             rows, more = self._ask(session, name, spot)
             truncated = truncated or more
-            facts.append(old_open(what, [(str(row["FBillNo"]), day(row["FDate"])) for row in rows], spot))
+            found = [(str(row["FBillNo"]), day(row["FDate"])) for row in rows]
+            facts.append(old_open(what, found, spot, session.now_there().date()))
         return Seen(facts=facts, truncated=truncated)
 
     @fact("odd_dates", per="account_set", needs=needs(*FUTURE))

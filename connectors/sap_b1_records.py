@@ -25,9 +25,9 @@ class LayerRecords(OverHttp[Layer]):
         for name, what in OPEN.items():
             rows, more = session.rows(QUESTIONS[name])
             truncated = truncated or more
-            facts.append(_open(what, rows, spot))
+            facts.append(_open(what, rows, session, spot))
         drafts = if_there(session, "open_drafts")
-        facts += [] if drafts is None else [_open("草稿", drafts, spot)]
+        facts += [] if drafts is None else [_open("草稿", drafts, session, spot)]
         return Seen(facts=facts, truncated=truncated)
 
     @fact("odd_dates", per="account_set", needs=needs(QUESTIONS, *FUTURE))
@@ -90,8 +90,9 @@ def if_there(session: Layer, name: str) -> list[dict[str, Any]] | None:
         raise
 
 
-def _open(what: str, rows: list[dict[str, Any]], spot: Spot) -> OpenDocuments:
-    return old_open(what, [(str(row["DocNum"]), day(row["DocDate"])) for row in rows], spot)
+def _open(what: str, rows: list[dict[str, Any]], session: Layer, spot: Spot) -> OpenDocuments:
+    found = [(str(row["DocNum"]), day(row["DocDate"])) for row in rows]
+    return old_open(what, found, spot, session.now_there().date())
 
 
 def _alert(row: dict[str, Any], session: Layer, spot: Spot) -> Job:

@@ -11,7 +11,7 @@ from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, f
 from connectors.facts import Approval, User, Vouchers
 from connectors.http_base import web_fields, wire_fields
 from connectors.http_values import age, day, last_months, moment, months_closed, old_open, once, twice
-from connectors.open_platform import CHINA, NO_LIST, OnPlatform, below_zero, dated_after
+from connectors.open_platform import CHINA, NO_LIST, OnPlatform, below_zero, china_day, dated_after
 from connectors.questions import load, needs
 from connectors.reach import resolve
 from connectors.roles import Role
@@ -139,12 +139,12 @@ class YonSuite(OnPlatform[YonSession]):
         if not book:
             raise ConnectorError("unknown_account_set", {"account_set": spot.code or ""})
         until: date | None = None
-        for begin, end in reversed(last_months(spot.seen_at.date(), MONTHS)):
+        for begin, end in reversed(last_months(china_day(spot), MONTHS)):
             rows, _ = session.rows(QUESTIONS["closings"], book_id=book, month=f"{begin:%Y-%m}")
             if any(_set(row["closeStatus"]) for row in rows):
                 until = end
                 break
-        return Seen(facts=months_closed({"GL": until}, spot, MONTHS))
+        return Seen(facts=months_closed({"GL": until}, spot, MONTHS, china_day(spot)))
 
     @fact("approvals", per="connection", needs=needs(QUESTIONS, "todos"))
     def approvals(self, session: YonSession, spot: Spot) -> Seen:
@@ -184,7 +184,7 @@ class YonSuite(OnPlatform[YonSession]):
                     period=month,
                     count=len(days),
                     oldest_on=oldest,
-                    oldest_age_days=(spot.seen_at.date() - oldest).days if oldest else None,
+                    oldest_age_days=(china_day(spot) - oldest).days if oldest else None,
                 )
             )
         return Seen(facts=facts, truncated=truncated)
@@ -197,7 +197,7 @@ class YonSuite(OnPlatform[YonSession]):
             rows, truncated = session.rows(QUESTIONS[name])
             still = [row for row in rows if not ended & {str(row.get(part)) for part in _STATES}]
             found = {str(row["code"]): day(row["vouchdate"]) for row in still}
-            facts.append(old_open(name, list(found.items()), spot))
+            facts.append(old_open(name, list(found.items()), spot, china_day(spot)))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
 

@@ -1,7 +1,9 @@
 """ERPNext: what is planted on a small Frappe site is what the connector reports, and what it is refused."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,7 +32,7 @@ from connectors.facts import (
     User,
     Vouchers,
 )
-from tests.connectors.erpnext_counterpart import ERPNextCounterpart
+from tests.connectors.erpnext_counterpart import NOW, ERPNextCounterpart
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall
 from tests.connectors.http_systems import erpnext_request, looks, only, steps
 
@@ -97,6 +99,25 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
     assert old == {"Sales Order": 1, "Purchase Order": 0, "Sales Invoice": 1}
     assert "hunter2" not in repr(found)
     assert {asked.method for asked in server.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_days_are_counted_by_the_calendar_of_the_site(server: HttpCounterpart, zone: str) -> None:
+    """At every hour one of the two stands on another day than UTC."""
+    request = erpnext_request(server, kinds=["vouchers", "periods", "open_documents"], settings={"zone": zone})
+    found = looks(request)
+    drafts = only(found["vouchers"], Vouchers)
+    today = drafts.seen_at.astimezone(ZoneInfo(zone)).date()
+    assert drafts.oldest_on is not None
+    assert drafts.oldest_age_days == (today - drafts.oldest_on).days
+    months = [(fact.year, fact.period) for fact in found["periods"].facts if isinstance(fact, Period)]
+    assert max(months) == (today.year, today.month)
+    ages = {
+        fact.document_type: fact.oldest_age_days
+        for fact in found["open_documents"].facts
+        if isinstance(fact, OpenDocuments)
+    }
+    assert ages["Sales Order"] == (today - (NOW - timedelta(days=100)).date()).days
 
 
 def test_a_missing_right_type_or_field_is_named(server: HttpCounterpart, site: ERPNextCounterpart) -> None:
