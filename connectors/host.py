@@ -4,6 +4,7 @@ The exporters count processor time, so the page is read twice, a moment apart.
 """
 
 import base64
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -143,12 +144,17 @@ class Host(OverHttp[HostSession]):
     def memory(self, session: HostSession, spot: Spot) -> Seen:
         """Memory in all, and what could be given to a program now."""
         total, free = session.first.memory()
+        if total is None or free is None:
+            raise ConnectorError("unsupported", {"missing": N_("memory: the exporter's collector for it is off")})
         return Seen(facts=[Memory(seen_at=spot.seen_at, total_bytes=total, free_bytes=free)])
 
     @fact("volumes", per="connection", needs=(METRICS,))
     def volumes(self, session: HostSession, spot: Spot) -> Seen:
         """Every real volume; what lives in memory or comes over the network from elsewhere is left out."""
-        return Seen(facts=[_volume(name, total, free, spot.seen_at) for name, total, free in session.first.volumes()])
+        told = session.first.volumes()
+        if not told:
+            raise ConnectorError("unsupported", {"missing": N_("disks: the exporter's collector for them is off")})
+        return Seen(facts=[_volume(name, total, free, spot.seen_at) for name, total, free in told])
 
     @fact("services", per="connection", needs=(METRICS,))
     def services(self, session: HostSession, spot: Spot) -> Seen:
@@ -167,7 +173,8 @@ def _volume(name: str, total: int, free: int, seen_at: datetime) -> Volume:
 def _samples(body: bytes) -> Iterator[Sample]:
     try:
         for family in text_string_to_metric_families(body.decode("utf-8")):
-            for sample in family.samples:
+            # An exporter tells what it could not measure as NaN, which is no figure.
+            for sample in (one for one in family.samples if math.isfinite(one.value)):
                 yield Sample(sample.name, dict(sample.labels), float(sample.value))
     except (ValueError, KeyError, IndexError):
         raise ConnectorError("bad_answer", {"what": "not a page of figures"}) from None

@@ -1,6 +1,8 @@
 """A machine by its exporter: load between two readings, memory, real volumes, services that should run."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.ask import Request
 from connectors.facts import Cpu, Memory, Server
 from connectors.host_pages import Page, Sample
-from tests.connectors.http_counterpart import Asked, HttpCounterpart, Outcome, Reply
+from tests.connectors.http_counterpart import Asked, Cut, HttpCounterpart, Outcome, Reply, Stall
 from tests.connectors.http_systems import http_request, looks, only
 
 pytestmark = pytest.mark.enable_socket
@@ -112,7 +114,12 @@ def test_it_tells_load_memory_volumes_and_services(machine: HttpCounterpart) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"), [(b"<html>hello</html>", "bad_answer"), (b"some_figure 1\n", "wrong_protocol")]
+    ("body", "reason"),
+    [
+        (b"<html>hello</html>", "bad_answer"),
+        (b"some_figure 1\n", "wrong_protocol"),
+        (b'node_other{name="\xff\xfe"} 1\n', "bad_answer"),
+    ],
 )
 def test_another_page_is_not_taken_for_an_exporter(body: bytes, reason: str) -> None:
     with HttpCounterpart(lambda asked: Reply(body, content_type="text/plain")) as server:
@@ -127,6 +134,46 @@ def test_services_that_nobody_collects_are_not_all_fine() -> None:
         look = looks(asks(server, "services"))["services"]
     assert look.unknown is not None
     assert look.unknown.reason == "unsupported"
+
+
+@pytest.mark.parametrize("kind", ["memory", "volumes"])
+@pytest.mark.parametrize("gone", ["not collected", "NaN"])
+def test_what_nobody_measured_is_not_all_fine(kind: str, gone: str) -> None:
+    named = {"memory": "node_memory_MemAvailable_bytes", "volumes": "node_filesystem_size_bytes"}[kind]
+    page = LINUX.format(idle=1, busy=1)
+    if gone == "NaN":
+        page = "".join(
+            f"{line.rpartition(' ')[0]} NaN\n" if line.startswith(named) else f"{line}\n" for line in page.splitlines()
+        )
+    else:
+        page = page.replace(named, "node_other")
+    with HttpCounterpart(lambda asked: Reply(page.encode(), content_type="text/plain")) as server:
+        look = looks(asks(server, kind))[kind]
+    assert look.unknown is not None
+    assert look.unknown.reason == "unsupported"
+
+
+def test_a_clock_an_hour_off_is_seen() -> None:
+    page = LINUX.format(idle=1, busy=1).replace("1.7901e+09", str(time.time() + 3600))
+    with HttpCounterpart(lambda asked: Reply(page.encode(), content_type="text/plain")) as server:
+        found = only(looks(asks(server, "server"))["server"], Server)
+    assert found.clock_ahead_s == pytest.approx(3600, abs=3)
+
+
+def test_a_hundred_thousand_figures_hide_none() -> None:
+    many = "".join(f'node_other{{n="{n}"}} 1\n' for n in range(100_000))
+    page = many + LINUX.format(idle=1, busy=1)
+    with HttpCounterpart(lambda asked: Reply(page.encode(), content_type="text/plain")) as server:
+        assert only(looks(asks(server, "memory"))["memory"], Memory).free_bytes == 2_000_000_000
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [(Stall, "silent_server"), (Cut, "connection_lost")])
+def test_half_a_page_is_none(outcome: type[Stall | Cut], reason: str) -> None:
+    page = Reply(LINUX.format(idle=1, busy=1).encode(), content_type="text/plain")
+    with HttpCounterpart(lambda asked: outcome(page)) as server:
+        look = looks(replace(asks(server, "volumes"), budget_seconds=1))["volumes"]
+    assert look.unknown is not None
+    assert look.unknown.reason == reason
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(0, 1e6), st.floats(0, 1e6))
