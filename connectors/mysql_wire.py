@@ -22,7 +22,8 @@ from connectors.statements import Statement
 
 LOGIN_SECONDS = 15
 STATEMENT_SECONDS = 20
-NO_ENCRYPTION, LOST = 2026, frozenset({2006, 2013, 2055})
+NO_ENCRYPTION, CLOSED = 2026, 0
+LOST = frozenset({CLOSED, 2006, 2013, 2055})
 
 _BY_NUMBER = {
     **dict.fromkeys((1045, 1698), "wrong_password"),
@@ -123,6 +124,10 @@ class Session:
                 cursor.execute(text)
                 names = tuple(str(one[0]) for one in cursor.description or ())
                 return (list(cursor.fetchmany(rows)) if rows else []), names
+        except UnicodeError:
+            # What is left of this answer must not be read as the next one.
+            self.connection.close()
+            raise ConnectorError("bad_answer", {"what": "text"}) from None
         except (pymysql.Error, OSError, ValueError) as error:
             raise translated(error, needs, self.user, seconds) from None
 

@@ -193,6 +193,8 @@ class Session:
                 return cursor.fetchmany(rows) if rows else []
         except self.driver_error as error:
             raise self.translated(error, {"seconds": seconds}) from None
+        except UnicodeError:
+            raise ConnectorError("bad_answer", {"what": "text"}) from None
 
     @cached_property
     def driver_error(self) -> type[Exception]:

@@ -135,6 +135,8 @@ class Session:
             raise ConnectorError("statement_timeout", {"seconds": seconds}) from None
         except (oracledb.Error, OSError) as error:
             raise translated(error, needs, self.user, seconds) from None
+        except UnicodeError:
+            raise ConnectorError("bad_answer", {"what": "text"}) from None
 
     async def _asked(self, text: str, rows: int) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:

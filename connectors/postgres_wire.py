@@ -148,6 +148,8 @@ class Session:
                 return dict(zip((one.name for one in cursor.description or ()), row, strict=True))
             except psycopg.Error as error:
                 raise translated(error, statement.needs, self.user, STATEMENT_SECONDS) from None
+            except UnicodeError:
+                raise ConnectorError("bad_answer", {"what": "text"}) from None
 
     def look_at(self, need: Need) -> None:
         """Ask for no row of the named columns: proves table, columns and the right. Raises ConnectorError."""
@@ -174,6 +176,9 @@ class Session:
                 return cursor.fetchmany(rows) if rows else []
         except psycopg.Error as error:
             raise translated(error, needs, self.user, seconds) from None
+        except UnicodeError:
+            # A database in SQL_ASCII hands out whatever bytes were put in, in any encoding.
+            raise ConnectorError("bad_answer", {"what": "text"}) from None
 
 
 @contextmanager

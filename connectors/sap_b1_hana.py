@@ -20,6 +20,7 @@ from connectors.base import (
     Step,
     fact,
     milliseconds_since,
+    now,
 )
 from connectors.database_base import writable
 from connectors.facts import Reachable, Server
@@ -106,7 +107,7 @@ class SapB1Hana(Books, OverHana):
         found = []
         for one in named:
             place = AccountSet(code=one, name=one, database=one)
-            spot = Spot(account_set=place, seen_at=datetime.now(UTC))
+            spot = Spot(account_set=place, seen_at=now())
             rows = self.ask_if_there(session, "company_name", spot) or []
             found.append(AccountSet(code=one, name=str(rows[0][0] or one) if rows else one, database=one))
         return found
@@ -171,9 +172,9 @@ class SapB1Hana(Books, OverHana):
     @fact("server", per="connection")
     def server(self, session: Session, spot: Spot) -> Seen:
         """Version and clock of HANA."""
-        asked = datetime.now(UTC)
+        asked = now()
         version, told = session.rows(STATEMENTS["version"]).rows[0]
-        middle = asked + (datetime.now(UTC) - asked) / 2
+        middle = asked + (now() - asked) / 2
         there = told if isinstance(told, datetime) else datetime.fromisoformat(str(told)[:26])
         ahead = there.replace(tzinfo=UTC) - middle
         fact = Server(seen_at=spot.seen_at, version=str(version), clock_ahead_s=round(ahead / timedelta(seconds=1), 1))

@@ -108,8 +108,9 @@ def certificate(folder: Path) -> None:
 
 @dataclass
 class Relay:
-    """Carries bytes to the server and back, until a question holds `word`: then it cuts the line or falls silent.
+    """Carries bytes to the server and back, until a question holds `word`: then something goes wrong.
 
+    `how`: cut (the line, at the question), hang, halve (cut in the middle of the answer), garble (Chinese in it).
     `keys`: a folder with a certificate; then the near side of the line is encrypted.
     """
 
@@ -118,6 +119,7 @@ class Relay:
     how: str = "cut"
     keys: Path | None = None
     port: int = 0
+    _spoil: bool = False
     _open: list[socket.socket] = field(default_factory=list)
 
     def __enter__(self) -> "Relay":
@@ -156,7 +158,9 @@ class Relay:
     def _questions(self, near: socket.socket, far: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while part := near.recv(65536):
-                if self.word and self.word in part:
+                if self.word and self.word in part and self.how in ("halve", "garble"):
+                    self._spoil = True
+                elif self.word and self.word in part:
                     if self.how == "cut":
                         near.shutdown(socket.SHUT_RDWR)
                     return
@@ -165,4 +169,8 @@ class Relay:
     def _answers(self, far: socket.socket, near: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while part := far.recv(65536):
-                near.sendall(part)
+                if self._spoil and self.how == "halve":
+                    near.sendall(part[: len(part) // 2])
+                    near.shutdown(socket.SHUT_RDWR)
+                    return
+                near.sendall(part.replace("螺".encode(), b"\xff\xfe\xff") if self._spoil else part)
