@@ -14,6 +14,9 @@ from connectors import CONNECTORS, connector_class
 from connectors.ask import Request, ask
 from connectors.base import STEPS, ConnectorError, sentence
 from connectors.facts import FACTS
+from connectors.hana_base import OverHana
+from connectors.http_base import OverHttp
+from connectors.oracle import Oracle
 from connectors.reasons import REASONS
 from connectors.untold import UNTOLD
 from tests.connectors.address_systems import SYSTEMS as ADDRESS_SYSTEMS
@@ -22,6 +25,7 @@ from tests.connectors.conftest import over_tds_request, postgres_request, tryton
 from tests.connectors.ebs_rows import ebs_request
 from tests.connectors.galaxy_fixtures import centre_request, galaxy_request
 from tests.connectors.hana_standin import hana_request
+from tests.connectors.http_counterpart import HttpCounterpart, Reply, certificate
 from tests.connectors.http_systems import SYSTEMS as HTTP_SYSTEMS
 from tests.connectors.oracle_standin import oracle_request
 from tests.connectors.real_mariadb import mariadb_request
@@ -174,6 +178,53 @@ def test_forbidden_places_are_refused_before_anything_is_dialled(kind: str, host
     request = Request(op="probe", kind=kind, settings={**settings, "host": host}, secrets={"password": "x"})
     (step,) = ask(request).steps
     assert (step.name, step.state, step.field) == ("name", "failed", "host")
+
+
+def _anywhere(kind: str, **settings: Any) -> Request:
+    """A question to a place where nothing of this kind is."""
+    fields = connector_class(kind).fields
+    typed = {field.name: "x" for field in fields if field.type == "text" and field.required}
+    secrets = {field.name: "hunter2-hunter2" for field in fields if field.secret and field.type == "secret"}
+    given: dict[str, Any] = {"budget_seconds": 4, "allow_loopback": True, "op": "probe"}
+    return Request(kind=kind, settings={**typed, "user": "reader", **settings}, secrets=secrets, **given)
+
+
+@EACH
+def test_a_name_that_is_not_there_is_told_and_is_not_green(
+    kind: str, in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    # Some resolvers think for seconds before they say so.
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    request = _anywhere(kind, host="nowhere.invalid")
+    (step,) = ask(request).steps
+    assert (step.name, step.state, step.reason, step.field) == ("name", "failed", "unknown_name", "host")
+    answer = ask(replace(request, op="collect", kinds=list(FACTS)))
+    assert answer.error is None
+    assert {look.kind for look in answer.looks} == set(FACTS)
+    for look in answer.looks:
+        assert look.unknown or [getattr(fact, "up", None) for fact in look.facts] == [False], look.kind
+
+
+# Wires that begin with encryption; the others ask for it first and have servers of their own to be asked.
+SEALED = [kind for kind in CONNECTORS if issubclass(connector_class(kind), (OverHttp, OverHana, Oracle))]
+
+
+@pytest.mark.parametrize("kind", SEALED)
+@pytest.mark.parametrize("shown", ["a certificate nobody knows", "none"])
+def test_a_server_that_cannot_be_trusted_gets_no_password(
+    kind: str, shown: str, in_process: None, tmp_path: Path
+) -> None:
+    papers = certificate(tmp_path) if shown != "none" else None
+    with HttpCounterpart(lambda asked: Reply({}), certificate=papers) as server:
+        answer = ask(_anywhere(kind, host="127.0.0.1", port=server.port, encryption="verified"))
+    last = answer.steps[-1]
+    assert answer.error is None
+    assert (last.name, last.state, last.reason) == ("tls", "failed", "tls_refused")
+    assert server.asked == []
+    assert "hunter2" not in repr(answer)
 
 
 @pytest.mark.parametrize("reason", REASONS)
