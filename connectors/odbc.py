@@ -8,7 +8,7 @@ import platform
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
@@ -188,9 +188,14 @@ class Session:
         try:
             # The time-out only reaches cursors that are made after it.
             self.connection.timeout = seconds
-            with self.connection.cursor() as cursor:
+            cursor = self.connection.cursor()
+            try:
                 cursor.execute(sql, *params)
                 return cursor.fetchmany(rows) if rows else []
+            finally:
+                # What was raised would keep it open, and FreeTDS has one at a time.
+                with suppress(self.driver_error):
+                    cursor.close()
         except self.driver_error as error:
             raise self.translated(error, {"seconds": seconds}) from None
         except UnicodeError:

@@ -42,12 +42,13 @@ def _money(value: Decimal) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    wide = value.encode("utf-16-le")
+    # Half of a pair is no text, and is sent all the same where a test wants it.
+    wide = value.encode("utf-16-le", "surrogatepass")
     return struct.pack("<H", len(wide)) + wide
 
 
 def _code_page(value: str) -> bytes:
-    narrow = value.encode("gbk")
+    narrow = value.encode("gbk", "surrogateescape")
     return struct.pack("<H", len(narrow)) + narrow
 
 

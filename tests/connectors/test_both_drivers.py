@@ -163,6 +163,28 @@ def test_a_wire_that_is_cut_in_the_middle_of_a_row(socket_enabled: None, driver:
 
 
 @EACH
+def test_half_of_a_character_is_told_and_spoils_no_other_answer(socket_enabled: None, driver: str) -> None:
+    answers = iter([Table(("名",), [("钢\ud800板",)], types=("nvarchar",)), Table(("名",), [("钢",)])])
+    with (
+        TdsServer(answer=lambda text: next(answers) if "SELECT" in text else None) as server,
+        session(driver, server) as found,
+    ):
+        with pytest.raises(ConnectorError) as caught:
+            found.rows(statement())
+        assert (caught.value.reason, caught.value.params["what"]) == ("bad_answer", "text")
+        assert [tuple(row) for row in found.rows(statement()).rows] == [("钢",)]
+
+
+@EACH
+def test_bytes_outside_the_code_page_are_shown_as_unknown(socket_enabled: None, driver: str) -> None:
+    table = Table(("名",), [("钢\udcff\udcff",), ("好",)], types=("varchar",))
+    with TdsServer(answer=answering(table)) as server, session(driver, server) as found:
+        (broken,), (well,) = found.rows(statement()).rows
+    assert (broken.rstrip("?"), well) == ("钢", "好")
+    assert broken.endswith("?")
+
+
+@EACH
 def test_rows_that_trickle_are_waited_for_while_they_come(socket_enabled: None, driver: str) -> None:
     table = Table(("n",), [(number,) for number in range(5)], trickle_s=0.05)
     with TdsServer(answer=answering(table)) as server, session(driver, server) as found:

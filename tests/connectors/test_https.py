@@ -101,3 +101,15 @@ def test_a_server_without_encryption_is_refused_where_it_is_wanted() -> None:
     with HttpCounterpart(answer) as server:
         assert reason_of(server, None) == "tls_refused"
     assert server.asked == []
+
+
+def test_a_body_without_end_is_given_up_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(https, "MOST_BYTES", 1024 * 1024)
+    endless = Reply(b"x" * 2 * 1024 * 1024)
+    with (
+        HttpCounterpart(lambda asked: endless) as server,
+        https.connected(place(server), "off", Deadline(5)) as web,
+        pytest.raises(ConnectorError) as caught,
+    ):
+        web.ask("GET", "/")
+    assert (caught.value.reason, caught.value.params["what"]) == ("bad_answer", "> 1 MB")

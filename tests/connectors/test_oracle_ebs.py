@@ -57,6 +57,13 @@ def test_stock_is_summed_by_subinventory_and_told_below_zero_alone(ebs_server: S
     assert (stock.warehouse, stock.item, stock.quantity, stock.unit) == ("V1/Stores", "AS54888", Decimal(-7), "Ea")
 
 
+def test_a_quantity_that_is_none_makes_no_stock_and_hides_none(ebs_server: Standin) -> None:
+    rows = ebs_server.views["mtl_onhand_quantities_detail"]
+    rows += [row | {"primary_transaction_quantity": None} for row in rows]
+    (stock,) = facts(ebs_server, "stock")
+    assert (stock.item, stock.quantity) == ("AS54888", Decimal(-7))
+
+
 def test_entries_of_budgets_are_none_of_the_books(ebs_server: Standin) -> None:
     (waiting,) = facts(ebs_server, "vouchers")
     assert (waiting.count, waiting.oldest_on) == (1, _day(YESTERDAY))

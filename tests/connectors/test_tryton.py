@@ -4,9 +4,10 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +32,7 @@ from connectors.facts import (
     Vouchers,
 )
 from connectors.tryton_rpc import untagged
+from connectors.tryton_values import QUESTIONS
 from service_desk.running.demo import tryton
 from tests.connectors.conftest import tryton_request
 
@@ -188,7 +190,6 @@ def test_it_gives_its_session_back(tryton_server: tryton.Server) -> None:
     from connectors.reach import Address
     from connectors.tryton import Tryton
     from connectors.tryton_rpc import Rpc
-    from connectors.tryton_values import QUESTIONS
 
     request = tryton_request(tryton_server)
     with Tryton(request.settings, request.secrets, allow_loopback=True).open(Deadline(10)) as session:
@@ -212,7 +213,12 @@ def counterpart(answers: list[bytes]) -> Iterator[int]:
                 wire, _ = listener.accept()
                 with wire:
                     wire.recv(65536)
-                    wire.sendall(answer)
+                    with suppress(OSError):
+                        wire.sendall(answer)
+                        # What is closed with words of the other side unread is reset, and loses the answer.
+                        wire.shutdown(socket.SHUT_WR)
+                        while wire.recv(65536):
+                            pass
 
         threading.Thread(target=serve, daemon=True).start()
         yield int(listener.getsockname()[1])
@@ -302,6 +308,39 @@ def test_a_posted_move_that_does_not_balance_is_found(tryton_server: tryton.Serv
     (fact,) = look.facts
     assert isinstance(fact, Unbalanced)
     assert (fact.number, fact.year, fact.period, fact.difference) == ("M-7", 2026, 10, Decimal("0.50"))
+
+
+# Where an answer is fixed, no Tryton has to run.
+NOBODY = SimpleNamespace(host="127.0.0.1", port=0, database="demo", user="reader", password="hunter2-hunter2")
+
+
+def _read(kind: str, answers: list[bytes]) -> Look:
+    with counterpart([*answers, *_answered(None)[1:]]) as port:
+        request = tryton_request(NOBODY, kinds=[kind], settings={"port": port}, budget_seconds=60)  # type: ignore[arg-type]
+        answer = ask(request)
+    assert answer.error is None
+    assert "hunter2" not in repr(answer)
+    (look,) = answer.looks
+    return look
+
+
+def test_a_quantity_that_is_none_is_no_stock_and_a_hundred_thousand_rows_are_cut(in_process: None) -> None:
+    item = {"code": "料", "template.": {"name": "螺丝"}, "default_uom.": {"rec_name": "个"}, "quantity": -1.5}
+    rows = [{**item, "id": n, "code": f"料{n}"} for n in range(100_000)]
+    rows[0] |= {"quantity": None}
+    places = [{"id": 4, "code": "WH", "name": "原料仓"}]
+    look = _read("stock", _answered([{"id": 1, "rec_name": "演示"}], places, rows))
+    assert look.unknown is None
+    assert look.truncated
+    assert len(look.facts) == QUESTIONS["stock"].cap - 1
+    assert {fact.quantity for fact in look.facts if isinstance(fact, Stock)} == {Decimal("-1.5")}
+
+
+def test_a_text_in_no_encoding_is_told(in_process: None) -> None:
+    body = b'{"id": 1, "result": [{"id": 1, "name": "\xff\xfe"}]}'
+    look = _read("users", [LOGIN, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body])
+    assert look.unknown is not None
+    assert look.unknown.reason == "bad_answer"
 
 
 def test_it_reads_tagged_values() -> None:
