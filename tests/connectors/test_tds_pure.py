@@ -71,6 +71,7 @@ def test_a_closed_port_is_down() -> None:
         (Error(1205, "Transaction (Process ID 61) was deadlocked."), "deadlock"),
         (Error(8115, "Arithmetic overflow error."), "driver_error"),
         (Cut(), "connection_lost"),
+        (Table(("名",), [("钢\ud800板",)], types=("nvarchar",)), "bad_answer"),
     ],
 )
 def test_an_error_in_the_middle_is_typed_and_the_others_are_read(
