@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,17 @@ import pytest
 
 from connectors.ask import Request
 from connectors.facts import ApiKey, Domain, Endpoint, Quota, Server, Shape, TlsCertificate
-from tests.connectors.http_counterpart import Asked, Certificate, HttpCounterpart, Outcome, Reply, certificate
+from tests.connectors.http_counterpart import (
+    Asked,
+    Certificate,
+    Cut,
+    Hang,
+    HttpCounterpart,
+    Outcome,
+    Reply,
+    Stall,
+    certificate,
+)
 from tests.connectors.http_systems import http_request, looks, only
 
 pytestmark = pytest.mark.enable_socket
@@ -87,6 +98,26 @@ def test_a_page_that_is_not_as_it_should_be_is_not_up(answer: Reply, settings: d
     with HttpCounterpart(lambda asked: answer) as broken:
         fact = only(looks(asks(broken, "endpoints", password="", **settings))["endpoints"], Endpoint)
     assert (fact.up, fact.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (Hang(), "statement_timeout"),
+        (Stall(Reply(BODY)), "statement_timeout"),
+        (Cut(Reply(BODY)), "connection_lost"),
+        (Reply(b'{"code": "\xff\xfe"}'), "bad_answer"),
+        (Reply(b"", 429), "rate_limited"),
+    ],
+)
+def test_an_answer_that_goes_wrong_after_the_login_is_not_known(
+    server: HttpCounterpart, outcome: Outcome, reason: str
+) -> None:
+    server.astray = lambda asked: outcome if len(server.asked) > 1 else None
+    request = replace(asks(server, "shapes", expected="code"), budget_seconds=1)
+    look = looks(request)["shapes"]
+    assert look.unknown is not None
+    assert look.unknown.reason == reason
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
