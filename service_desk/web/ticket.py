@@ -78,11 +78,13 @@ def _answer(ticket: Ticket, form: ReplyForm, now: datetime) -> None:
     files = uploads(form.files)
     if not body and not logs and not files:
         raise Invalid(_("Write a message, or log the work."), field="body")
+    said, public = body or (_("See the file.") if files else ""), form.visibility.data == "public"
+    if said and operations.was_just_said(ticket, said, public, now=now, files=files):
+        return  # The form came twice; all of it stands since the first time.
     if logs:
         _log(ticket, form, now)
-    if body or files:
-        public = form.visibility.data == "public"
-        operations.reply(ticket, body or _("See the file."), public, now=now, files=files)
+    if said:
+        operations.reply(ticket, said, public, now=now, files=files)
     worklog.seen_working(now)
     then = request.form.get("then", "")
     if then == "close":

@@ -339,8 +339,8 @@ NONE_OF_THESE = {
     "an open incident without its ticket": """SELECT id FROM incident WHERE resolved_at IS NULL AND severity = 'crit'
         AND ticket_id IS NULL""",
     "ticket numbers with a gap": "SELECT tenant_id FROM ticket GROUP BY 1 HAVING max(number) <> count(*)",
-    "an answer that was kept twice": """SELECT tenant_id, count(*) FROM ticket_message WHERE body LIKE '已处理%'
-        AND side = 'desk' GROUP BY 1 HAVING count(*) <> 2""",
+    "an answer that was kept twice": """SELECT tenant_id, array_agg(created_at || ' in ' || ticket_id ORDER BY id)
+        FROM ticket_message WHERE body LIKE '已处理%' AND side = 'desk' GROUP BY 1 HAVING count(*) <> 2""",
     "work that was not logged once": "SELECT count(*) FROM work_entry WHERE content LIKE '已处理%' "
     "HAVING count(*) <> 1",
     "work billed twice": """SELECT entry_id FROM entry_claim WHERE released_at IS NULL GROUP BY tenant_id, entry_id

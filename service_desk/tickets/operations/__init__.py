@@ -5,7 +5,7 @@ from service_desk.tickets.operations.course import end_by_machine, schedule, set
 from service_desk.tickets.operations.facts import add_items, assign, drop_item, set_priority, tick
 from service_desk.tickets.operations.finding import attachment, by_number, human_touched, side_of_actor, touch
 from service_desk.tickets.operations.opening import Draft, open_ticket, open_tickets
-from service_desk.tickets.operations.talking import close, note, reply
+from service_desk.tickets.operations.talking import close, note, reply, was_just_said
 from service_desk.tickets.operations.writing import Upload
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "side_of_actor",
     "tick",
     "touch",
+    "was_just_said",
 ]

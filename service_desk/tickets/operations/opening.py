@@ -24,6 +24,7 @@ from service_desk.tickets.models import (
     TicketStatusInterval,
 )
 from service_desk.tickets.operations.finding import side_of_actor
+from service_desk.tickets.operations.twice import opened_just_now
 from service_desk.tickets.operations.writing import Upload, accepted_files, attach
 from service_desk.tickets.timing import start_clocks
 
@@ -61,9 +62,14 @@ class Draft:
 def open_ticket(*, files: Sequence[Upload] = (), now: datetime, **facts: Any) -> Ticket:
     """Open a ticket under the client's next number; its promises are frozen and its clocks start.
 
-    `facts` are those of Draft. Raises Invalid for an unknown priority or a file that is not taken.
+    `facts` are those of Draft. What a person has just opened in the same words is not opened again, but returned.
+    Raises Invalid for an unknown priority or a file that is not taken.
     """
     kept = accepted_files(files)
+    if facts.get("author_person_id") is not None:
+        _take_numbers(0)  # Takes none, and lets two that come at once follow one another.
+        if opened := opened_just_now(facts["title"], facts["body"], kept, now):
+            return opened
     (ticket,) = _open([Draft(**facts)], now)
     message = TicketMessage(**_opening(ticket, facts["body"], now))
     session().add(message)

@@ -18,6 +18,7 @@ from service_desk.tickets.models import (
 )
 from service_desk.tickets.operations.course import enter, set_status
 from service_desk.tickets.operations.finding import hold, side_of_actor, touch
+from service_desk.tickets.operations.twice import said_just_now
 from service_desk.tickets.operations.writing import Upload, accepted_files, attach
 from service_desk.tickets.timing import refresh_clocks
 
@@ -57,10 +58,13 @@ def reply(
     files: Sequence[Upload] = (),
 ) -> TicketMessage:
     """Say something in a ticket. The desk's first public word opens it; a client's word ends waiting for the client
-    and brings a solved ticket back. Raises Refused when it was closed more than seven days ago.
+    and brings a solved ticket back. What was just said is not said again: its first message is returned.
+    Raises Refused when it was closed more than seven days ago.
     """
     kept = accepted_files(files)
     hold(ticket)
+    if said := said_just_now(ticket, body, public, kept, now):
+        return said
     side, actor = side_of_actor(), current().actor
     if side == "client" and not public:
         raise Invalid(_l("Only the desk writes internal notes."), field="public")
@@ -76,6 +80,12 @@ def reply(
     if public and side != "machine":
         enqueue("ticket_mail", message.id, slot=f"ticket-message-{message.id}")
     return message
+
+
+def was_just_said(ticket: Ticket, body: str, public: bool, *, now: datetime, files: Sequence[Upload] = ()) -> bool:
+    """True when the acting person's last word in this ticket was this very one; holds the ticket's row."""
+    hold(ticket)
+    return said_just_now(ticket, body, public, accepted_files(files), now) is not None
 
 
 def note(ticket: Ticket, body: str, *, now: datetime, public: bool = False) -> TicketMessage:
@@ -94,10 +104,13 @@ def _wake(ticket: Ticket, now: datetime) -> None:
 
 
 def close(ticket: Ticket, *, solution: str = "", tell: bool = True, now: datetime) -> None:
-    """Close a ticket; what was the solution is said in it first, publicly when `tell`.
+    """Close a ticket; what was the solution is said in it first, publicly when `tell`. One that is closed stays so.
 
     Raises Refused while points of its checklist are open.
     """
+    hold(ticket)
+    if ticket.status == "closed":
+        return
     waiting = select(TicketItem.id).where(TicketItem.ticket_id == ticket.id, TicketItem.done_at.is_(None)).limit(1)
     if session().scalar(waiting) is not None:
         raise Refused(_l("Points of the checklist are still open."), _l("Tick them off or delete them first."))
