@@ -1,6 +1,7 @@
-"""What is known of pushes: the keys of collector scripts, and which pushes were taken."""
+"""What others hand over: collector scripts at the client's, whose pushes are known again, and the floors above."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,4 +37,31 @@ class PushKey(TenantRow, Base):
     __table_args__ = (
         tenant_key("connection_id", "erp_connection", ondelete="CASCADE"),
         Index("uq_push_key", "tenant_id", "connection_id", "script", unique=True),
+    )
+
+
+class CheckInput(TenantRow, Base):
+    """A record that an upper floor hands down for checks to judge: a drill, a copy, a plan, a licence.
+
+    `kind` is a word of finding.RECORDS, `data` that record's fields; one row for each kind and subject.
+    """
+
+    __tablename__ = "check_input"
+
+    connection_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    __table_args__ = (
+        tenant_key("connection_id", "erp_connection", ondelete="CASCADE"),
+        Index(
+            "uq_check_input",
+            "tenant_id",
+            "connection_id",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
     )
