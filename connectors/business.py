@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.base import ConnectorError, Seen, Spot, milliseconds_since
-from connectors.facts import Duplicates, MasterGaps, OddDates, OpenDocuments, Timing
-from connectors.values import whole
+from connectors.facts import Duplicates, MasterGaps, OddDates, OpenDocuments, Timing, Vouchers
+from connectors.odbc import Rows
+from connectors.values import day, whole
 
 GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
 
@@ -30,6 +31,18 @@ def where_there(ask: Ask, statements: Mapping[str, str]) -> list[tuple[str, Any]
     if not found and first is not None:
         raise first
     return found
+
+
+def unposted(found: Rows, spot: Spot) -> Seen:
+    """Rows of (year, period, how many, day of the oldest, its age in days) as facts."""
+    return Seen(
+        facts=[
+            Vouchers(account_set=spot.code, seen_at=spot.seen_at, year=year, period=period, count=count,
+                     oldest_on=day(oldest), oldest_age_days=whole(age))
+            for year, period, count, oldest, age in found.rows
+        ],
+        truncated=found.truncated,
+    )  # fmt: skip
 
 
 def duplicates(rows: Mapping[str, Any], spot: Spot) -> Seen:

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Duplicates, OddDates, Period, Unbalanced, Vouchers
+from connectors.facts import Duplicates, OddDates, Period, Unbalanced
 from connectors.k3_periods import closing_states, standing_of
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
-from connectors.values import day, whole
+from connectors.values import day
 
 OWN = load("kingdee_galaxy_db")
 # The categories of stock closing -> the module's usual short name.
@@ -32,19 +32,7 @@ class GalaxyBooks(OverSqlServer):
             if not void_unknown(error):
                 raise
             found = self.ask(session, "vouchers_with_void", spot, spot.code)
-        facts = [
-            Vouchers(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=year,
-                period=period,
-                count=count,
-                oldest_on=day(oldest),
-                oldest_age_days=whole(age),
-            )
-            for year, period, count, oldest, age in found.rows
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        return business.unposted(found, spot)
 
     @fact("unbalanced", per="account_set", needs=needs(OWN, "unbalanced"))
     def unbalanced(self, session: odbc.Session, spot: Spot) -> Seen:

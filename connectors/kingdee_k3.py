@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from connectors import odbc
+from connectors import business, odbc
 from connectors.base import N_, AccountSet, ConnectorError, Seen, Spot, fact
-from connectors.facts import Stock, Task, User, Vouchers
+from connectors.facts import Stock, Task, User
 from connectors.k3_books import BOOKS, K3Books
 from connectors.k3_periods import Standing, closing_states, leave_day, standing_of
 from connectors.sqlserver_base import SHARED, databases_of
@@ -149,20 +149,7 @@ class KingdeeK3(K3Books):
     @fact("vouchers", per="account_set", needs=needs(OWN, "vouchers"))
     def vouchers(self, session: odbc.Session, spot: Spot) -> Seen:
         """Vouchers that are not posted, by period."""
-        found = self.ask(session, "vouchers", spot)
-        facts = [
-            Vouchers(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=year,
-                period=period,
-                count=count,
-                oldest_on=day(oldest),
-                oldest_age_days=whole(age),
-            )
-            for year, period, count, oldest, age in found.rows
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        return business.unposted(self.ask(session, "vouchers", spot), spot)
 
     @fact("periods", per="account_set", needs=needs(OWN, "subsystems"))
     def periods(self, session: odbc.Session, spot: Spot) -> Seen:

@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from connectors import odbc
+from connectors import business, odbc
 from connectors.base import N_, AccountSet, ConnectorError, Need, Seen, Spot, fact
-from connectors.facts import Period, Stock, User, Vouchers
+from connectors.facts import Period, Stock, User
 from connectors.sqlserver_base import SHARED, databases_of
 from connectors.statements import Statement, load, needs
 from connectors.values import day, grouped, whole
@@ -150,20 +150,8 @@ class YonyouU8(U8Rights, U8Locks, U8Books):
 
     @fact("vouchers", per="account_set", needs=needs(OWN, "vouchers"))
     def vouchers(self, session: odbc.Session, spot: Spot) -> Seen:
-        found = self.by_year(session, "vouchers", spot)
-        facts = [
-            Vouchers(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=year,
-                period=period,
-                count=count,
-                oldest_on=day(oldest),
-                oldest_age_days=whole(age),
-            )
-            for year, period, count, oldest, age in found.rows
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        """Vouchers that are not posted, by period."""
+        return business.unposted(self.by_year(session, "vouchers", spot), spot)
 
     @fact("periods", per="account_set", needs=needs(OWN, "periods"))
     def periods(self, session: odbc.Session, spot: Spot) -> Seen:
