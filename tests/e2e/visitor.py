@@ -31,10 +31,19 @@ class Visitor:
             if not done(page):
                 token = TOKEN.search(page)
                 assert token is not None, f"{on} has no form"
-                self._open(path, {"csrf_token": token[1], **fields})
+                self._send(path, {"csrf_token": token[1], **fields}, lambda: done(self._open(on)))
             return page
 
         self._until(act)
+
+    def _send(self, path: str, fields: Mapping[str, str], is_done: Callable[[], bool]) -> None:
+        """Send it; a refusal is none when what was asked for stands by now, as the form before it came late."""
+        try:
+            self._open(path, fields)
+        except urllib.error.HTTPError as error:
+            if error.code >= 500 or not is_done():
+                raise
+            error.close()
 
     def _until(self, act: Callable[[], str]) -> str:
         deadline = time.monotonic() + self.patience
