@@ -3,7 +3,7 @@
 A plan for the whole server sets the limits of the check itself; only what names a database is judged by its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +11,11 @@ from service_desk.checks.finding import Finding, PlanRecord, Settings
 
 # Beyond its own rhythm, how long a full or differential backup may take and drift before anybody should be told.
 LEEWAY = timedelta(hours=2)
+# Databases of SQL Server itself. Templates hold nothing: tempdb is made anew at every start, model is copied. Its
+# affairs (logins, jobs) are worth a copy a week; nobody enters anything into them, so no work is lost with them.
+TEMPLATES = frozenset({"tempdb", "model"})
+AFFAIRS = frozenset({"master", "msdb"})
+WEEKLY = timedelta(days=7)
 UNITS = {"min": 60, "h": 3600, "d": 86400}
 Limits = tuple[float, float]
 
@@ -47,10 +52,27 @@ def named(records: Iterable[PlanRecord], database: str) -> list[PlanRecord]:
     return [one for one in records if one.database and one.database.casefold() == database.casefold()]
 
 
-def by_age(records: Iterable[PlanRecord], database: str, backup_type: str, unit: str) -> Limits | None:
-    """The limits of the age of such a backup by the strictest plan that names the database; None without one."""
+def covered(records: Iterable[PlanRecord], database: str, backup_type: str) -> bool:
+    """True when a plan asks for such backups of this database, by its name or of all there are."""
+    wanted = ("", database.casefold())
+    return any(one.backup_type == backup_type and one.database.casefold() in wanted for one in records)
+
+
+def holds_work(database: str) -> bool:
+    """False for the databases of the server itself, with which nobody's work is lost."""
+    return database.casefold() not in TEMPLATES | AFFAIRS
+
+
+def by_age(records: Sequence[PlanRecord], database: str, backup_type: str, unit: str) -> Limits | None:
+    """The limits of the age of such a backup by the strictest plan that names the database; None without one.
+
+    The server's own affairs are expected once a week where no plan covers them.
+    """
     every = [one.every_s for one in named(records, database) if one.backup_type == backup_type]
-    return age_limits(backup_type, timedelta(seconds=min(every)), unit) if every else None
+    if every:
+        return age_limits(backup_type, timedelta(seconds=min(every)), unit)
+    uncovered = database.casefold() in AFFAIRS and not covered(records, database, backup_type)
+    return age_limits(backup_type, WEEKLY, unit) if uncovered and backup_type == "full" else None
 
 
 def by_loss(records: Iterable[PlanRecord], database: str) -> Limits | None:

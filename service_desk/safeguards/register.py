@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from service_desk.checks.promised import age_limits, bounds, loss_limits, recovery_limits
+from service_desk.checks.promised import AFFAIRS, TEMPLATES, age_limits, bounds, loss_limits, recovery_limits
 from service_desk.checks.schedule import on_cron
 
 BackupType = Literal["full", "diff", "log"]
@@ -19,10 +19,8 @@ GRAVE: dict[str, str] = {
     "ok": "ok", "late": "warn", "overdue": "crit", "never": "crit", "unseen": "unknown", "unwatched": "unknown",
 }  # fmt: skip
 RANK = {"ok": 0, "unwatched": 1, "unseen": 2, "late": 3, "overdue": 4, "never": 5}
-# Data of ERPs that nobody enters anything into: made anew at every start, or only a template.
-WITHOUT = frozenset({"tempdb", "model"})
-# Of the others, those that hold the server's own affairs: worth a backup, but nobody's entries.
-OWN_AFFAIRS = WITHOUT | {"master", "msdb", "ufsystem", "kdacctdb", "sbo-common", "postgres"}
+# Those that hold the affairs of a server or an ERP: worth a backup, but nobody's entries.
+OWN_AFFAIRS = TEMPLATES | AFFAIRS | {"ufsystem", "kdacctdb", "sbo-common", "postgres"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +130,7 @@ def _databases(real: Iterable[Real]) -> dict[tuple[int | None, str], str]:
     return {
         (one.connection_id, one.database.casefold()): one.database
         for one in real
-        if one.database.casefold() not in WITHOUT
+        if one.database.casefold() not in TEMPLATES
     }
 
 
@@ -147,8 +145,16 @@ def _lines(
     elif plan.database:
         covered = [names.get((plan.connection_id, plan.database.casefold()), plan.database)]
     else:
-        covered = [name for (connection, _), name in names.items() if connection == plan.connection_id] or [""]
+        all_there = [name for (connection, _), name in names.items() if connection == plan.connection_id]
+        covered = [name for name in all_there if _meant(plan, name, seen)] or [""]
     return [_line(plan, name, seen, now) for name in covered]
+
+
+def _meant(plan: Planned, name: str, seen: Mapping[tuple[int | None, str, str], Real]) -> bool:
+    """Whether a plan for everything speaks of this one: change and log copies of the server's own where it has any."""
+    if plan.backup_type == "full" or name.casefold() not in AFFAIRS:
+        return True
+    return (plan.connection_id, name.casefold(), plan.backup_type) in seen
 
 
 def _line(plan: Planned, name: str, seen: Mapping[tuple[int | None, str, str], Real], now: datetime) -> Line:
@@ -164,7 +170,7 @@ def _unplanned(plans: Sequence[Planned], real: Sequence[Real]) -> list[Real]:
         (one.connection_id, one.database.casefold()): one
         for one in real
         if one.backup_type == "full"
-        and one.database.casefold() not in WITHOUT
+        and one.database.casefold() not in TEMPLATES
         and not any(plan.covers(one.connection_id, one.database) for plan in full)
     }
     return list(found.values())
@@ -271,7 +277,7 @@ def propose(plans: Sequence[Planned], real: Sequence[Real], now: datetime) -> li
     found = []
     for one in real:
         planned = any(p.covers(one.connection_id, one.database) and p.backup_type == one.backup_type for p in plans)
-        if planned or one.connection_id is None or one.last_at is None or one.database.casefold() in WITHOUT:
+        if planned or one.connection_id is None or one.last_at is None or one.database.casefold() in TEMPLATES:
             continue
         usual = _USUAL.get(one.backup_type, ())
         age = (now - one.last_at).total_seconds()

@@ -1,5 +1,6 @@
 """Data guarding: cases as clients have them, and what is said of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -212,3 +213,32 @@ def test_what_may_be_lost_and_how_long_it_may_take_is_promised_for_each_database
         (promised,), (alone,) = judged(key, fact, own=own), judged(key, fact, own=own[1:])
         assert (promised.state, promised.limits) == ("warn", limits)
         assert (alone.state, alone.limits) == ("ok", None)
+
+
+def test_the_servers_own_databases_are_due_once_a_week_and_lose_nobodys_work() -> None:
+    rows = [backup("master", full_age_s=6 * DAY), backup("msdb", full_age_s=9 * DAY), backup("A", full_age_s=6 * DAY),
+            backup("tempdb"), backup("model")]  # fmt: skip
+    found = {one.subject: (one.state, one.limits) for one in judged("bak.full.age", *rows, own=[plan_of("A", "log")])}
+    assert found == {"master": ("ok", (170, 338)), "msdb": ("warn", (170, 338)), "A": ("crit", None)}
+    never = {one.subject: one.state for one in judged("bak.full.age", backup("master"), backup("A"))}
+    assert never == {"master": "warn", "A": "crit"}
+    # A plan for everything asks for them as well, and a plan of their own even more.
+    whole = judged("bak.full.age", *rows[:2], backup("Msdb2"), own=[plan_of(""), plan_of("MSDB")])
+    assert [(one.subject, one.state, one.limits) for one in whole] == [
+        ("master", "crit", None), ("msdb", "crit", (26, 50)), ("Msdb2", "crit", None)]  # fmt: skip
+    assert [one.state for one in judged("bak.full.age", backup("master"), own=[plan_of("")])] == ["crit"]
+
+    week = history(worst_gap_s=7 * DAY, last_bytes=10, usual_bytes=100)
+    weeks = [replace(week, database=name) for name in ("msdb", "A")]
+    everywhere = plan_of("", "log", 900, rpo_minutes=60)
+    assert [one.subject for one in judged("bak.rpo", *weeks, own=[everywhere])] == ["A"]
+    assert [one.subject for one in judged("bak.rpo", *weeks, own=[plan_of("msdb", rpo_minutes=60)])] == ["msdb", "A"]
+    assert [one.subject for one in judged("bak.size.drop", *weeks)] == ["A"]
+
+
+def test_a_plan_of_change_copies_for_everything_asks_none_of_master_or_a_closed_database() -> None:
+    rows = [backup(name, full_age_s=3 * DAY) for name in ("master", "tempdb", "A")]
+    closed = backup("OLD", full_age_s=90 * DAY, diff_age_s=90 * DAY, state="OFFLINE")
+    found = judged("bak.diff.age", *rows, closed, own=[plan_of("", "diff")])
+    assert [(one.subject, one.state) for one in found] == [("A", "crit")]
+    assert [one.subject for one in judged("bak.diff.age", rows[2], own=[plan_of("a", "diff")])] == ["A"]

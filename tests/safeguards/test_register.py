@@ -53,6 +53,21 @@ def test_it_reads_a_plan_outside_sql_from_its_heartbeat() -> None:
     assert register.measure([plan], [], NOW).lines[0].standing == "late"
 
 
+def test_a_plan_for_everything_expects_no_log_of_the_servers_own_databases() -> None:
+    seen = [
+        real("ERP"),
+        real("ERP", "log"),
+        real("HR"),
+        real("master"),
+        real("msdb"),
+        real("msdb", "log", age=9 * HOUR),
+    ]
+    logs = register.measure([planned("", "log", timedelta(hours=1))], seen, NOW).lines
+    # HR has none on record, which nobody can call fine; msdb makes them, so they are held to the plan.
+    assert {line.database: line.standing for line in logs} == {"ERP": "ok", "HR": "unwatched", "msdb": "overdue"}
+    assert len(register.measure([planned("")], seen, NOW).lines) == 4
+
+
 def test_it_names_databases_without_a_plan_once_and_without_regard_to_case() -> None:
     seen = [real("UFDATA_001_2026"), real("HR"), real("hr", "log"), real("tempdb")]
     found = register.measure([planned("ufdata_001_2026")], seen, NOW)

@@ -1,21 +1,29 @@
 """The age of the last change copy 差异备份, where there are differentials: a plan of them, or one on record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.facts import Backup
 from service_desk.checks.catalog import rights
+from service_desk.checks.catalog.data.bak_full_age import CLOSED
 from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
-from service_desk.checks.promised import Limits, by_age, told_under, under
+from service_desk.checks.promised import TEMPLATES, Limits, by_age, covered, told_under, under
 from service_desk.checks.shapes import measured
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     """One finding for each database with differentials; a full backup since the last one starts anew."""
     plans = seen.of(PlanRecord)
-    planned = {record.database for record in plans if record.backup_type == "diff"}
     rows = [fact for fact in seen.of(Backup) if "diff" in fact.recorded]
-    expected = [fact for fact in rows if fact.diff_age_s is not None or planned & {"", fact.database}]
-    return [_finding(fact, settings, by_age(plans, fact.database, "diff", "h")) for fact in expected]
+    return [_finding(fact, settings, by_age(plans, fact.database, "diff", "h")) for fact in rows if _due(fact, plans)]
+
+
+def _due(fact: Backup, plans: Sequence[PlanRecord]) -> bool:
+    """Whether change copies are made or asked for. SQL Server makes none of master."""
+    name = fact.database.casefold()
+    if name in TEMPLATES or (fact.state or "").upper() in CLOSED:
+        return False
+    return fact.diff_age_s is not None or (name != "master" and covered(plans, name, "diff"))
 
 
 def _finding(fact: Backup, settings: Settings, own: Limits | None) -> Finding:

@@ -1,33 +1,39 @@
 """The age of the last full backup of every database, by the database server's own clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.facts import Backup
-from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
-from service_desk.checks.promised import Limits, by_age, told_under, under
+from service_desk.checks.finding import N_, Check, Finding, Level, PlanRecord, Seen, Settings
+from service_desk.checks.promised import TEMPLATES, Limits, by_age, covered, holds_work, told_under, under
 from service_desk.checks.shapes import measured
 
-# tempdb is made anew at every start; model is a template without data.
-WITHOUT = frozenset({"tempdb", "model"})
 CLOSED = frozenset({"OFFLINE", "RESTORING"})
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     """One finding for each database; never backed up is critical and has no age.
 
+    The server's own affairs are due once a week where no plan covers them, and without any copy a warning.
     Nothing is said of a system that keeps no record of full backups: there, not knowing one is no sign of none.
     """
     plans = seen.of(PlanRecord)
+    rows = [fact for fact in seen.of(Backup) if "full" in fact.recorded and (fact.state or "").upper() not in CLOSED]
     return [
-        _finding(fact, settings, by_age(plans, fact.database, "full", "h"))
-        for fact in seen.of(Backup)
-        if fact.database.lower() not in WITHOUT and (fact.state or "").upper() not in CLOSED and "full" in fact.recorded
+        _finding(fact, settings, by_age(plans, fact.database, "full", "h"), _bare(fact.database, plans))
+        for fact in rows
+        if fact.database.casefold() not in TEMPLATES
     ]
 
 
-def _finding(fact: Backup, settings: Settings, own: Limits | None) -> Finding:
+def _bare(database: str, plans: Sequence[PlanRecord]) -> Level:
+    """How grave it is to have no copy of this database at all."""
+    return "crit" if holds_work(database) or covered(plans, database, "full") else "warn"
+
+
+def _finding(fact: Backup, settings: Settings, own: Limits | None, bare: Level) -> Finding:
     if fact.full_age_s is None:
-        return Finding(subject=fact.database, state="crit", wording="never", params={"database": fact.database})
+        return Finding(subject=fact.database, state=bare, wording="never", params={"database": fact.database})
     hours = fact.full_age_s / 3600
     found = measured(hours, under(settings, own), subject=fact.database, database=fact.database, age_s=fact.full_age_s)
     return told_under(found, own)

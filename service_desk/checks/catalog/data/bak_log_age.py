@@ -5,7 +5,7 @@ from datetime import datetime
 from connectors.facts import Backup
 from service_desk.checks.catalog import rights
 from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
-from service_desk.checks.promised import Limits, by_age, told_under, under
+from service_desk.checks.promised import TEMPLATES, Limits, by_age, told_under, under
 from service_desk.checks.shapes import measured
 
 KEEPING = frozenset({"FULL", "BULK_LOGGED", "ARCHIVELOG"})
@@ -14,7 +14,7 @@ CLOSED = frozenset({"OFFLINE", "RESTORING"})
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     """One finding for each database that keeps its log or has log backups; model is a template without data."""
-    rows = [fact for fact in seen.of(Backup) if "log" in fact.recorded and fact.database.lower() != "model"]
+    rows = [fact for fact in seen.of(Backup) if "log" in fact.recorded and fact.database.casefold() not in TEMPLATES]
     plans = seen.of(PlanRecord)
     return [_finding(fact, settings, by_age(plans, fact.database, "log", "min")) for fact in rows if _keeps(fact)]
 

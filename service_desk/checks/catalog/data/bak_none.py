@@ -4,8 +4,9 @@ from datetime import datetime
 
 from connectors.facts import Backup
 from service_desk.checks.catalog import rights
-from service_desk.checks.catalog.data.bak_full_age import CLOSED, WITHOUT
+from service_desk.checks.catalog.data.bak_full_age import CLOSED
 from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
+from service_desk.checks.promised import TEMPLATES
 from service_desk.checks.shapes import counted
 
 GRACE_HOURS = 24
@@ -19,7 +20,7 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
         fact.database
         for fact in rows
         if fact.full_age_s is None
-        and fact.database.lower() not in WITHOUT
+        and fact.database.lower() not in TEMPLATES
         and (fact.state or "").upper() not in CLOSED
         and (fact.created_age_s is None or fact.created_age_s > grace)
     ]

@@ -5,17 +5,18 @@ from datetime import datetime
 from connectors.facts import BackupHistory
 from service_desk.checks.catalog import rights
 from service_desk.checks.finding import N_, Check, Finding, PlanRecord, Seen, Settings
-from service_desk.checks.promised import Limits, by_loss, told_under, under
+from service_desk.checks.promised import Limits, by_loss, holds_work, told_under, under
 from service_desk.checks.shapes import measured
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
-    """One finding for each database whose backups of the week are known."""
+    """One finding for each database whose backups of the week are known; the server's own hold nobody's work."""
     plans = seen.of(PlanRecord)
+    rows = [(fact, by_loss(plans, fact.database)) for fact in seen.of(BackupHistory)]
     return [
-        _finding(fact.database, fact.worst_gap_s, settings, by_loss(plans, fact.database))
-        for fact in seen.of(BackupHistory)
-        if fact.worst_gap_s is not None
+        _finding(fact.database, fact.worst_gap_s, settings, own)
+        for fact, own in rows
+        if fact.worst_gap_s is not None and (own is not None or holds_work(fact.database))
     ]
 
 
