@@ -122,7 +122,7 @@ def deliver(claim: Claim) -> None:
             answer = server.send(message)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError):
             with claim.scope():  # The server said no, so nothing has left: another attempt cannot send it twice.
-                claim._hold()
+                claim.hold()
                 _mark(claim, "waiting")
             raise
     with claim.finishing():
@@ -133,7 +133,7 @@ def deliver(claim: Claim) -> None:
 def _left_behind(claim: Claim) -> bool:
     """An earlier attempt was cut off while it handed the mail over: nobody can know whether the server took it."""
     with claim.scope() as scope:
-        claim._hold()
+        claim.hold()
         cut_off = update(Mail).where(Mail.id == claim.subject_id, Mail.state == "handing_over")
         return scope.session.scalar(cut_off.values(state="maybe_sent").returning(Mail.id)) is not None
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from service_desk import jobs
 from service_desk.jobs import Claim, Job, Overtaken, Work, enqueue, perform, ring_open_jobs
+from service_desk.jobs.performing import take
 from service_desk.lib.errors import Refused
 from service_desk.scope import session, tenant_scope
 from service_desk.tenants.models import Contact
@@ -93,7 +94,7 @@ def test_it_is_claimed_by_one_of_many(world: World) -> None:
 
 def test_it_gives_a_dropped_job_to_the_next_attempt(world: World) -> None:
     job_id = _queue(world, "add")
-    assert jobs._claim(job_id) is not None
+    assert take(job_id) is not None
     perform(job_id)
     assert _contacts(world) == []
     _expire_lease(world, job_id)
@@ -103,7 +104,7 @@ def test_it_gives_a_dropped_job_to_the_next_attempt(world: World) -> None:
 
 def test_it_refuses_the_result_of_an_attempt_that_was_overtaken(world: World) -> None:
     job_id = _queue(world, "add")
-    late = jobs._claim(job_id)
+    late = take(job_id)
     assert late is not None
     _expire_lease(world, job_id)
     perform(job_id)

@@ -23,6 +23,7 @@ from sqlalchemy import select, update
 from service_desk import jobs
 from service_desk.config import Config
 from service_desk.jobs import Job, perform
+from service_desk.jobs.performing import take
 from service_desk.mail import Mail, Postman, deliver, post
 from service_desk.scope import session, tenant_scope
 from tests.world import World
@@ -134,12 +135,12 @@ def test_an_attempt_that_was_overtaken_takes_no_doubt_away(
 
 def test_an_attempt_that_was_overtaken_hands_nothing_over(world: World, inbox: Inbox) -> None:
     mail_id, job_id = _post(world)
-    late = jobs._claim(job_id)
+    late = take(job_id)
     with tenant_scope(world.a.id, world.ada_actor):
         gone = datetime.now(UTC) - timedelta(seconds=1)
         session().execute(update(Job).where(Job.id == job_id).values(lease_until=gone))
     assert late is not None
-    assert jobs._claim(job_id) is not None
+    assert take(job_id) is not None
     deliver(late)
     assert (inbox.got, _state(world, mail_id)) == ([], "waiting")
 
