@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Table,
     Text,
     create_engine,
     literal_column,
@@ -48,11 +49,12 @@ class Base(DeclarativeBase):
         list[Any]: JSONB,
     }
     __kind__: ClassVar[Kind]
+    __table__: ClassVar[Table]  # In general a model may stand for a join; none of ours does.
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__ or hasattr(cls, "__table__"):
-            cls.__table__.info["kind"] = cls.__kind__  # type: ignore[attr-defined]
+            cls.__table__.info["kind"] = cls.__kind__
 
 
 # scope.py puts the real look-ups here when it is imported; db.py stands below it and cannot import it.

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Index, Table, bindparam, case, select, update
+from sqlalchemy import Index, bindparam, case, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.config import Config
@@ -50,7 +50,7 @@ class Mail(LedgerRow, Base):
     )
 
 
-_CHANGE = update(cast("Table", Mail.__table__)).where(Mail.id == bindparam("mail_id"))
+_CHANGE = update(Mail.__table__).where(Mail.id == bindparam("mail_id"))
 # A mail that somebody else had begun to hand over is perhaps sent; what has ended already stays as it is.
 _NEXT = case((Mail.state == "waiting", "handing_over"), else_="maybe_sent")
 _TAKE = (

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from math import isfinite
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnClause, Insert, Table, TableValuedAlias, Text, bindparam, column, func, insert, select
+from sqlalchemy import ColumnClause, Insert, TableValuedAlias, Text, bindparam, column, func, insert, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
@@ -75,26 +75,22 @@ def _in_words(value: object) -> str:
     raise TypeError(f"{type(value).__name__} does not travel as JSON")
 
 
-def _table(model: type[Base]) -> Table:
-    return cast("Table", model.__table__)
-
-
 @cache
 def _statement(model: type[Base], names: tuple[str, ...]) -> Insert:
-    table = _table(model)
+    table = model.__table__
     found = source(*(column(name, table.c[name].type) for name in names))
     return insert(table).from_select(names, select(*found.c))
 
 
 @cache
 def _numbered(model: type[Base]) -> ReturningInsert[int]:
-    return _statement(model, tuple(_defaults(model))).returning(_table(model).c.id)
+    return _statement(model, tuple(_defaults(model))).returning(model.__table__.c.id)
 
 
 @cache
 def _defaults(model: type[Base]) -> dict[str, Callable[[], Any]]:
     """What every column but the number holds where an object does not say."""
-    return {one.key: _default(one.default) for one in _table(model).c if one.key != "id"}
+    return {one.key: _default(one.default) for one in model.__table__.c if one.key != "id"}
 
 
 def _default(rule: Any) -> Callable[[], Any]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Index, Table, bindparam, select, update
+from sqlalchemy import Index, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,7 +52,7 @@ class Job(LedgerRow, Base):
 
 
 # Statements that every job needs are put together once, over the bare table: nobody keeps a job as an object.
-_LEDGER = cast("Table", Job.__table__)
+_LEDGER = Job.__table__
 _HELD = (
     (_LEDGER.c.id == bindparam("held_id"))
     & (_LEDGER.c.attempt == bindparam("held_attempt"))

@@ -12,7 +12,7 @@ def deliver(claim: Claim) -> None:
     """Hand one message over; what is given away is never given a second time unless its receiver can tell."""
     now = datetime.now(UTC)
     with claim.scope():
-        claim._hold()
+        claim.hold()
         ready = sending.take(claim.subject_id, now)
     if ready is None:
         return

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Table, bindparam, func, insert, select
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, func, insert, select
 
 from service_desk.alerts.channels.message import Message
 from service_desk.alerts.delivery.saying import Speaker
@@ -19,7 +18,7 @@ _TOLD_OF = select(
     bindparam("mail_id", type_=BigInteger),
     func.unnest(bindparam("incident_ids", type_=ARRAY(BigInteger))),
 )
-_REMEMBER = insert(cast("Table", IncidentMail.__table__)).from_select(["tenant_id", "mail_id", "incident_id"], _TOLD_OF)
+_REMEMBER = insert(IncidentMail.__table__).from_select(["tenant_id", "mail_id", "incident_id"], _TOLD_OF)
 
 
 @dataclass(frozen=True)

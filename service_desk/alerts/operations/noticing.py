@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, Table, any_, bindparam, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, or_, select, update
 from sqlalchemy.orm import load_only
 
 from service_desk.alerts.models import AlertNotice, Incident, IncidentEvent
@@ -24,7 +24,7 @@ from service_desk.tickets.models import Ticket
 
 USUAL_INTERVAL = timedelta(minutes=5)
 _EVENT = ("incident_id", "at", "kind", "params")
-_FLIP = cast("Table", CheckFlip.__table__)
+_FLIP = CheckFlip.__table__
 _CLAIM = (
     update(_FLIP)
     .where(_FLIP.c.noticed_at.is_(None))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.alerts.delivery.models import BellItem, Delivery
@@ -31,8 +31,8 @@ _HELD = (
     .order_by(Delivery.id)
     .with_for_update()
 )
-_DELIVERIES = insert(cast("Table", Delivery.__table__)).returning(Delivery.id, Delivery.state, Delivery.due_at)
-_BELLS = upsert(cast("Table", BellItem.__table__)).on_conflict_do_nothing()
+_DELIVERIES = insert(Delivery.__table__).returning(Delivery.id, Delivery.state, Delivery.due_at)
+_BELLS = upsert(BellItem.__table__).on_conflict_do_nothing()
 _COMING = select(
     select(func.min(AlertNotice.due_at)).where(AlertNotice.taken_at.is_(None)).scalar_subquery(),
     select(func.min(Delivery.due_at)).where(Delivery.state == "held").scalar_subquery(),

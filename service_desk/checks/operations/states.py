@@ -1,27 +1,29 @@
-"""Writing states, flips, results and roll-ups: one statement for each table, whatever the number of findings."""
+"""Writing states, flips, results and roll-ups: one statement for each table, whatever the number of findings.
+
+Rows in bulk go to the table itself: the ORM would look at every one of them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import undefer
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.detail import capped
-from service_desk.checks.finding import Finding
+from service_desk.checks.finding import RANK, Finding
 from service_desk.checks.life import WAITING, Flip, Rule, Standing, advance, leave, wait
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
-from service_desk.db import Base
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import local_day
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 
 RAW = timedelta(days=14)  # how long the raw series is kept; what comes later than that is only rolled up
-SUBJECTS = 500  # of one check; a look that finds more is cut and says so by being incomplete
+SUBJECTS = 500  # of one check that are there at once; of what is beyond, one line says that there is more
 GONE = 500  # subjects of one check that went and are still known; whoever tells of others every time forgets the oldest
 
 COUNTS = ("n", "n_warn", "n_crit", "n_unknown")
@@ -93,9 +95,14 @@ def judged(
     *,
     maintained: bool = False,
 ) -> list[Change]:
-    """What findings make of the states of one check. `maintained`: they were seen in a maintenance window."""
+    """What findings make of the states of one check. `maintained`: they were seen in a maintenance window.
+
+    Of more than fit, those that are known and then the gravest are looked at; `bounds` says that there is more.
+    """
     changes = []
-    for finding in findings[:SUBJECTS]:
+    if len(findings) > SUBJECTS:
+        findings = sorted(findings, key=lambda one: ((connection_id, check, one.subject) not in known, -RANK[one.state]))
+    for finding in findings[: SUBJECTS + 1]:
         key = (connection_id, check, finding.subject)
         row = known.get(key)
         after, flip = advance(standing(row) if row else None, finding, _own(check, finding, rule), seen_at)
@@ -145,7 +152,7 @@ def write(changes: Sequence[Change], now: datetime, slot: str) -> int:
 
 def _states(changes: Sequence[Change], now: datetime) -> dict[Key, int]:
     """Upsert the states. A row that was meanwhile seen later is left as it is: late never overwrites newer."""
-    table = _table(CheckState)
+    table = CheckState.__table__
     insertion = upsert(table)
     new = insertion.excluded
     kept = {"tenant_id", "id", "connection_id", "check", "subject"}
@@ -244,7 +251,7 @@ def _flips(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) -> 
         if change.flip is not None
     ]
     if rows:
-        session().execute(insert(_table(CheckFlip)), rows)
+        session().execute(insert(CheckFlip.__table__), rows)
     return len(rows)
 
 
@@ -264,7 +271,7 @@ def _series(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) ->
     ]
     if not raw:
         return
-    statement = upsert(_table(CheckResult)).on_conflict_do_nothing().returning(CheckResult.state_id)
+    statement = upsert(CheckResult.__table__).on_conflict_do_nothing().returning(CheckResult.state_id)
     fresh = set(session().scalars(statement, raw))
     zone = session().get_one(Tenant, current().tenant_id).time_zone
     sums = [(change.seen_at, _sums(key, change)) for key, change in found.items() if key in fresh and change.seen_at]
@@ -283,7 +290,7 @@ def _add_up(rows: Sequence[Mapping[str, Any]]) -> None:
         {"day": day, **{name: sum(row[name] for row in rows if row["day"] == day) for name in COUNTS}}
         for day in sorted(days)
     ]
-    table = _table(CheckClientDay)
+    table = CheckClientDay.__table__
     statement = upsert(table)
     more = {name: table.c[name] + statement.excluded[name] for name in COUNTS}
     session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=more), added)
@@ -291,9 +298,9 @@ def _add_up(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def add_up_days() -> None:
     """Write the client's days anew from the days of its states, for a history that was not seen but written."""
-    sums = [func.sum(_table(CheckDay).c[name]) for name in COUNTS]
+    sums = [func.sum(CheckDay.__table__.c[name]) for name in COUNTS]
     rows = select(CheckDay.tenant_id, CheckDay.day, *sums).group_by(CheckDay.tenant_id, CheckDay.day)
-    statement = upsert(_table(CheckClientDay)).from_select(["tenant_id", "day", *COUNTS], rows)
+    statement = upsert(CheckClientDay.__table__).from_select(["tenant_id", "day", *COUNTS], rows)
     new = {name: statement.excluded[name] for name in COUNTS}
     session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=new))
 
@@ -335,7 +342,7 @@ def _sums(state_id: int, change: Change) -> dict[str, Any]:
 
 
 def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict[str, Any]]) -> None:
-    table = _table(model)
+    table = model.__table__
     statement = upsert(table)
     old, new = table.c, statement.excluded
     added = {name: old[name] + new[name] for name in SUMS}
@@ -345,8 +352,3 @@ def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict
         index_elements=["tenant_id", "state_id", span], set_={**added, **ends, **last}
     )
     session().execute(statement, rows)
-
-
-def _table(model: type[Base]) -> Table:
-    # Rows in bulk go to the table itself: the ORM would look at every one of them.
-    return cast("Table", model.__table__)

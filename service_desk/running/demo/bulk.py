@@ -1,9 +1,8 @@
 """Many rows in one statement. COPY does not pass the walls, an INSERT from arrays does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from service_desk.db import Base
@@ -15,7 +14,7 @@ MOST = 20_000  # rows in one statement
 
 def pour(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert plain rows of the client (or practice) in scope. All name the same columns, none an array or JSON."""
-    table = cast("Table", model.__table__)
+    table = model.__table__
     scope = current()
     owner = scope.tenant_id if model.__kind__ == "tenant" else scope.practice_id
     for start in range(0, len(rows), MOST):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, BigInteger, Integer, Table, Text, bindparam, column, func, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Text, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from service_desk.jobs import enqueue
@@ -28,7 +28,7 @@ from service_desk.tickets.operations.twice import opened_just_now
 from service_desk.tickets.operations.writing import Upload, accepted_files, attach
 from service_desk.tickets.timing import start_clocks
 
-_COUNTER = cast("Table", TicketCounter.__table__)
+_COUNTER = TicketCounter.__table__
 _NUMBERS = (
     insert(_COUNTER)
     .on_conflict_do_update(
@@ -37,7 +37,7 @@ _NUMBERS = (
     .returning(_COUNTER.c.last_number)
 )
 _FOUND = source(column("ticket_id", BigInteger), column("grams", ARRAY(Text)))
-_GRAMS = insert(cast("Table", TicketGram.__table__)).from_select(
+_GRAMS = insert(TicketGram.__table__).from_select(
     ["tenant_id", "ticket_id", "gram"],
     select(bindparam("tenant_id", type_=Integer), _FOUND.c.ticket_id, func.unnest(_FOUND.c.grams)),
 )
