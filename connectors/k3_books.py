@@ -10,7 +10,7 @@ from connectors.base import Seen, Spot, fact
 from connectors.facts import Approval, Grant, LedgerGap, Unbalanced
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
-from connectors.values import grouped, whole
+from connectors.values import cents, grouped, whole
 
 BOOKS = load("kingdee_k3_books")
 MOST_GRANTS = 20_000
@@ -104,8 +104,8 @@ class K3Books(OverSqlServer):
                 seen_at=spot.seen_at,
                 year=year,
                 period=period,
-                stock_amount=_cents(stock[begun]),
-                ledger_amount=_cents(ledger[begun]),
+                stock_amount=cents(stock[begun]),
+                ledger_amount=cents(ledger[begun]),
             )
             for begun in sorted(stock.keys() & ledger.keys())
             for year, period in [_before(*begun)]
@@ -143,11 +143,6 @@ class K3Books(OverSqlServer):
             "凭证查询": lambda: self.ask(session, "unbalanced", spot),
         }
         return business.timed(reports, spot)
-
-
-def _cents(value: Any) -> Decimal:
-    """An amount to the cent; what nobody filled in is nothing."""
-    return Decimal(str(value or 0)).quantize(Decimal("0.01"))
 
 
 def _before(year: int, period: int) -> tuple[int, int]:

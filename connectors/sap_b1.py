@@ -64,7 +64,7 @@ class SapB1(LayerRecords):
         "backups": N_("backups are made outside the Service Layer, by the server of the database"),
         "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
         "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
-        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
+        "ledger_gaps": N_("the Service Layer shows no value of the stock; the database does"),
     }
     role = Role(
         give=(

@@ -47,20 +47,19 @@ class SapB1Hana(Books, OverHana):
     about = N_(
         "The list of companies, and of each users with their authorisations and logins, stock, journal vouchers, "
         "posting periods, documents that wait, stay open or are dated wrong, alerts, and gaps in the item master. "
-        "Passwords are never read, amounts only to see whether entries balance."
+        "Passwords are never read, amounts only to see whether entries balance, and stock and ledger agree."
     )
     verified = N_(
         "The statements at the level of Python's database interface, over fixture tables with the names of SAP's own "
-        "help; SAP's driver only for a closed port, a name that is not there and a server that is silent. No HANA has "
-        "been in front of it. SAP's driver hdbcli is not part of the product and is installed by yourself: pip install "
-        "hdbcli."
+        "help, but for those of item groups (OITB), which are general knowledge; SAP's driver only for a closed port, "
+        "a name that is not there and a server that is silent. No HANA has been in front of it. SAP's driver hdbcli is "
+        "not part of the product and is installed by yourself: pip install hdbcli."
     )
     cannot: ClassVar = {
         "backups": N_("connect HANA itself as a connection of its own"),
         "seats": N_("seats are told by the license server alone"),
         "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
         "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
-        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
     }
 
     @classmethod

@@ -9,15 +9,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from connectors import business
-from connectors.base import Need, Seen, Spot, fact
+from connectors.base import N_, ConnectorError, Need, Seen, Spot, fact
 from connectors.facts import (
     Approval,
-    Duplicates,
     FailedLogins,
     Grant,
     Job,
-    MasterGaps,
-    OddDates,
+    LedgerGap,
     Period,
     Stock,
     Unbalanced,
@@ -26,7 +24,7 @@ from connectors.facts import (
 )
 from connectors.odbc import Rows
 from connectors.statements import load, needs
-from connectors.values import day, whole
+from connectors.values import cents, day, whole
 
 OWN = load("sap_b1_sql")
 
@@ -36,6 +34,10 @@ GAPS = {"items_without_cost": "no_cost", "items_without_unit": "no_unit"}
 RIGHTS = {"F": "full", "R": "read"}
 # A posting period's status: C closing, Y locked, A archived; with S only selling documents are still posted.
 CLOSED = frozenset("CYA")
+# How Business One calls the currency of China in a new company.
+RENMINBI = {"RMB": "CNY"}
+NOT_FOLLOWED = N_("whether stock and ledger agree; without perpetual inventory 永续盘存 the ledger does not follow")
+BY_RULES = N_("whether stock and ledger agree; rules of its own (advanced account determination) set the accounts")
 
 
 class Asks(Protocol):
@@ -166,41 +168,41 @@ class Books:
     @fact("odd_dates", per="account_set", needs=read(*FUTURE))
     def odd_dates(self: Asks, session: Any, spot: Spot) -> Seen:
         """Documents dated after today."""
-        facts = []
-        for name, what in FUTURE.items():
-            count, example = self.ask(session, name, spot).rows[0]
-            told = None if example is None else str(example)
-            facts.append(
-                OddDates(account_set=spot.code, seen_at=spot.seen_at, document_type=what, count=count, example=told)
-            )
-        return Seen(facts=facts)
+        return business.odd_dates(
+            [(what, self.ask(session, name, spot).rows[0]) for name, what in FUTURE.items()], spot
+        )
 
     @fact("duplicates", per="account_set", needs=read("duplicates"))
     def duplicates(self: Asks, session: Any, spot: Spot) -> Seen:
         """Items of the same name."""
-        count, example = self.ask(session, "duplicates", spot).rows[0]
-        fact = Duplicates(
-            account_set=spot.code, seen_at=spot.seen_at, master="items", groups=count, example=example or None
-        )
-        return Seen(facts=[fact])
+        return business.duplicates({"items": self.ask(session, "duplicates", spot).rows[0]}, spot)
 
     @fact("master_gaps", per="account_set", needs=read(*GAPS))
     def master_gaps(self: Asks, session: Any, spot: Spot) -> Seen:
         """Items that lack their cost or their unit."""
-        facts = []
-        for name, what in GAPS.items():
-            count, example = self.ask(session, name, spot).rows[0]
-            facts.append(
-                MasterGaps(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    master="items",
-                    what=what,
-                    count=count,
-                    example=example or None,
-                )
-            )
-        return Seen(facts=facts)
+        row = [value for name in GAPS for value in self.ask(session, name, spot).rows[0]]
+        return business.master_gaps({"items": (tuple(GAPS.values()), row)}, spot)
+
+    @fact("ledger_gaps", per="account_set", needs=read("inventory_system", "stock_value", "ledger_value"))
+    def ledger_gaps(self: Asks, session: Any, spot: Spot) -> Seen:
+        """Stock and ledger as they stand just now, where the ledger follows each movement of the stock."""
+        follows, advanced, currency, today = self.ask(session, "inventory_system", spot).rows[0]
+        if follows != "Y":
+            raise ConnectorError("unsupported", {"missing": NOT_FOLLOWED})
+        if advanced == "Y":
+            raise ConnectorError("unsupported", {"missing": BY_RULES})
+        stock, ledger = (self.ask(session, name, spot).rows[0][0] for name in ("stock_value", "ledger_value"))
+        month = day(today) or spot.seen_at.date()
+        fact = LedgerGap(
+            account_set=spot.code,
+            seen_at=spot.seen_at,
+            year=month.year,
+            period=month.month,
+            stock_amount=cents(stock),
+            ledger_amount=cents(ledger),
+            currency=RENMINBI.get(currency, currency),
+        )
+        return Seen(facts=[fact])
 
     @fact("grants", per="account_set", needs=read("users", "erp_grants"))
     def erp_grants(self: Asks, session: Any, spot: Spot) -> Seen:

@@ -34,18 +34,17 @@ class SapB1Sql(OverSqlServer, Books):
         "The list of companies, and of each users with their authorisations and logins, stock, journal vouchers, "
         "posting periods, documents that wait, stay open or are dated wrong, alerts, and gaps in the item master; of "
         "SQL Server its own state and its record of backups. Passwords are never read, amounts only to see whether "
-        "entries balance."
+        "entries balance, and stock and ledger agree."
     )
     verified = N_(
         "Fixture databases with the table and column names of SAP's own help, and a test server that speaks SQL "
         "Server's protocol; no Business One has been in front of it yet. Not confirmed: the list of companies (SRGC), "
-        "authorisations (USR3), journal vouchers (OBTF)."
+        "authorisations (USR3), journal vouchers (OBTF), the accounts of item groups (OITB)."
     )
     cannot: ClassVar = {
         "seats": N_("seats are told by the license server alone"),
         "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),
         "interfaces": N_("the tables of Business One's integration framework are described nowhere we know of"),
-        "ledger_gaps": N_("which accounts hold the stock is set by warehouse, item group or item, and not read"),
     }
 
     @classmethod

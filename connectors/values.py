@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 
@@ -15,6 +16,11 @@ def day(value: Any) -> date | None:
 def whole(value: Any) -> int | None:
     """A whole number from what the driver made of it, which may be a decimal or a text; None stays None."""
     return None if value is None else int(value)
+
+
+def cents(value: Any) -> Decimal:
+    """An amount to the cent; what nobody filled in is nothing."""
+    return Decimal(str(value or 0)).quantize(Decimal("0.01"))
 
 
 def grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, tuple[str, ...]]:

@@ -25,6 +25,7 @@ B1_FAULTS = b1_fixture.Faults(
     unbalanced=2,
     refused_logins=4,
     behind_months=2,
+    stock_gap=250,
 )
 
 

@@ -27,7 +27,7 @@ from tests.connectors.hana_standin import Standin, hana_request
 
 pytestmark = pytest.mark.enable_socket
 KINDS = ["users", "failed_logins", "stock", "vouchers", "unbalanced", "periods", "approvals", "open_documents"]
-KINDS += ["odd_dates", "duplicates", "master_gaps", "timings"]
+KINDS += ["odd_dates", "duplicates", "master_gaps", "ledger_gaps", "timings"]
 
 
 def execute(folder: Path, statement: str) -> None:

@@ -18,6 +18,7 @@ from connectors.facts import (
     FailedLogins,
     Grant,
     Job,
+    LedgerGap,
     MasterGaps,
     OddDates,
     OpenDocuments,
@@ -110,6 +111,38 @@ def test_the_books_are_told(b1_folder: Path) -> None:
     assert periods[0].begins_on
 
 
+def test_stock_and_ledger_are_compared_by_the_accounts_of_each_item(b1_folder: Path) -> None:
+    (gap,) = facts(b1_folder, LedgerGap)
+    assert (gap.ledger_amount - gap.stock_amount, gap.currency) == (Decimal(250), "CNY")
+    assert gap.stock_amount > 0
+    # Each of the three ways to set an account counts: without one, its quarter of the ledger is missed.
+    for change in ("UPDATE OITB SET BalInvntAc = NULL", "UPDATE OITW SET BalInvntAc = NULL"):
+        execute(b1_folder, change)
+        (less,) = facts(b1_folder, LedgerGap)
+        assert less.ledger_amount < gap.ledger_amount
+        gap = less
+    execute(b1_folder, "UPDATE OWHS SET BalInvntAc = NULL")
+    assert facts(b1_folder, LedgerGap)[0].ledger_amount == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "what"),
+    [
+        ("UPDATE OADM SET ContInvnt = 'N'", "unsupported", "perpetual inventory"),
+        ("UPDATE OADM SET NewAcctDe = 'Y'", "unsupported", "advanced account determination"),
+        ("DROP TABLE OITB", "missing_table", "OITB"),
+    ],
+)
+def test_where_the_accounts_of_stock_cannot_be_known_nothing_is_compared(
+    b1_folder: Path, change: str, reason: str, what: str
+) -> None:
+    execute(b1_folder, change)
+    (look,) = ask(b1_request(b1_folder, kinds=["ledger_gaps"])).looks
+    assert look.unknown is not None
+    assert look.unknown.reason == reason
+    assert what in str(look.unknown.params)
+
+
 def test_documents_and_masters_are_told(b1_folder: Path) -> None:
     (waiting,) = facts(b1_folder, Approval)
     assert (waiting.document, waiting.waits_for) == ("22/301/1", "chenyl")
@@ -199,6 +232,9 @@ def test_the_same_is_told_over_the_wire(b1_folder: Path, b1_server: TdsServer) -
 def test_the_script_gives_these_columns_and_no_password() -> None:
     script = SapB1Sql.script("desk", [AccountSet(code=COMPANY, name="x", database=COMPANY)])
     assert "USE [SBO-COMMON];" in script.run
-    assert "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand]) TO [desk];" in script.run
+    assert (
+        "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand], [StockValue], [BalInvntAc]) TO [desk];"
+        in script.run
+    )
     assert "PASSWORD]" not in script.run
     assert f"USE [{COMPANY}]; DROP USER [desk];" in script.undo

@@ -22,6 +22,10 @@ ITEMS = (
     ("C-3001", "生料带", "卷"),
 )
 WAREHOUSES = (("01", "主仓库"), ("02", "寄售仓"))
+# By what the account of each item's stock is set: its warehouse, its group, the item itself.
+ACCOUNTED_BY = ("W", "W", "W", "C", "L")
+STOCK_ACCOUNTS = {"01": "140501", "02": "140502", "C": "140301", "L": "141101"}
+COST, GROUP, OPENING = 12.5, 100, 9000
 # Code, name, superuser, locked.
 USERS = (
     ("manager", "系统管理员", "Y", "N"),
@@ -50,7 +54,8 @@ class Faults:
     earlier month. `leavers`: (code, name) of users who are still enabled. `full_backup_hours`: age of the last full
     backup, None = never made. `waiting_days`: age of a document that waits for approval. `unbalanced`: journal entries
     that do not balance. `refused_logins`: in the last hour. `behind_months`: how many months too late the periods are
-    locked. `writable_login`: the login may change data. `hidden`: the server hides databases and logins from it.
+    locked. `stock_gap`: what the ledger holds beside the value of the stock. `writable_login`: the login may change
+    data. `hidden`: the server hides databases and logins from it.
     """
 
     negative_stock: int = 0
@@ -61,6 +66,7 @@ class Faults:
     unbalanced: int = 0
     refused_logins: int = 0
     behind_months: int = 0
+    stock_gap: float = 0
     writable_login: bool = False
     hidden: bool = False
     server: Troubles = HEALTHY
@@ -89,10 +95,10 @@ def build(
     fixture_files.write(folder / f"{COMMON}.sqlite", tables["common"], {"SRGC": listed, **inside(site, ())})
     for company in companies:
         rows = {
-            "OADM": [{"CompnyName": company.name}],
+            "OADM": [{"CompnyName": company.name, "MainCurncy": "RMB", "ContInvnt": "Y", "NewAcctDe": "N"}],
             **_people(faults, moment),
-            **_stock(faults, random_numbers),
-            **_ledger(faults, moment),
+            **(stock := _stock(faults, random_numbers)),
+            **_ledger(faults, moment, sum(place["StockValue"] for place in stock["OITW"])),
             **_documents(faults, moment),
             **inside(site, ("OJDT", "OINV", "USR5")),
         }
@@ -137,24 +143,34 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
     for at in random_numbers.sample(range(len(ITEMS) - 1), faults.negative_stock):
         quantities[at, 0] = -float(random_numbers.randint(1, 30))
     return {
-        "OWHS": [{"WhsCode": code, "WhsName": name} for code, name in WAREHOUSES],
+        "OWHS": [
+            {"WhsCode": code, "WhsName": name, "BalInvntAc": STOCK_ACCOUNTS[code]} for code, name in WAREHOUSES
+        ],
+        "OITB": [{"ItmsGrpCod": GROUP, "BalInvntAc": STOCK_ACCOUNTS["C"]}],
         "OITM": [
-            {"ItemCode": code, "ItemName": name, "InvntryUom": unit, "InvntItem": "Y", "OnHand": 10, "AvgPrice": 12.5}
-            for code, name, unit in ITEMS
+            {"ItemCode": code, "ItemName": name, "InvntryUom": unit, "InvntItem": "Y", "OnHand": 10, "AvgPrice": COST,
+             "ItmsGrpCod": GROUP, "GLMethod": by}
+            for (code, name, unit), by in zip(ITEMS, ACCOUNTED_BY, strict=True)
         ],
         "OITW": [
-            {"ItemCode": ITEMS[item][0], "WhsCode": WAREHOUSES[warehouse][0], "OnHand": quantity}
+            {"ItemCode": ITEMS[item][0], "WhsCode": WAREHOUSES[warehouse][0], "OnHand": quantity,
+             "StockValue": COST * (quantity or 0),
+             "BalInvntAc": STOCK_ACCOUNTS["L"] if ACCOUNTED_BY[item] == "L" else None}
             for (item, warehouse), quantity in quantities.items()
         ],
-    }
+    }  # fmt: skip
 
 
-def _ledger(faults: Faults, now: datetime) -> Rows:
-    """A year of periods with journal entries; one voucher of this month waits, which is as it should be."""
+def _ledger(faults: Faults, now: datetime, stock_value: float) -> Rows:
+    """A year of periods with journal entries; one voucher of this month waits, which is as it should be.
+
+    The value of the stock lies in its accounts, an equal part in each, as the opening entry put it there.
+    """
     months = [months_back(now.date(), back) for back in range(12)]
     ends = [months_back(month, -1) - timedelta(days=1) for month in months]
     entries = [(at, months[at % 12].replace(day=1 + at % 27), 100.0 * (1 + at % 9)) for at in range(1, 60)]
     entries = [(number, min(when, now.date()), amount) for number, when, amount in entries]
+    opening = (OPENING, months[-1], stock_value + faults.stock_gap)
     off = {number for number, _, _ in entries[: faults.unbalanced]}
     vouchers = [(months[0], now.date())]
     if faults.unposted_days is not None:
@@ -166,12 +182,18 @@ def _ledger(faults: Faults, now: datetime) -> Rows:
              "PeriodStat": "N" if at <= faults.behind_months else "Y"}
             for at, (month, end) in enumerate(zip(months, ends, strict=True))
         ],
-        "OJDT": [{"TransId": number, "Number": number, "RefDate": when} for number, when, _ in entries],
+        "OJDT": [
+            {"TransId": number, "Number": number, "RefDate": when} for number, when, _ in [*entries, opening]
+        ],
         "JDT1": [
             row
             for number, _, amount in entries
-            for row in ({"TransId": number, "Debit": amount, "Credit": 0},
-                        {"TransId": number, "Debit": 0, "Credit": amount + (number in off)})
+            for row in ({"TransId": number, "Account": "1122", "Debit": amount, "Credit": 0},
+                        {"TransId": number, "Account": "6001", "Debit": 0, "Credit": amount + (number in off)})
+        ] + [
+            *({"TransId": OPENING, "Account": account, "Debit": opening[2] / len(STOCK_ACCOUNTS), "Credit": 0}
+              for account in STOCK_ACCOUNTS.values()),
+            {"TransId": OPENING, "Account": "4001", "Debit": 0, "Credit": opening[2]},
         ],
         "OBTF": [
             {"BtfStatus": "O", "RefDate": when, "FinncPriod": _period(months, month)} for month, when in vouchers
