@@ -22,7 +22,7 @@ from service_desk.checks.models import (
     CheckState,
 )
 from service_desk.checks.operations import Visit
-from service_desk.checks.operations.states import add_up_days
+from service_desk.checks.operations.series import add_up_days
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, gate, session, tenant_scope

@@ -1,11 +1,11 @@
-"""Writing states, flips, results and roll-ups: one statement for each table, whatever the number of findings.
+"""Writing states, flips and what follows from them: one statement for each table, whatever the number of findings.
 
 Rows in bulk go to the table itself: the ORM would look at every one of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select
@@ -16,18 +16,13 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.detail import capped
 from service_desk.checks.finding import RANK, Finding
 from service_desk.checks.life import WAITING, Flip, Rule, Standing, advance, leave, wait
-from service_desk.checks.models import CheckClientDay, CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
+from service_desk.checks.models import CheckFlip, CheckState
+from service_desk.checks.operations import series
 from service_desk.jobs import enqueue
-from service_desk.lib.clock import local_day
-from service_desk.scope import current, session
-from service_desk.tenants.models import Tenant
+from service_desk.scope import session
 
-RAW = timedelta(days=14)  # how long the raw series is kept; what comes later than that is only rolled up
 SUBJECTS = 500  # of one check that are there at once; of what is beyond, one line says that there is more
 GONE = 500  # subjects of one check that went and are still known; whoever tells of others every time forgets the oldest
-
-COUNTS = ("n", "n_warn", "n_crit", "n_unknown")
-SUMS = (*COUNTS, "n_maintained", "total")
 
 Key = tuple[int | None, str, str]
 
@@ -101,7 +96,9 @@ def judged(
     """
     changes = []
     if len(findings) > SUBJECTS:
-        findings = sorted(findings, key=lambda one: ((connection_id, check, one.subject) not in known, -RANK[one.state]))
+        findings = sorted(
+            findings, key=lambda one: ((connection_id, check, one.subject) not in known, -RANK[one.state])
+        )
     for finding in findings[: SUBJECTS + 1]:
         key = (connection_id, check, finding.subject)
         row = known.get(key)
@@ -143,7 +140,7 @@ def write(changes: Sequence[Change], now: datetime, slot: str) -> int:
         return 0
     ids = _states(changes, now)
     flips = _flips(changes, ids, now)
-    _series(changes, ids, now)
+    series.write(_results(changes, ids), now)
     _forget(changes)
     if flips:
         enqueue("notice", 0, slot=f"flips-{slot}")
@@ -255,54 +252,20 @@ def _flips(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) -> 
     return len(rows)
 
 
-def _series(changes: Sequence[Change], ids: Mapping[Key, int], now: datetime) -> None:
-    """The raw results, then the roll-ups of those that were new: a result told twice is counted once."""
-    found = {ids[change.key]: change for change in changes if change.finding is not None and change.seen_at is not None}
-    raw = [
-        {
-            "state_id": key,
-            "seen_at": one.seen_at,
-            "state": one.finding.state,
-            "value": one.finding.value,
-            "maintained": one.maintained,
-        }
-        for key, one in found.items()
-        if one.finding is not None and one.seen_at is not None and one.seen_at > now - RAW
-    ]
-    if not raw:
-        return
-    statement = upsert(CheckResult.__table__).on_conflict_do_nothing().returning(CheckResult.state_id)
-    fresh = set(session().scalars(statement, raw))
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
-    sums = [(change.seen_at, _sums(key, change)) for key, change in found.items() if key in fresh and change.seen_at]
-    if sums:
-        hours = [{**row, "hour": at.replace(minute=0, second=0, microsecond=0)} for at, row in sums]
-        _roll_up(CheckHour, "hour", hours)
-        days = [{**row, "day": local_day(at, zone)} for at, row in sums]
-        _roll_up(CheckDay, "day", days)
-        _add_up(days)
-
-
-def _add_up(rows: Sequence[Mapping[str, Any]]) -> None:
-    """The client's own day, last of all: visits of one client that end together wait for each other here alone."""
-    days = {row["day"] for row in rows}
-    added = [
-        {"day": day, **{name: sum(row[name] for row in rows if row["day"] == day) for name in COUNTS}}
-        for day in sorted(days)
-    ]
-    table = CheckClientDay.__table__
-    statement = upsert(table)
-    more = {name: table.c[name] + statement.excluded[name] for name in COUNTS}
-    session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=more), added)
-
-
-def add_up_days() -> None:
-    """Write the client's days anew from the days of its states, for a history that was not seen but written."""
-    sums = [func.sum(CheckDay.__table__.c[name]) for name in COUNTS]
-    rows = select(CheckDay.tenant_id, CheckDay.day, *sums).group_by(CheckDay.tenant_id, CheckDay.day)
-    statement = upsert(CheckClientDay.__table__).from_select(["tenant_id", "day", *COUNTS], rows)
-    new = {name: statement.excluded[name] for name in COUNTS}
-    session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=new))
+def _results(changes: Sequence[Change], ids: Mapping[Key, int]) -> list[series.Result]:
+    """What was found of each subject; a subject that was found twice is told once."""
+    found = {
+        ids[change.key]: series.Result(
+            state_id=ids[change.key],
+            seen_at=change.seen_at,
+            state=change.finding.state,
+            value=change.finding.value,
+            maintained=change.maintained,
+        )
+        for change in changes
+        if change.finding is not None and change.seen_at is not None
+    }
+    return list(found.values())
 
 
 def _forget(changes: Sequence[Change]) -> None:
@@ -321,34 +284,3 @@ def _forget(changes: Sequence[Change]) -> None:
         session().execute(
             delete(CheckState).where(CheckState.id.in_(first)).execution_options(synchronize_session=False)
         )
-
-
-def _sums(state_id: int, change: Change) -> dict[str, Any]:
-    assert change.finding is not None
-    value = change.finding.value
-    state = "maintained" if change.maintained else change.finding.state
-    return {
-        "state_id": state_id,
-        "n": 1,
-        "n_warn": int(state == "warn"),
-        "n_crit": int(state == "crit"),
-        "n_unknown": int(state == "unknown"),
-        "n_maintained": int(change.maintained),
-        "low": value,
-        "high": value,
-        "total": value or 0.0,
-        "last": value,
-    }
-
-
-def _roll_up(model: type[CheckHour] | type[CheckDay], span: str, rows: list[dict[str, Any]]) -> None:
-    table = model.__table__
-    statement = upsert(table)
-    old, new = table.c, statement.excluded
-    added = {name: old[name] + new[name] for name in SUMS}
-    ends = {"low": func.least(old.low, new.low), "high": func.greatest(old.high, new.high)}
-    last = {"last": func.coalesce(new.last, old.last)}
-    statement = statement.on_conflict_do_update(
-        index_elements=["tenant_id", "state_id", span], set_={**added, **ends, **last}
-    )
-    session().execute(statement, rows)

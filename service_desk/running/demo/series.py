@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from service_desk.alerts.models import Incident
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckState
-from service_desk.checks.operations.states import add_up_days
+from service_desk.checks.operations.series import add_up_days
 from service_desk.lib.clock import at_wall, local_day
 from service_desk.running.demo.bulk import pour
 from service_desk.running.demo.content import Sheet
