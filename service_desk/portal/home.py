@@ -25,8 +25,9 @@ from service_desk.db import words
 from service_desk.lib.clock import Language, ago, local_day, show_day
 from service_desk.lib.money import Money, show
 from service_desk.lib.text import told_together
+from service_desk.safeguards.overview import glance_columns
 from service_desk.safeguards.page import glance
-from service_desk.safeguards.reading import TYPE_OF, glance_columns, real_of
+from service_desk.safeguards.reading import TYPE_OF, real_of
 from service_desk.safeguards.register import loss_now_s
 from service_desk.safeguards.words import lost_words
 from service_desk.scope import current, session

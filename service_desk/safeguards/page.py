@@ -10,6 +10,7 @@ from service_desk.checks.reading import title
 from service_desk.lib.clock import Language, in_words
 from service_desk.lib.i18n import N_, say
 from service_desk.safeguards import drilling, reading, register, words
+from service_desk.safeguards.copies import FRESH, ThreeTwoOne, three_two_one
 from service_desk.safeguards.duties import REVIEW_DAYS
 from service_desk.tenants.models import Tenant
 
@@ -44,7 +45,7 @@ class RegisterPage:
     unplanned: Sequence[register.Real]
     proposals: int
     copies: list[tuple[reading.Copy, str, str]]
-    three: register.ThreeTwoOne
+    three: ThreeTwoOne
     missing: list[str]
     away: str
     check_title: str
@@ -62,7 +63,7 @@ def register_page(tenant: Tenant, now: datetime, lang: Language) -> RegisterPage
     rows, real, found = reading.plans(), reading.measured(), reading.copies()
     standing = reading.planned(rows, tenant.time_zone, now)
     measured = register.measure(standing, real, now)
-    three = register.three_two_one([one.kept() for one in found], now)
+    three = three_two_one([one.kept() for one in found], now)
     by_id = {one.row.id: one for one in rows}
     drills = reading.last_drills()
     lead, advice = _lead(measured, register.loss_now_s(real, now), three, lang)
@@ -81,9 +82,7 @@ def register_page(tenant: Tenant, now: datetime, lang: Language) -> RegisterPage
     )
 
 
-def _lead(
-    measured: register.Register, lost: int | None, three: register.ThreeTwoOne, lang: Language
-) -> tuple[str, str]:
+def _lead(measured: register.Register, lost: int | None, three: ThreeTwoOne, lang: Language) -> tuple[str, str]:
     """The sentence of the page: what a crash now would cost; then what to do first."""
     if not measured.lines and not measured.unplanned:
         return say(lang, N_("Nobody has written down yet how this client's data is backed up.")), ""
@@ -125,7 +124,7 @@ def _copy(one: reading.Copy, now: datetime, lang: Language) -> tuple[reading.Cop
     if one.newest_at is None:
         return one, "unknown", say(lang, N_("Nobody has confirmed a copy here."))
     age = in_words(max(timedelta(), now - one.newest_at), lang)
-    state = "ok" if now - one.newest_at <= register.FRESH else "warn"
+    state = "ok" if now - one.newest_at <= FRESH else "warn"
     return one, state, say(lang, N_("%(age)s old, %(how)s"), age=age, how=say(lang, words.HOW[one.how or "hand"]))
 
 
@@ -138,7 +137,7 @@ class Glance:
 
 
 def glance(row: Any, now: datetime, lang: Language) -> Glance:
-    """From `reading.glance_columns` as they came back, by name."""
+    """From `overview.glance_columns` as they came back, by name."""
     proof = dict(row["proof"] or {})
     good = datetime.fromisoformat(proof["oldest_good"]) if proof.get("oldest_good") else None
     drill = drill_words(proof.get("wanted", 0), proof.get("unproven", 0), proof.get("stale", 0), good, now, lang)

@@ -1,4 +1,4 @@
-"""Reading plans, copies, drills, reviews and rounds with what the checks measured; at most a statement or two each."""
+"""Reading plans, copies, drills and reviews with what the checks measured; at most a statement or two each."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Row, Text, case, cast, func, literal_column, null, select, union_all
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.checks.catalog import CATALOG
@@ -15,13 +15,10 @@ from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.promised import UNITS
 from service_desk.checks.reading import MOST_S
 from service_desk.checks.schedule import BadCron
-from service_desk.db import words
 from service_desk.safeguards import register
-from service_desk.safeguards.duties import REVIEW_DAYS
-from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill, RoundTemplate
-from service_desk.safeguards.rounds import DAYS
+from service_desk.safeguards.copies import Kept
+from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill
 from service_desk.scope import current, session
-from service_desk.spelled import given
 from service_desk.tenants.models import ErpConnection, Tenant
 
 TYPE_OF = {check: kind for kind, check in register.CHECKS.items()}
@@ -151,11 +148,9 @@ class Copy:
     def name(self) -> str:
         return self.row.name
 
-    def kept(self) -> register.Kept:
+    def kept(self) -> Kept:
         """The same for the count of 3-2-1."""
-        return register.Kept(
-            name=self.row.name, medium=self.row.medium, device=self.row.device, newest_at=self.newest_at
-        )
+        return Kept(name=self.row.name, medium=self.row.medium, device=self.row.device, newest_at=self.newest_at)
 
 
 @cache
@@ -232,97 +227,3 @@ def last_review() -> AccessReview | None:
     """The newest review that was signed."""
     done = select(AccessReview).where(AccessReview.state == "done")
     return session().scalars(done.order_by(AccessReview.finished_at.desc()).limit(1)).first()
-
-
-def proof_of(tenant_id: Any = None) -> Any:
-    """One row that says how proven the backups of a client are, for the overviews; `now` is given when it is asked.
-
-    `wanted` plans ask for drills, `unproven` of them never had a good one, `stale` had it too long ago; `oldest_good`
-    is the oldest of their last good drills, `drill_due` the day of the next one.
-    """
-    of_client = [] if tenant_id is None else [BackupPlan.tenant_id == tenant_id]
-    good = (
-        select(func.max(RestoreDrill.finished_at))
-        .where(
-            RestoreDrill.tenant_id == BackupPlan.tenant_id,
-            RestoreDrill.plan_id == BackupPlan.id,
-            RestoreDrill.result == "good",
-        )
-        .scalar_subquery()
-    )
-    due = (
-        select(func.min(RestoreDrill.due_on))
-        .where(
-            RestoreDrill.tenant_id == BackupPlan.tenant_id,
-            RestoreDrill.plan_id == BackupPlan.id,
-            RestoreDrill.state.in_(("planned", "running")),
-        )
-        .scalar_subquery()
-    )
-    now, days = given("now", DateTime(timezone=True)), BackupPlan.drill_every_days
-    old = good < now - func.make_interval(0, 0, 0, days)
-    return (
-        select(
-            func.count().label("wanted"),
-            func.count().filter(good.is_(None)).label("unproven"),
-            func.count().filter(old).label("stale"),
-            func.min(good).label("oldest_good"),
-            func.min(due).label("drill_due"),
-        )
-        .select_from(BackupPlan)
-        .where(BackupPlan.archived_at.is_(None), days > 0, *of_client)
-    )
-
-
-@cache
-def duties_of() -> Any:
-    """Per client one JSON list `duties` of what may be due before the given moment `near`, as `duties.duties` reads it.
-
-    The statement leaves out what is certainly not due yet, a day early for clients in other time zones; which day a
-    thing is due on is said by the rule alone.
-    """
-    near = given("near", DateTime(timezone=True))
-    no_day, no_time = cast(null(), Date), cast(null(), DateTime(timezone=True))
-    every = case(DAYS, value=RoundTemplate.rhythm, else_=0)
-    held, reviewed = RoundTemplate.held_at, func.max(AccessReview.finished_at)
-    round_due = held.is_(None) | (held < near + timedelta(days=1) - func.make_interval(0, 0, 0, every))
-    drill_open = RestoreDrill.state.in_(words("planned", "running"))
-    rows = union_all(
-        select(RoundTemplate.tenant_id, *_told("round", RoundTemplate.name, RoundTemplate.rhythm, held, no_day))
-        .where(RoundTemplate.archived_at.is_(None), round_due),
-        select(RestoreDrill.tenant_id, *_told("drill", RestoreDrill.name, _NOTHING, no_time, RestoreDrill.due_on))
-        .where(drill_open, RestoreDrill.due_on <= cast(near, Date) + 1),
-        select(AccessReview.tenant_id, *_told("review", _NOTHING, _NOTHING, reviewed, no_day))
-        .where(AccessReview.state == literal_column("'done'"))
-        .group_by(AccessReview.tenant_id)
-        .having(reviewed < near + timedelta(days=1 - REVIEW_DAYS)),
-    ).subquery()  # fmt: skip
-    listed = func.jsonb_agg(func.jsonb_build_array(*(rows.c[name] for name in _TOLD)))
-    return select(rows.c.tenant_id, listed.label("duties")).group_by(rows.c.tenant_id)
-
-
-_TOLD = ("kind", "name", "rhythm", "done_at", "due_on")
-_NOTHING = literal_column("''", Text)
-
-
-def _told(kind: str, *columns: Any) -> list[Any]:
-    """The columns of a duty under their names."""
-    return [
-        column.label(name) for name, column in zip(_TOLD, (literal_column(f"'{kind}'", Text), *columns), strict=True)
-    ]
-
-
-@cache
-def glance_columns() -> Mapping[str, Any]:
-    """How the safeguards of the client in scope stand, as scalar subqueries for a statement of somebody else's page.
-
-    `proof` is the row of `proof_of` as JSON; `reviewed_at`: the last signed review; `reviewing`: one is open.
-    """
-    proof = proof_of().subquery("how_proven")
-    done = select(func.max(AccessReview.finished_at)).where(AccessReview.state == "done")
-    going = select(func.count()).select_from(AccessReview).where(AccessReview.state.in_(("looking", "open")))
-    return {
-        "proof": select(func.to_jsonb(literal_column("how_proven"))).select_from(proof).scalar_subquery(),
-        "reviewed_at": done.scalar_subquery(),
-        "reviewing": going.scalar_subquery(),
-    }

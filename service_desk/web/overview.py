@@ -22,8 +22,8 @@ from service_desk.lib.charts import heat_strip
 from service_desk.lib.clock import Language, ago, hours_minutes, in_words, local_day, show_day, show_hour
 from service_desk.lib.money import Money, show
 from service_desk.safeguards.duties import Duty, duties
+from service_desk.safeguards.overview import duties_of, glance_columns
 from service_desk.safeguards.page import Glance, glance
-from service_desk.safeguards.reading import duties_of, glance_columns
 from service_desk.scope import current, session
 from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Contact, Tenant

@@ -26,7 +26,7 @@ from service_desk.billing.models import Invoice
 from service_desk.checks.catalogued import gravity, priority
 from service_desk.checks.models import CheckState
 from service_desk.db import words
-from service_desk.safeguards.reading import duties_of, proof_of
+from service_desk.safeguards.overview import duties_of, proof_of
 from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tickets.models import OPEN, Ticket

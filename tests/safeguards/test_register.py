@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from service_desk.checks.schedule import BadCron
 from service_desk.safeguards import register
+from service_desk.safeguards.copies import Kept, three_two_one
 from service_desk.safeguards.reading import real_of
-from service_desk.safeguards.register import Kept, Planned, Real
+from service_desk.safeguards.register import Planned, Real
 from tests.safeguards import calm
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -103,13 +104,13 @@ def kept(medium: str, device: str, age: timedelta | None = DAY) -> Kept:
 
 
 def test_three_two_one_counts_what_is_confirmed_and_fresh() -> None:
-    good = register.three_two_one([kept("local", "nas"), kept("cloud", "object")], NOW)
+    good = three_two_one([kept("local", "nas"), kept("cloud", "object")], NOW)
     assert (good.state, good.copies, good.devices, good.away, good.missing) == ("ok", 3, 3, 1, ())
-    old = register.three_two_one([kept("local", "nas"), kept("cloud", "object", 8 * DAY)], NOW)
+    old = three_two_one([kept("local", "nas"), kept("cloud", "object", 8 * DAY)], NOW)
     assert (old.state, old.missing, old.stale) == ("crit", ("copies", "away"), ("cloud",))
     assert old.away_age_s == 8 * 86400
-    assert register.three_two_one([kept("offsite", "disk")], NOW).missing == ("copies", "devices")
-    assert register.three_two_one([], NOW).missing == ("copies", "devices", "away")
+    assert three_two_one([kept("offsite", "disk")], NOW).missing == ("copies", "devices")
+    assert three_two_one([], NOW).missing == ("copies", "devices", "away")
 
 
 def test_it_proposes_what_is_seen_and_not_planned() -> None:
