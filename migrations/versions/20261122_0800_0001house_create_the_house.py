@@ -671,6 +671,7 @@ def upgrade() -> None:
         "CREATE POLICY wall ON check_flip USING (tenant_id = ANY ((SELECT scope_tenants())::int[])) WITH CHECK (tenant_id = ANY ((SELECT scope_tenants())::int[]))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON check_flip TO desk_runtime")
+    op.create_index("ix_check_flip_connection", "check_flip", ["tenant_id", "connection_id", "at"], unique=False)
     op.create_index(
         "ix_check_flip_fresh", "check_flip", ["tenant_id", "id"], unique=False, postgresql_where="noticed_at IS NULL"
     )

@@ -15,6 +15,7 @@ WAITING = "waiting"  # the connection is down: its checks are not judged
 CONFIRMING = "confirming"  # looked at once; a second look decides
 NO_DATA = "no_data"  # nobody has looked for too long
 NO_AGENT = "no_agent"  # the agent at the client's that would look is silent, which is told of it alone
+TOO_MUCH = "too_much"  # more came and went in a day than is taken of one connection
 UNKNOWN_LOOKS = 2  # looks that must fail before people are told that we cannot see
 LOOKS = 5  # results that are remembered, for "three of five"
 FLAPS_BELOW_S = 900  # what is looked at more seldom cannot flap: its 21 states would reach back for days

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from connectors.reasons import REASONS
 from service_desk.checks.catalog import CATALOG, GROUPS
 from service_desk.checks.finding import N_, Check
-from service_desk.checks.life import CONFIRMING, NO_AGENT, NO_DATA, WAITING
+from service_desk.checks.life import CONFIRMING, NO_AGENT, NO_DATA, TOO_MUCH, WAITING
 from service_desk.checks.shapes import COUNTING
 from service_desk.lib.clock import Language, in_words, language
 from service_desk.lib.i18n import say
@@ -65,6 +65,7 @@ OUR_REASONS: dict[str, str] = {
     CONFIRMING: N_("Looked at once; the next look decides."),
     "refused": N_("The server refused our login; it is not tried again until the connection is changed."),
     COUNTING: N_("A figure needs two looks; the next one tells."),
+    TOO_MUCH: N_("More came and went here in one day than is taken; what is beyond that is not shown."),
     "not_told": N_("The registry does not tell when it ends."),
 }
 PARTS = {"connect": N_("logging in"), "answer": N_("answering")}

@@ -85,5 +85,6 @@ class CheckFlip(TenantRow, Base):
     __table_args__ = (
         one_of("to_state", "ok", "warn", "crit", "unknown", "gone"),
         Index("ix_check_flip_state", "tenant_id", "state_id", "at"),
+        Index("ix_check_flip_connection", "tenant_id", "connection_id", "at"),
         Index("ix_check_flip_fresh", "tenant_id", "id", postgresql_where="noticed_at IS NULL"),
     )

@@ -15,6 +15,7 @@ from service_desk.checks.life import FLAPS_BELOW_S, Rule
 from service_desk.checks.maintenance import open_until
 from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun, CheckState
 from service_desk.checks.operations import states
+from service_desk.checks.operations.bounds import within
 from service_desk.checks.operations.inputs import history_of
 from service_desk.checks.operations.states import Change, Key
 from service_desk.checks.operations.visits import Visit
@@ -42,6 +43,7 @@ def record(visit: Visit, looks: Sequence[Look], now: datetime) -> int:
         found = _changes(plan, _verdict(plan, visit, looks, known, at), known, at, maintained=end is not None)
         _after_window(plan, found, end)
         changes += found
+    changes = within(visit.connection_id, changes, known)
     flips = states.write(changes, now, f"run-{visit.run_id}")
     why = down_reason(looks)
     _hear(plans, visit, now)
