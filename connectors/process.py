@@ -24,8 +24,18 @@ ROOT = Path(__file__).parent.parent  # a folder, or the one file that runs at a 
 SELECTS = os.name != "nt"  # Windows can wait for sockets only, so there threads wait for the pipes
 
 
+# The children of this process that have not ended, so that whoever ends it by force ends them, too.
+_alive: set["Child"] = set()
+
+
 class Hung(Exception):
     """The time was up and the child had not ended."""
+
+
+def end_all() -> None:
+    """End every child of this process, with its whole group. For a process that ends right afterwards."""
+    for child in list(_alive):
+        child._kill()
 
 
 class Child:
@@ -42,15 +52,18 @@ class Child:
             stderr=subprocess.DEVNULL,
             cwd=ROOT.parent if packed else ROOT,
             env=env | ({"PYTHONPATH": str(ROOT)} if packed else {}),
-            start_new_session=True,
+            # A group of its own to be ended by, in the session of whoever started us: what ends that ends it as well.
+            process_group=0 if hasattr(os, "killpg") else None,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
     def __enter__(self) -> "Child":
+        _alive.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._kill()
+        _alive.discard(self)
         self._process.wait()
         for pipe in self._pipes():
             pipe.close()

@@ -13,12 +13,21 @@ from service_desk.lib.errors import DeskError
 from service_desk.scope import gate
 
 log = structlog.get_logger(__name__)
+_under_way: set[Claim] = set()  # what this process has taken and not ended
 
 
 def perform(job_id: int) -> None:
     """What a worker runs: claim the job, run its code, write down how it ended. A job that is taken is left alone."""
     if (claim := take(job_id)) is None:
         return
+    _under_way.add(claim)
+    try:
+        _perform(claim)
+    finally:
+        _under_way.discard(claim)
+
+
+def _perform(claim: Claim) -> None:
     if claim.attempt > JOBS[claim.kind].attempts:
         _give_up(claim, "every attempt was cut off")
         return
@@ -28,10 +37,20 @@ def perform(job_id: int) -> None:
             with claim.scope():
                 claim.end("done", progress=100)
     except Overtaken:
-        log.info("job_overtaken", job=job_id, attempt=claim.attempt)
+        log.info("job_overtaken", job=claim.job_id, attempt=claim.attempt)
     except Exception as error:
-        log.exception("job_failed", job=job_id, kind=claim.kind, attempt=claim.attempt)
+        log.exception("job_failed", job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
         _fail(claim, error)
+
+
+def hand_back() -> None:
+    """Let go of what this process has under way, as it is about to end: others may take it from now on.
+
+    Its attempt stays counted, so whatever is still finished here counts only until another has taken the job.
+    """
+    for claim in list(_under_way):
+        with claim.scope():
+            claim.change(lease_until=datetime.now(UTC), rung_at=None)
 
 
 def take(job_id: int) -> Claim | None:

@@ -158,10 +158,10 @@ def environment(here: Installation) -> dict[str, str]:
 def prepare(here: Installation, supervisor: Supervisor, environ: dict[str, str]) -> Config:
     """Start the embedded servers, make what they hold, bring it to this version; returns the settings."""
     if here.embeds_queue:
-        supervisor.add(Child("valkey", lambda: _valkey(here.queue())), outlives=True)
+        supervisor.add(Child("valkey", lambda: _valkey(here.queue()), outlives=True))
     if here.embeds_database:
         cluster = here.cluster()
-        supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20), outlives=True)
+        supervisor.add(Child("postgres", lambda: _postgres(cluster), ask=postgres.FAST, patience=20, outlives=True))
         if not (here.home / LOADED).exists():
             here.forget(cluster)  # A start that was cut off has left half a history.
         here.bootstrap(cluster)

@@ -1,4 +1,4 @@
-"""Keeps children running: starts them in order, starts again what dies, ends all of them in the reverse order.
+"""Keeps children running: starts them in order, starts again what dies, ends all of them, what others need last.
 
 Every child leads a session of its own, so a Ctrl-C in the terminal reaches the supervisor alone. A guard process
 ends the children when the supervisor is killed without a chance to do so itself.
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -30,6 +30,7 @@ class Child:
     start: Callable[[], "subprocess.Popen[bytes] | None"]
     ask: signal.Signals = signal.SIGTERM
     patience: float = 12.0
+    outlives: bool = False  # the others need it until they have ended
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     failures: int = 0
@@ -132,9 +133,9 @@ class Supervisor:
         if not self.watching:
             raise KeyboardInterrupt  # While things are still being made ready there is no loop that would look.
 
-    def add(self, child: Child, *, outlives: bool = False) -> None:
-        """Start a child now and keep it running from here on. One that `outlives` the others ends after them all."""
-        self.children.insert(0 if outlives else len(self.children), child)
+    def add(self, child: Child) -> None:
+        """Start a child now and keep it running from here on."""
+        self.children.append(child)
         self._start(child)
 
     def _start(self, child: Child) -> None:
@@ -192,29 +193,33 @@ class Supervisor:
             child.again_at = now + wait_before(child.failures)
 
     def __exit__(self, *_: object) -> None:
-        """End every child, the last started first; then the guard."""
+        """End every child, the last started first and those that outlive the others after them; then the guard."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # Ending is bounded in time; a second Ctrl-C must not cut it short.
-        for child in reversed(self.children):
-            if child.process is not None:
-                self._end(child, child.process)
+        for last in (False, True):
+            self._end([child for child in reversed(self.children) if child.outlives is last])
         assert self.guard is not None
         assert self.guard.stdin is not None
         self.guard.stdin.close()
         self.guard.wait(30)
         signal.set_wakeup_fd(-1)
 
-    def _end(self, child: Child, process: "subprocess.Popen[bytes]") -> None:
-        if process.poll() is None:
-            process.send_signal(child.ask)
-        try:
-            process.wait(child.patience)
-        except subprocess.TimeoutExpired:
-            self.say(f"{child.name} did not end by itself and is killed")
-        kill_session(process.pid)
-        process.wait()
-        self._tell(f"-{process.pid}")
-        child.process = None
+    def _end(self, children: Sequence[Child]) -> None:
+        """Ask them all to end, then wait for each: how long that takes depends on the slowest, not on how many."""
+        running = [(child, child.process) for child in children if child.process is not None]
+        for child, process in running:
+            if process.poll() is None:
+                process.send_signal(child.ask)
+        asked = time.monotonic()
+        for child, process in running:
+            try:
+                process.wait(max(0.0, asked + child.patience - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.say(f"{child.name} did not end by itself and is killed")
+            kill_session(process.pid)
+            process.wait()
+            self._tell(f"-{process.pid}")
+            child.process = None
 
 
 def wait_before(failures: int) -> float:

@@ -7,25 +7,32 @@ webhook, no dependency. Everything else is refused, logged and removed; nothing 
 Visits to clients spend their time waiting for a child process, and alarms for whoever is told, so they run in threads
 beside each other: a client or a robot that hangs occupies one of them, never the worker. Each has threads of its own,
 so that hanging clients never keep an alarm from leaving.
+
+Asked to end, it takes nothing new and gives what is under way a moment; then it hands the rest back and goes, in the
+middle of whatever that is. Nothing is lost by it: every job is safe to be cut off, as by a SIGKILL.
 """
 
 import json
+import os
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any
 
 import structlog
 from redis import Redis
 from rq import Queue, SimpleWorker
-from rq.exceptions import NoSuchJobError
+from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 from rq.utils import now as rq_now
 
+from connectors.process import end_all
 from service_desk.config import Config
-from service_desk.jobs import QUEUES, Bell, perform
+from service_desk.jobs import QUEUES, Bell, hand_back, perform
 from service_desk.web.shell import connect
 
 log = structlog.get_logger(__name__)
@@ -33,6 +40,7 @@ CALL = "service_desk.jobs.perform"
 THREADS = {"collect": 8, "outward": 4}  # clients visited at once by one worker, messages handed over at once
 LONGEST = 600  # seconds after which a job that runs in the worker itself is interrupted
 LISTEN = 2  # seconds between two looks at which queues may be served
+GRACE = 3.0  # seconds that what is under way may still take once the worker was asked to end
 
 
 class BellJob(Job):
@@ -75,6 +83,7 @@ class DeskWorker(SimpleWorker):
         super().__init__(list(queues), connection=connection, serializer=JSONSerializer)
         self.threads = {name: ThreadPoolExecutor(most, thread_name_prefix=name) for name, most in THREADS.items()}
         self.free = {name: threading.Semaphore(most) for name, most in THREADS.items()}
+        self.at_work = False
 
     @property
     def dequeue_timeout(self) -> int:
@@ -82,6 +91,13 @@ class DeskWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Take the number, throw the rest away, and do the work: a visit in a thread, anything else here."""
+        self.at_work = True
+        try:
+            self._take(job, queue)
+        finally:
+            self.at_work = False
+
+    def _take(self, job: Job, queue: Queue) -> None:
         number = job.number() if isinstance(job, BellJob) else None
         self.connection.delete(job.key)
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
@@ -123,6 +139,18 @@ class DeskWorker(SimpleWorker):
         except Exception as error:
             log.error("job_not_performed", job=number, error=type(error).__name__)
 
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End soon: at once when nothing is being done here, else after this job, and by force when that takes long.
+
+        RQ's own way would break into the job itself, which would then count as failed.
+        """
+        if self._stop_requested:
+            return
+        self._stop_requested = True
+        threading.Thread(target=_end_by_force, daemon=True).start()
+        if not self.at_work:
+            raise StopRequested
+
     def run_maintenance_tasks(self) -> None:
         """RQ's own tidying would call what a forged job names as its failure callback; the ledger needs none of it."""
         self.last_cleaned_at = rq_now()  # type: ignore[assignment]
@@ -135,6 +163,17 @@ class DeskWorker(SimpleWorker):
         for pool in self.threads.values():
             pool.shutdown(wait=True, cancel_futures=True)
         super().teardown()  # type: ignore[no-untyped-call]
+
+
+def _end_by_force() -> None:
+    """Once the grace is over, hand back what is still under way and go, with everything that was started for it."""
+    time.sleep(GRACE)
+    # Whoever waits for an answer of the database must not wait for it for ever.
+    giving = threading.Thread(target=hand_back, daemon=True)
+    giving.start()
+    giving.join(GRACE)
+    end_all()
+    os._exit(0)
 
 
 def work(config: Config, queues: Sequence[str] = ()) -> None:

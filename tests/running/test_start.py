@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -136,18 +136,54 @@ def own_signals() -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_signals")
 def test_it_ends_what_outlives_the_others_last() -> None:
-    ended: list[str] = []
+    ended: list[list[str]] = []
 
     class Told(Supervisor):
-        def _end(self, child: Child, process: "subprocess.Popen[bytes]") -> None:
-            ended.append(child.name)
-            super()._end(child, process)
+        def _end(self, children: Sequence[Child]) -> None:
+            ended.append([child.name for child in children])
+            super()._end(children)
 
     def sleep() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(["sleep", "600"], start_new_session=True)
 
     with Told(lambda _line: None) as supervisor:
         supervisor.add(Child("web", sleep))
-        supervisor.add(Child("database", sleep), outlives=True)
+        supervisor.add(Child("database", sleep, outlives=True))
         supervisor.add(Child("worker", sleep))
-    assert ended == ["worker", "web", "database"]
+    assert ended == [["worker", "web"], ["database"]]
+
+
+# A child that ends once it and the other one were asked to: who waits for one before asking the next waits in vain.
+BOTH = """
+mine, other = {mine!r}, {other!r}
+import os, signal, time
+def asked(*_):
+    open(mine, 'w').close()
+    while not os.path.exists(other):
+        time.sleep(0.02)
+    os._exit(0)
+signal.signal(signal.SIGTERM, asked)
+os.write({pipe}, b'.')
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_it_asks_all_that_stand_beside_each_other_at_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    reading, writing = os.pipe()
+
+    def start(mine: str, other: str) -> "subprocess.Popen[bytes]":
+        program = BOTH.format(mine=str(tmp_path / mine), other=str(tmp_path / other), pipe=writing)
+        return subprocess.Popen([sys.executable, "-c", program], pass_fds=[writing], start_new_session=True)
+
+    with Supervisor(said.append) as supervisor:
+        supervisor.add(Child("one", lambda: start("one", "two")))
+        supervisor.add(Child("two", lambda: start("two", "one")))
+        os.close(writing)
+        ready = b""
+        while len(ready) < 2:
+            ready += os.read(reading, 2)
+    os.close(reading)
+    assert said == []

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from redis import Redis
 
@@ -25,6 +26,7 @@ from service_desk.jobs import QUEUES, Bell, Job, enqueue, queue, ring
 from service_desk.running import worker
 from service_desk.running.clock import tick
 from service_desk.running.demo.u8_fixture import Faults
+from service_desk.running.guard import kill_session
 from service_desk.scope import SYSTEM, session, tenant_scope
 from tests.checks.conftest import Engine
 from tests.world import World
@@ -193,35 +195,111 @@ def _burst(one: worker.DeskWorker) -> None:
     one.threads["collect"].shutdown(wait=True)
 
 
-def test_a_killed_worker_loses_nothing(
-    redis: Redis, empty_database: None, engine: Engine, environ: dict[str, str]
-) -> None:
-    with silent_server() as port:
-        engine.connect("yonyou_u8", host="127.0.0.1", port=port, user="reader", encryption="off", driver="FreeTDS")
-        tick(datetime.now(UTC))
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from service_desk.config import load_config; from service_desk.running.worker "
-             "import work; work(load_config(), ['collect'])"],
-            env=environ, cwd=ROOT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            deadline = time.monotonic() + 30
-            while not any(job.state == "running" for job in engine.rows(Job)):
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-    with tenant_scope(engine.company.id, SYSTEM):
-        session().query(Job).update({"lease_until": datetime(2026, 1, 1, tzinfo=UTC), "rung_at": None})
+@contextmanager
+def working(environ: dict[str, str], program: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker of its own, as a program; whatever happens it and its children are gone afterwards."""
+    start = "from service_desk.config import load_config; from service_desk.running import worker; "
+    process = subprocess.Popen(
+        [sys.executable, "-c", start + program],
+        env=environ, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        kill_session(process.pid)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+COLLECT = "worker.work(load_config(), ['collect'])"
+
+
+def silent_client(engine: Engine, port: int) -> None:
+    """A client whose server never answers, and whose checks are due."""
+    engine.connect("yonyou_u8", host="127.0.0.1", port=port, user="reader", encryption="off", driver="FreeTDS")
+    tick(datetime.now(UTC))
+
+
+def second_attempt(engine: Engine, redis: Redis) -> tuple[str, int]:
+    """Lose the bell, ring again, serve: how the visit ended, and at which attempt."""
     redis.flushall()
     tick(datetime.now(UTC))
     assert queue("collect").count == 1
     served(redis, "collect")
     (job,) = [job for job in engine.rows(Job) if job.kind == "collect"]
-    assert (job.state, job.attempt) == ("done", 2)
     (run,) = engine.rows(CheckRun)
-    assert (run.attempt, run.outcome) == (2, "no_connection")
+    assert (run.attempt, run.outcome) == (job.attempt, "no_connection")
+    return job.state, job.attempt
+
+
+def test_a_killed_worker_loses_nothing(
+    redis: Redis, empty_database: None, engine: Engine, environ: dict[str, str]
+) -> None:
+    with silent_server() as port:
+        silent_client(engine, port)
+        with working(environ, COLLECT) as process:
+            wait_until(lambda: any(job.state == "running" for job in engine.rows(Job)))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    with tenant_scope(engine.company.id, SYSTEM):
+        session().query(Job).update({"lease_until": datetime(2026, 1, 1, tzinfo=UTC), "rung_at": None})
+    assert second_attempt(engine, redis) == ("done", 2)
+
+
+def test_a_worker_that_is_asked_to_end_does_not_wait_for_a_silent_client(
+    redis: Redis, empty_database: None, engine: Engine, environ: dict[str, str]
+) -> None:
+    with silent_server() as port:
+        silent_client(engine, port)
+        with working(environ, COLLECT) as process:
+            wait_until(lambda: psutil.Process(process.pid).children())
+            (asking,) = psutil.Process(process.pid).children()
+            process.send_signal(signal.SIGTERM)
+            # A visit may take most of a minute; the grace of the worker is three seconds.
+            assert process.wait(20) == 0
+            wait_until(lambda: not asking.is_running())
+    # The visit is handed back: nobody waits for a lease to run out, and nothing was judged.
+    assert engine.states() == {}
+    assert second_attempt(engine, redis) == ("done", 2)
+
+
+# A job that is under way says so, then takes until its worker was asked to end.
+UNDER_WAY = """
+import signal, threading, time
+asked = threading.Event()
+ask = worker.DeskWorker.request_stop
+worker.DeskWorker.request_stop = lambda *given: (asked.set(), ask(*given))
+def perform(number):
+    print('begun', flush=True)
+    while not asked.is_set():
+        time.sleep(0.05)
+    print('ended', flush=True)
+worker.perform = perform
+worker.work(load_config(), ['desk'])
+"""
+
+
+def test_a_worker_that_is_asked_to_end_finishes_its_job_and_takes_no_other(
+    redis: Redis, app: object, environ: dict[str, str]
+) -> None:
+    for number in (1, 2):
+        ring("mail", number)
+    with working(environ, f"exec({UNDER_WAY!r})") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stdout.read() == b"ended\n"
+    assert queue("desk").count == 1
 
 
 @pytest.fixture
