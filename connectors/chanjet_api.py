@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 from connectors import https
 from connectors.base import ConnectorError, now
-from connectors.open_platform import CHINA, PlatformSession, Rows, not_granted
+from connectors.open_platform import PlatformSession, Rows, not_granted
 from connectors.questions import Question, bound
+from connectors.zones import CHINA
 
 BY_CODE = "/auth/token/getTokenByPermanentCode"
 REFRESH = "/auth/refreshToken"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
-from connectors.erpnext_api import FrappeSession, zone_of
+from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_books import ERPNextBooks
 from connectors.erpnext_values import QUESTIONS
 from connectors.erpnext_work import ERPNextWork
@@ -17,6 +17,7 @@ from connectors.http_values import moment
 from connectors.questions import needs
 from connectors.roles import Role
 from connectors.values import grouped
+from connectors.zones import zone_of
 
 ADMINISTRATOR = "Administrator"
 POWERFUL = "System Manager"

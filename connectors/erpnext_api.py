@@ -1,12 +1,10 @@
 """Frappe's REST: a token of key and secret, documents by their type in pages, errors by their status."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta, timezone, tzinfo
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from connectors import https
 from connectors.base import ConnectorError, Need
@@ -28,22 +26,6 @@ _OF_THE_SITE = frozenset(
 
 # A column that is not there ends as a validation error or, from the database below, as a server error.
 _PERHAPS_A_COLUMN = (417, 500)
-
-
-# Zones without summer time, which work where no table of zones is installed, too.
-_ALWAYS = {"Asia/Shanghai": timedelta(hours=8), "UTC": timedelta()}
-
-
-def zone_of(name: str) -> tzinfo:
-    """The time zone that a site writes its moments in. Raises ConnectorError bad_settings."""
-    if not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
-        raise ConnectorError("bad_settings", {"field": "zone"}, field="zone")
-    if name in _ALWAYS:
-        return timezone(_ALWAYS[name])
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        raise ConnectorError("bad_settings", {"field": "zone"}, field="zone") from None
 
 
 class FrappeSession(HttpSession):

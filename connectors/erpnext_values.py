@@ -7,13 +7,14 @@ from connectors.base import Spot
 from connectors.erpnext_api import FrappeSession
 from connectors.http_values import OLD_DAYS
 from connectors.questions import load
+from connectors.zones import day_in
 
 QUESTIONS = load("erpnext")
 
 
 def today_of(session: FrappeSession, spot: Spot) -> date:
     """The day of the look on the site's calendar, by which its documents are dated."""
-    return spot.seen_at.astimezone(session.zone).date()
+    return day_in(session.zone, spot.seen_at)
 
 
 def values_of(session: FrappeSession, spot: Spot) -> dict[str, Any]:

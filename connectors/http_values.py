@@ -72,8 +72,8 @@ def age(found: datetime, spot: Spot) -> int:
     return round((spot.seen_at - found).total_seconds())
 
 
-def unposted(days: Iterable[date], spot: Spot, today: date | None = None) -> list[Vouchers]:
-    """Unposted vouchers by the month of their date. `today`: where they were dated; None is the day in UTC."""
+def unposted(days: Iterable[date], spot: Spot, today: date) -> list[Vouchers]:
+    """Unposted vouchers by the month of their date. `today`: the day where they were dated."""
     months: dict[tuple[int, int], list[date]] = {}
     for one in days:
         months.setdefault((one.year, one.month), []).append(one)
@@ -85,7 +85,7 @@ def unposted(days: Iterable[date], spot: Spot, today: date | None = None) -> lis
             period=month,
             count=len(found),
             oldest_on=min(found),
-            oldest_age_days=((today or spot.seen_at.date()) - min(found)).days,
+            oldest_age_days=(today - min(found)).days,
         )
         for (year, month), found in sorted(months.items())
     ]
@@ -102,10 +102,10 @@ def last_months(today: date, count: int) -> list[tuple[date, date]]:
     return found[::-1]
 
 
-def months_closed(until: dict[str, date | None], spot: Spot, count: int = 6, today: date | None = None) -> list[Period]:
+def months_closed(until: dict[str, date | None], spot: Spot, today: date, count: int = 6) -> list[Period]:
     """The latest months with what is closed in them, from the days up to which each module is closed (None = none).
 
-    `today`: where the books are kept; None is the day in UTC.
+    `today`: the day where the books are kept.
     """
     return [
         Period(
@@ -117,7 +117,7 @@ def months_closed(until: dict[str, date | None], spot: Spot, count: int = 6, tod
             ends_on=end,
             closed={module: day is not None and day >= end for module, day in until.items()},
         )
-        for begin, end in last_months(today or spot.seen_at.date(), count)
+        for begin, end in last_months(today, count)
     ]
 
 
@@ -134,21 +134,24 @@ def twice(master: str, keys: Iterable[str | None], spot: Spot) -> Duplicates:
     )
 
 
-def untaxed(master: str, names: Sequence[str], spot: Spot) -> MasterGaps:
-    """Companies among the customers or vendors that were asked for by their lack of a tax number."""
+def lacking(master: str, what: str, names: Sequence[str], spot: Spot) -> MasterGaps:
+    """Records of the master data that were asked for by what they lack."""
     return MasterGaps(
         account_set=spot.code,
         seen_at=spot.seen_at,
         master=master,
-        what="no_tax_number",
+        what=what,
         count=len(names),
         example=names[0] if names else None,
     )
 
 
-def old_open(
-    kind: str, found: Sequence[tuple[str, date | None]], spot: Spot, today: date | None = None
-) -> OpenDocuments:
+def untaxed(master: str, names: Sequence[str], spot: Spot) -> MasterGaps:
+    """Companies among the customers or vendors that were asked for by their lack of a tax number."""
+    return lacking(master, "no_tax_number", names, spot)
+
+
+def old_open(kind: str, found: Sequence[tuple[str, date | None]], spot: Spot, today: date) -> OpenDocuments:
     """Open documents (number, date) that were asked for by their age, counted up to `today` as in `unposted`."""
     oldest = min((when for _, when in found if when), default=None)
     return OpenDocuments(
@@ -156,7 +159,7 @@ def old_open(
         seen_at=spot.seen_at,
         document_type=kind,
         count=len(found),
-        oldest_age_days=((today or spot.seen_at.date()) - oldest).days if oldest else None,
+        oldest_age_days=(today - oldest).days if oldest else None,
         example=found[0][0] if found else None,
     )
 

@@ -16,6 +16,7 @@ from connectors.odoo_values import QUESTIONS, text
 from connectors.odoo_work import OdooWork
 from connectors.questions import needs
 from connectors.roles import Role
+from connectors.zones import zone_field, zone_of
 
 # Two users that the installation makes itself: number 1 is the server's own hand, number 2 its administrator.
 SUPERUSER, ADMINISTRATOR = 1, 2
@@ -49,6 +50,7 @@ class Odoo(OdooBooks, OdooWork):
                 "xmlrpc": N_("XML-RPC (Odoo 18 and earlier)"),
             },
         ),
+        zone_field(),
         *wire_fields(),
     )
     questions = QUESTIONS
@@ -103,7 +105,7 @@ class Odoo(OdooBooks, OdooWork):
     def session(self, web: https.Web) -> OdooSession:
         found = self.settings
         dialect = Json2 if self._dialect(web) == "json2" else XmlRpc
-        return dialect(web, found["database"], found["user"], self.secrets["password"])
+        return dialect(web, found["database"], found["user"], self.secrets["password"], zone_of(found["zone"]))
 
     def _dialect(self, web: https.Web) -> str:
         """The one that was chosen, or JSON-2 where its own version page is there."""

@@ -1,16 +1,20 @@
 """What Odoo's books and records tell: stock, entries, lock dates, doubles, odd dates, what stays open."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from connectors.base import Seen, Spot, fact
 from connectors.facts import Stock, Unbalanced
 from connectors.http_base import OverHttp
-from connectors.http_values import day, months_closed, number, odd, old_open, twice, unposted, untaxed
+from connectors.http_values import day, moment, months_closed, number, odd, old_open, twice, unposted, untaxed
 from connectors.odoo_rpc import OdooSession
-from connectors.odoo_values import QUESTIONS, linked, text, values_of
+from connectors.odoo_values import QUESTIONS, linked, text, today_of, values_of
 from connectors.questions import needs
+from connectors.zones import day_in
 
 CENT = Decimal("0.005")
+DATE_LENGTH = len("2026-11-22")
 _BOOKS = (("GL", "fiscalyear"), ("tax", "tax"), ("sales", "sale"), ("purchases", "purchase"))
 
 
@@ -20,7 +24,7 @@ class OdooBooks(OverHttp[OdooSession]):
     @fact("stock", per="account_set", needs=needs(QUESTIONS, "stock"))
     def stock(self, session: OdooSession, spot: Spot) -> Seen:
         """Products below zero by location; rows of several lots or owners are summed."""
-        rows, truncated = session.rows(QUESTIONS["stock"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["stock"], values_of(session, spot))
         found: dict[tuple[str, str], Stock] = {}
         for row in rows:
             quantity = number(row["quantity"])
@@ -44,9 +48,9 @@ class OdooBooks(OverHttp[OdooSession]):
     @fact("vouchers", per="account_set", needs=needs(QUESTIONS, "drafts"))
     def vouchers(self, session: OdooSession, spot: Spot) -> Seen:
         """Journal entries in draft, by the month of their date."""
-        rows, truncated = session.rows(QUESTIONS["drafts"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["drafts"], values_of(session, spot))
         days = [found for row in rows if (found := day(row["date"]))]
-        return Seen(facts=unposted(days, spot), truncated=truncated)
+        return Seen(facts=unposted(days, spot, today_of(session, spot)), truncated=truncated)
 
     @fact("periods", per="account_set", needs=needs(QUESTIONS, "companies"))
     def periods(self, session: OdooSession, spot: Spot) -> Seen:
@@ -56,7 +60,7 @@ class OdooBooks(OverHttp[OdooSession]):
         books = {name: day(row[f"{part}_lock_date"]) for name, part in _BOOKS if f"{part}_lock_date" in row}
         hard = day(row.get("hard_lock_date"))
         until = {name: max(filter(None, (found, hard)), default=None) for name, found in books.items()}
-        return Seen(facts=months_closed(until, spot))
+        return Seen(facts=months_closed(until, spot, today_of(session, spot)))
 
     @fact("unbalanced", per="account_set", needs=needs(QUESTIONS, "balances", "entries"))
     def unbalanced(self, session: OdooSession, spot: Spot) -> Seen:
@@ -64,7 +68,7 @@ class OdooBooks(OverHttp[OdooSession]):
         question = QUESTIONS["balances"]
         sums: dict[int, Decimal] = {}
         for most in (True, False):
-            for link, total in session.sums(question, values_of(spot), most):
+            for link, total in session.sums(question, values_of(session, spot), most):
                 amount = number(total)
                 if amount is not None and abs(amount) > CENT and linked(link):
                     sums[int(link[0])] = amount
@@ -108,7 +112,7 @@ class OdooBooks(OverHttp[OdooSession]):
     @fact("odd_dates", per="account_set", needs=needs(QUESTIONS, "future"))
     def odd_dates(self, session: OdooSession, spot: Spot) -> Seen:
         """Journal entries dated after today, or before there were any."""
-        rows, truncated = session.rows(QUESTIONS["future"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["future"], values_of(session, spot))
         return Seen(facts=[odd("account.move", [text(row["name"]) for row in rows], spot)], truncated=truncated)
 
     @fact("open_documents", per="account_set", needs=needs(QUESTIONS, "unpaid", "sales"))
@@ -116,9 +120,15 @@ class OdooBooks(OverHttp[OdooSession]):
         """Sales orders still to be invoiced and invoices still to be paid after sixty days."""
         facts, cut = [], False
         for name, column in (("sales", "date_order"), ("unpaid", "invoice_date_due")):
-            rows, truncated = session.rows(QUESTIONS[name], values_of(spot))
-            found = [(text(row["name"]), day(row[column])) for row in rows]
+            rows, truncated = session.rows(QUESTIONS[name], values_of(session, spot))
+            found = [(text(row["name"]), _dated(row[column], session)) for row in rows]
             kind = "sale.order" if name == "sales" else "out_invoice"
-            facts.append(old_open(kind, found, spot))
+            facts.append(old_open(kind, found, spot, today_of(session, spot)))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
+
+
+def _dated(value: Any, session: OdooSession) -> date | None:
+    """The day of a document: a date as it stands, or a moment in UTC by the calendar of the books."""
+    told = moment(value) if len(str(value)) > DATE_LENGTH else None
+    return day_in(session.zone, told) if told else day(value)

@@ -9,6 +9,7 @@ import re
 import xmlrpc.client
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import quote
 from xml.parsers.expat import ExpatError
@@ -29,10 +30,11 @@ _NO_FIELD = re.compile(r"invalid field ['\"]?([\w.]{1,80})", re.IGNORECASE)
 
 
 class OdooSession(HttpSession):
-    """One user of one database. `call` is what the dialects differ in."""
+    """One user of one database; its books go by the calendar of `zone`. `call` is what the dialects differ in."""
 
-    def __init__(self, web: https.Web, database: str, user: str, password: str) -> None:
+    def __init__(self, web: https.Web, database: str, user: str, password: str, zone: tzinfo) -> None:
         super().__init__(web)
+        self.zone = zone
         self.database = database
         self.user = user
         self._password = password

@@ -25,7 +25,7 @@ class OdooWork(OverHttp[OdooSession]):
     @fact("tasks", per="connection", needs=needs(QUESTIONS, "overdue"))
     def tasks(self, session: OdooSession, spot: Spot) -> Seen:
         """Scheduled actions whose time has passed without their being run."""
-        rows, truncated = session.rows(QUESTIONS["overdue"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["overdue"], values_of(session, spot))
         facts = [
             Task(
                 seen_at=spot.seen_at,
@@ -50,7 +50,7 @@ class OdooWork(OverHttp[OdooSession]):
     @fact("approvals", per="connection", needs=needs(QUESTIONS, "activities"))
     def approvals(self, session: OdooSession, spot: Spot) -> Seen:
         """Activities that were due before today, the oldest of each document."""
-        rows, truncated = session.rows(QUESTIONS["activities"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["activities"], values_of(session, spot))
         oldest: dict[tuple[Any, Any], dict[str, Any]] = {}
         for row in rows:
             oldest.setdefault((row["res_model"], row["res_id"]), row)
@@ -64,7 +64,7 @@ class OdooWork(OverHttp[OdooSession]):
                 age_s=age(due, spot),
             )
             for name, row in zip(names, oldest.values(), strict=True)
-            if (due := moment(row["date_deadline"]))
+            if (due := moment(row["date_deadline"], session.zone))
         ]
         return Seen(facts=facts, truncated=truncated)
 

@@ -5,7 +5,7 @@ Which parts a row has is only seen from rows, and an app is told of what it was 
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from connectors import https
@@ -15,8 +15,8 @@ from connectors.http_base import OverHttp
 from connectors.http_session import HttpSession
 from connectors.http_values import day, number, odd, paged
 from connectors.questions import Question, called
+from connectors.zones import CHINA, day_in
 
-CHINA = timezone(timedelta(hours=8))
 SAMPLE = 50
 
 # Kinds of the business that neither platform lists, in as far as is known; what one of them does stands with it.
@@ -132,4 +132,4 @@ def dated_after(kind: str, rows: Iterable[Mapping[str, Any]], parts: tuple[str, 
 
 def china_day(spot: Spot) -> date:
     """The day of the look on China's calendar."""
-    return spot.seen_at.astimezone(CHINA).date()
+    return day_in(CHINA, spot.seen_at)

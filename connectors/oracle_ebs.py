@@ -128,8 +128,10 @@ class OracleEbs(Oracle):
     def ebs_vouchers(self, session: wire.Session, spot: Spot) -> Seen:
         """Journal entries that are not posted, by the month of their date."""
         found = session.rows(OWN["ebs_vouchers"])
-        days = (day for when, count in found.rows for day in repeat(when.date(), int(count)))
-        return Seen(facts=list(unposted(days, spot)), truncated=found.truncated)
+        days = (day for when, count, _ in found.rows for day in repeat(when.date(), int(count)))
+        # The database says which day it is where the entries are dated.
+        facts = unposted(days, spot, found.rows[0][2].date()) if found.rows else []
+        return Seen(facts=facts, truncated=found.truncated)
 
     @fact("unbalanced", per="account_set", needs=needs(OWN, "ebs_unbalanced"))
     def ebs_unbalanced(self, session: wire.Session, spot: Spot) -> Seen:

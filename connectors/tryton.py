@@ -19,6 +19,7 @@ from connectors.tryton_books import TrytonBooks
 from connectors.tryton_rpc import Rpc
 from connectors.tryton_values import QUESTIONS, values_of
 from connectors.values import grouped
+from connectors.zones import zone_field, zone_of
 
 # The user made by the installation itself, who is never refused anything; number 0 is the server's own hand.
 ADMINISTRATOR, SERVER = 1, 0
@@ -34,6 +35,7 @@ class Tryton(TrytonBooks):
         Field(name="database", label=N_("Database"), required=True, repoints=True),
         Field(name="user", label=N_("Login"), required=True, repoints=True, hint=N_("A login that may only read")),
         Field(name="password", label=N_("Password"), type="secret", required=True),
+        zone_field(),
         *wire_fields(),
     )
     questions = QUESTIONS
@@ -69,7 +71,7 @@ class Tryton(TrytonBooks):
 
     def session(self, web: https.Web) -> Rpc:
         found = self.settings
-        return Rpc(web, found["database"], found["user"], self.secrets["password"])
+        return Rpc(web, found["database"], found["user"], self.secrets["password"], zone_of(found["zone"]))
 
     def list_account_sets(self, session: Rpc) -> list[AccountSet]:
         rows, _ = session.rows(QUESTIONS["companies"])
@@ -114,7 +116,7 @@ class Tryton(TrytonBooks):
     @fact("tasks", per="connection", needs=needs(QUESTIONS, "overdue"))
     def tasks(self, session: Rpc, spot: Spot) -> Seen:
         """Scheduled actions whose time has passed without their being run."""
-        rows, truncated = session.rows(QUESTIONS["overdue"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["overdue"], values_of(session, spot))
         facts = [
             Task(
                 seen_at=spot.seen_at,
@@ -131,7 +133,7 @@ class Tryton(TrytonBooks):
     @fact("jobs", per="connection", needs=needs(QUESTIONS, "jobs", "job_log", "errors"))
     def jobs(self, session: Rpc, spot: Spot) -> Seen:
         """Scheduled actions: failed where an error was kept after the last run of the day, fine where one ran."""
-        values = values_of(spot)
+        values = values_of(session, spot)
         rows, truncated = session.rows(QUESTIONS["jobs"])
         log, more = session.rows(QUESTIONS["job_log"], values)
         errors, still = session.rows(QUESTIONS["errors"], values)
@@ -147,7 +149,7 @@ class Tryton(TrytonBooks):
     @fact("errors", per="connection", needs=needs(QUESTIONS, "errors"))
     def errors(self, session: Rpc, spot: Spot) -> Seen:
         """Errors of the last day that nobody solved, by the action or task that they arose in."""
-        rows, truncated = session.rows(QUESTIONS["errors"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["errors"], values_of(session, spot))
         found = grouped((str(row["origin"]), row["create_date"]) for row in rows)
         facts = [
             LoggedError(seen_at=spot.seen_at, code=code, count=len(moments), latest_age_s=age(_latest(moments), spot))

@@ -11,7 +11,7 @@ from connectors.http_base import OverHttp
 from connectors.http_values import odd, old_open, twice
 from connectors.questions import needs
 from connectors.tryton_rpc import Rpc
-from connectors.tryton_values import QUESTIONS, company_of, values_of
+from connectors.tryton_values import QUESTIONS, company_of, today_of, values_of
 
 
 class TrytonBooks(OverHttp[Rpc]):
@@ -32,17 +32,18 @@ class TrytonBooks(OverHttp[Rpc]):
     @fact("vouchers", per="account_set", needs=needs(QUESTIONS, "drafts"))
     def vouchers(self, session: Rpc, spot: Spot) -> Seen:
         """Account moves still in draft, by the month in which their period begins."""
-        rows, truncated = session.rows(QUESTIONS["drafts"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["drafts"], values_of(session, spot))
         months = sorted((_month(row), row["date"]) for row in rows)
         facts = [
-            _unposted(month, [day for _, day in found], spot) for month, found in groupby(months, lambda row: row[0])
+            _unposted(month, [day for _, day in found], spot, today_of(session, spot))
+            for month, found in groupby(months, lambda row: row[0])
         ]
         return Seen(facts=facts, truncated=truncated)
 
     @fact("unbalanced", per="account_set", needs=needs(QUESTIONS, "lines"))
     def unbalanced(self, session: Rpc, spot: Spot) -> Seen:
         """Posted moves of the last sixty days whose lines do not balance; one that the cap cut through is left out."""
-        rows, truncated = session.rows(QUESTIONS["lines"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["lines"], values_of(session, spot))
         moves = [(link, list(found)) for link, found in groupby(rows, lambda row: row["move"])]
         whole = moves[:-1] if truncated else moves
         facts = []
@@ -65,7 +66,7 @@ class TrytonBooks(OverHttp[Rpc]):
     @fact("periods", per="account_set", needs=needs(QUESTIONS, "periods"))
     def periods(self, session: Rpc, spot: Spot) -> Seen:
         """Standard periods of the general ledger; closed and locked both count as closed."""
-        rows, truncated = session.rows(QUESTIONS["periods"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["periods"], values_of(session, spot))
         facts = [
             Period(
                 account_set=spot.code,
@@ -83,16 +84,16 @@ class TrytonBooks(OverHttp[Rpc]):
     @fact("odd_dates", per="account_set", needs=needs(QUESTIONS, "future"))
     def odd_dates(self, session: Rpc, spot: Spot) -> Seen:
         """Account moves dated after today."""
-        rows, truncated = session.rows(QUESTIONS["future"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["future"], values_of(session, spot))
         numbers = [str(row["number"] or row["id"]) for row in rows]
         return Seen(facts=[odd("account.move", numbers, spot)], truncated=truncated)
 
     @fact("open_documents", per="account_set", needs=needs(QUESTIONS, "receivables"))
     def open_documents(self, session: Rpc, spot: Spot) -> Seen:
         """Receivables that were due more than sixty days ago and are not settled."""
-        rows, truncated = session.rows(QUESTIONS["receivables"], values_of(spot))
+        rows, truncated = session.rows(QUESTIONS["receivables"], values_of(session, spot))
         found = [(str((row.get("move.") or {}).get("number") or row["id"]), row["maturity_date"]) for row in rows]
-        return Seen(facts=[old_open("receivable", found, spot)], truncated=truncated)
+        return Seen(facts=[old_open("receivable", found, spot, today_of(session, spot))], truncated=truncated)
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "identifiers", "products"))
     def duplicates(self, session: Rpc, spot: Spot) -> Seen:
@@ -121,7 +122,7 @@ def _negative(row: dict[str, Any], warehouse: dict[str, Any], spot: Spot) -> Sto
     )
 
 
-def _unposted(month: tuple[int, int], days: list[date], spot: Spot) -> Vouchers:
+def _unposted(month: tuple[int, int], days: list[date], spot: Spot, today: date) -> Vouchers:
     return Vouchers(
         account_set=spot.code,
         seen_at=spot.seen_at,
@@ -129,7 +130,7 @@ def _unposted(month: tuple[int, int], days: list[date], spot: Spot) -> Vouchers:
         period=month[1],
         count=len(days),
         oldest_on=min(days),
-        oldest_age_days=(spot.seen_at.date() - min(days)).days,
+        oldest_age_days=(today - min(days)).days,
     )
 
 

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from connectors import https
 from connectors.base import ConnectorError, Need
 from connectors.http_session import HttpSession
 from connectors.questions import Question, bound
+from connectors.zones import CHINA
 
 LOGIN = "common.db.login"
 VERSION = "common.server.version"
@@ -28,10 +29,11 @@ _TAGGED: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 class Rpc(HttpSession):
-    """A session on one database."""
+    """A session on one database, whose books are kept by the calendar of `zone`."""
 
-    def __init__(self, web: https.Web, database: str, user: str, password: str = "") -> None:
+    def __init__(self, web: https.Web, database: str, user: str, password: str = "", zone: tzinfo = CHINA) -> None:
         super().__init__(web)
+        self.zone = zone
         self.path = f"/{quote(database, safe='')}/rpc/"
         self.database = database
         self.user = user

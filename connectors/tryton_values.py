@@ -6,6 +6,8 @@ from typing import Any
 from connectors.base import Spot
 from connectors.http_values import OLD_DAYS
 from connectors.questions import load
+from connectors.tryton_rpc import Rpc
+from connectors.zones import day_in
 
 QUESTIONS = load("tryton")
 
@@ -14,9 +16,14 @@ def company_of(spot: Spot) -> int:
     return int(spot.code or 0)
 
 
-def values_of(spot: Spot) -> dict[str, Any]:
-    """What the questions bind, as Tryton writes it; its moments are in UTC."""
-    today = spot.seen_at.date()
+def today_of(session: Rpc, spot: Spot) -> date:
+    """The day of the look on the calendar by which the books are kept."""
+    return day_in(session.zone, spot.seen_at)
+
+
+def values_of(session: Rpc, spot: Spot) -> dict[str, Any]:
+    """What the questions bind, as Tryton writes it: its moments are in UTC, its dates are those of the company."""
+    today = today_of(session, spot)
     return {
         "company": company_of(spot),
         "now": _moment(spot.seen_at),

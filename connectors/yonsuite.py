@@ -11,11 +11,12 @@ from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, f
 from connectors.facts import Approval, User, Vouchers
 from connectors.http_base import web_fields, wire_fields
 from connectors.http_values import age, day, last_months, moment, months_closed, old_open, once, twice
-from connectors.open_platform import CHINA, NO_LIST, OnPlatform, below_zero, china_day, dated_after
+from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
 from connectors.questions import load, needs
 from connectors.reach import resolve
 from connectors.roles import Role
 from connectors.yonsuite_api import YonSession
+from connectors.zones import CHINA
 
 QUESTIONS = load("yonsuite")
 
@@ -144,7 +145,7 @@ class YonSuite(OnPlatform[YonSession]):
             if any(_set(row["closeStatus"]) for row in rows):
                 until = end
                 break
-        return Seen(facts=months_closed({"GL": until}, spot, MONTHS, china_day(spot)))
+        return Seen(facts=months_closed({"GL": until}, spot, china_day(spot), MONTHS))
 
     @fact("approvals", per="connection", needs=needs(QUESTIONS, "todos"))
     def approvals(self, session: YonSession, spot: Spot) -> Seen:

@@ -18,9 +18,10 @@ from urllib.parse import urlencode, urlsplit
 from connectors import https
 from connectors.base import ConnectorError, now
 from connectors.http_values import OLD_DAYS
-from connectors.open_platform import CHINA, PlatformSession, Rows, not_granted
+from connectors.open_platform import PlatformSession, Rows, not_granted
 from connectors.questions import Question, bound
 from connectors.reach import Address
+from connectors.zones import CHINA
 
 FIND = "/open-auth/dataCenter/getGatewayAddress"
 TOKEN = "/open-auth/selfAppAuth/base/v1/getAccessToken"  # noqa: S105 - a path

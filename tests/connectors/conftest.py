@@ -16,7 +16,7 @@ from tests.connectors.b1_fixtures import b1_folder, b1_server, hana_server, laye
 from tests.connectors.ebs_rows import ebs_server  # noqa: F401 - a fixture
 from tests.connectors.galaxy_fixtures import centre_folder, centre_server, galaxy, galaxy_server  # noqa: F401 - fixtures
 from tests.connectors.http_systems import erpnext_server, odoo_server, tplus_server, yonsuite_server  # noqa: F401 - fixtures
-from tests.connectors.in_process import in_process  # noqa: F401 - a fixture
+from tests.connectors.in_process import at_moment, in_process  # noqa: F401 - fixtures
 from tests.connectors.oracle_standin import oracle_server  # noqa: F401 - a fixture
 from tests.connectors.over_tds import FixtureServer
 from tests.connectors.real_mariadb import mariadb_server  # noqa: F401 - a fixture

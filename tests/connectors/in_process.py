@@ -4,12 +4,23 @@
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 
 import pytest
 
 from connectors import ask as asking
-from connectors import child
+from connectors import base, child
+
+# A minute before midnight in China and a minute after it, on the last evening of a month, and the day there.
+MIDNIGHT = pytest.mark.parametrize(
+    ("moment", "today"),
+    [
+        (datetime(2026, 10, 31, 15, 59, tzinfo=UTC), date(2026, 10, 31)),
+        (datetime(2026, 10, 31, 16, 1, tzinfo=UTC), date(2026, 11, 1)),
+    ],
+    ids=["before", "after"],
+)
 
 
 class InProcess:
@@ -45,3 +56,13 @@ def patched(patch: pytest.MonkeyPatch) -> None:
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for one test."""
     patched(monkeypatch)
+
+
+@pytest.fixture
+def at_moment(in_process: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Let every look be taken at this moment, whatever time it is."""
+
+    def freeze(moment: datetime) -> None:
+        monkeypatch.setattr(base, "now", lambda: moment)
+
+    return freeze

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors.zones import CHINA, day_in
 from tests.connectors.http_counterpart import Asked, Outcome, Reply
 
 KEY = "correct-horse-7"
@@ -27,8 +28,8 @@ def ago(days: float, text: str = "%Y-%m-%d %H:%M:%S") -> str:
 
 
 def date_ago(days: float) -> str:
-    """A date some days back as Odoo writes it."""
-    return ago(days, "%Y-%m-%d")
+    """A date some days back as Odoo writes it: by the calendar of its users."""
+    return f"{day_in(CHINA, NOW) - timedelta(days=days)}"
 
 
 class Refused(Exception):

@@ -114,7 +114,10 @@ def _session(sid: int, user: str, **more: Any) -> dict[str, Any]:
 
 
 class Standin:
-    """A database that lives on a port. `hidden`: views that may not be read; `trouble`: what every question raises."""
+    """A database that lives on a port. `hidden`: views that may not be read; `trouble`: what every question raises.
+
+    `sysdate`: what its machine shows, as SQLite is asked for it.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -122,6 +125,7 @@ class Standin:
         self.hidden: set[str] = set()
         self.trouble: Exception | None = None
         self.logins = 0
+        self.sysdate = "JULIANDAY('now')"
         self.seen: list[str] = []
 
     def opened(self, target: Target, seconds: int) -> Coroutine[Any, Any, Any]:
@@ -182,7 +186,7 @@ class Cursor:
                 text = f'table or view "{schema or "SYS"}"."{name}" does not exist'
                 raise oracledb.DatabaseError(f"ORA-00942: {text}")
         try:
-            found = self.connection.tables.execute(carried_over(sql)).fetchall()
+            found = self.connection.tables.execute(carried_over(sql, outer.sysdate)).fetchall()
         except sqlite3.OperationalError as error:
             raise _numbered(str(error)) from None
         self.rows = [tuple(map(_moment, row)) for row in found]
@@ -198,11 +202,11 @@ def _moment(value: Any) -> Any:
     return value
 
 
-def carried_over(sql: str) -> str:
-    """A statement for Oracle as SQLite understands it."""
+def carried_over(sql: str, sysdate: str = "JULIANDAY('now')") -> str:
+    """A statement for Oracle as SQLite understands it, at this time of the machine."""
     found = re.sub(r"FETCH FIRST (\d+) ROWS ONLY", r"LIMIT \1", sql).replace("error#", "[error#]").replace("apps.", "")
     found = found.replace("CAST(SYS_EXTRACT_UTC(SYSTIMESTAMP) AS DATE)", "JULIANDAY('now')")
-    found = found.replace("SYSDATE", "JULIANDAY('now')").replace("DATE '1970-01-01'", str(EPOCH))
+    found = found.replace("SYSDATE", sysdate).replace("DATE '1970-01-01'", str(EPOCH))
     found = re.sub(r"EXTRACT\(SECOND FROM ([\w.]+)\)", r"\1", found)
     found = re.sub(r"EXTRACT\(\w+ FROM [\w.]+\)", "0", found)
     return re.sub(r"CAST\(([\w.]+) AS DATE\)", r"\1", found)

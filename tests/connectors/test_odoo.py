@@ -2,6 +2,7 @@
 
 import xmlrpc.client
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from connectors.facts import (
 )
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
 from tests.connectors.http_systems import looks, odoo_request, only, steps
+from tests.connectors.in_process import MIDNIGHT
 from tests.connectors.odoo_counterpart import OdooCounterpart
 
 pytestmark = pytest.mark.enable_socket
@@ -89,6 +91,33 @@ def test_it_reports_what_is_planted(odoo: HttpCounterpart, version: str) -> None
     key = only(found["api_keys"], ApiKey)
     assert key.expires_at is not None
     assert not [fact for fact in found["shapes"].facts if "login" in getattr(fact, "missing", ())]
+
+
+@MIDNIGHT
+@pytest.mark.parametrize("version", ["19.0"])
+def test_days_are_counted_by_the_calendar_of_the_books(
+    odoo: HttpCounterpart, at_moment: Callable[[datetime], None], moment: datetime, today: date
+) -> None:
+    at_moment(moment)
+    data = odoo.answer.data  # type: ignore[attr-defined]
+    draft, later, unpaid, _paid = data["account.move"]
+    draft["date"], later["date"] = "2026-09-30", "2026-11-01"
+    unpaid["invoice_date_due"] = f"{today - timedelta(days=61)}"
+    # A moment of the evening in UTC is a moment of the next morning in China.
+    data["sale.order"][0]["date_order"] = f"{today - timedelta(days=62)} 16:30:00"
+    first, second, _later = data["mail.activity"]
+    first["date_deadline"] = second["date_deadline"] = "2026-10-31"
+    found = looks(odoo_request(odoo, kinds=["vouchers", "periods", "odd_dates", "open_documents", "approvals"]))
+    vouchers = only(found["vouchers"], Vouchers)
+    assert (vouchers.oldest_on, vouchers.oldest_age_days) == (date(2026, 9, 30), (today - date(2026, 9, 30)).days)
+    months = [(fact.year, fact.period) for fact in found["periods"].facts if isinstance(fact, Period)]
+    assert months[-1] == (today.year, today.month)
+    assert only(found["odd_dates"], OddDates).count == (date(2026, 11, 1) > today)
+    old = {fact.document_type: fact for fact in found["open_documents"].facts if isinstance(fact, OpenDocuments)}
+    assert {kind: fact.oldest_age_days for kind, fact in old.items()} == {"sale.order": 61, "out_invoice": 61}
+    # What is due today is not overdue; a minute after midnight it is, by a day and a minute.
+    waits = [fact.age_s for fact in found["approvals"].facts if isinstance(fact, Approval)]
+    assert waits == ([] if today.month == 10 else [86400 + 60])
 
 
 @BOTH

@@ -1,6 +1,7 @@
 """E-Business Suite against rows with the names that public programs for it use; its database as in test_oracle."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlglot import exp
 from connectors.ask import ask
 from connectors.facts import Look
 from connectors.oracle_ebs import OWN, OracleEbs
+from connectors.zones import CHINA
 from tests.connectors.ebs_rows import LAST_MONTH, YESTERDAY, ebs_request
-from tests.connectors.oracle_standin import Standin
+from tests.connectors.oracle_standin import EPOCH, Standin
 
 pytestmark = pytest.mark.enable_socket
 
@@ -32,6 +34,11 @@ def facts(server: Standin, kind: str) -> Any:
 
 def _day(days_ago: float) -> date:
     return (datetime.now() - timedelta(days=days_ago)).date()  # noqa: DTZ005 - Oracle's DATE carries no zone
+
+
+def _shown(there: str) -> float:
+    """A date and time as the stand-in keeps them; Oracle's DATE carries no zone."""
+    return datetime.fromisoformat(there).timestamp() / 86400 + EPOCH
 
 
 def test_its_users_are_those_of_the_suite_and_those_of_the_database_are_told_beside_them(ebs_server: Standin) -> None:
@@ -69,6 +76,19 @@ def test_entries_of_budgets_are_none_of_the_books(ebs_server: Standin) -> None:
     assert (waiting.count, waiting.oldest_on) == (1, _day(YESTERDAY))
     (differs,) = facts(ebs_server, "unbalanced")
     assert (differs.number, differs.difference) == ("手工凭证 (1002)", Decimal(10))
+
+
+@pytest.mark.parametrize(("there", "age"), [("2026-10-31 23:59", 31), ("2026-11-01 00:01", 32)])
+def test_days_are_counted_by_the_calendar_of_the_database(
+    ebs_server: Standin, at_moment: Callable[[datetime], None], there: str, age: int
+) -> None:
+    """Its machine keeps the time of China, where the entries are dated; for both moments it is the 31st in UTC."""
+    at_moment(datetime.fromisoformat(there).replace(tzinfo=CHINA).astimezone(UTC))
+    ebs_server.sysdate = str(_shown(there))
+    (entry,) = [row for row in ebs_server.views["gl_je_headers"] if row["je_header_id"] == 1002]
+    entry["default_effective_date"] = _shown("2026-09-30 12:00")
+    (waiting,) = facts(ebs_server, "vouchers")
+    assert (waiting.oldest_on, waiting.oldest_age_days) == (date(2026, 9, 30), age)
 
 
 def test_a_month_is_closed_when_every_ledger_closed_it(ebs_server: Standin) -> None:

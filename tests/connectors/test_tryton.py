@@ -3,15 +3,16 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 
 from connectors.ask import ask
+from connectors.base import Spot
 from connectors.facts import (
     Duplicates,
     Grant,
@@ -32,9 +33,11 @@ from connectors.facts import (
     Vouchers,
 )
 from connectors.tryton_rpc import untagged
-from connectors.tryton_values import QUESTIONS
+from connectors.tryton_values import QUESTIONS, values_of
+from connectors.zones import CHINA, day_in
 from service_desk.running.demo import tryton
 from tests.connectors.conftest import tryton_request
+from tests.connectors.in_process import MIDNIGHT
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.xdist_group("tryton")]
 KINDS = [
@@ -81,7 +84,7 @@ def test_it_finds_the_move_left_in_draft(found: dict[str, Look]) -> None:
     assert isinstance(fact, Vouchers)
     assert fact.count == 1
     assert fact.oldest_on is not None
-    assert fact.oldest_age_days == (datetime.now(UTC).date() - fact.oldest_on).days
+    assert fact.oldest_age_days == (day_in(CHINA, fact.seen_at) - fact.oldest_on).days
     assert fact.oldest_age_days >= 50
 
 
@@ -334,6 +337,35 @@ def test_a_quantity_that_is_none_is_no_stock_and_a_hundred_thousand_rows_are_cut
     assert look.truncated
     assert len(look.facts) == QUESTIONS["stock"].cap - 1
     assert {fact.quantity for fact in look.facts if isinstance(fact, Stock)} == {Decimal("-1.5")}
+
+
+def _tagged(day: date) -> dict[str, object]:
+    return {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
+
+
+@MIDNIGHT
+def test_days_are_counted_by_the_calendar_of_the_books(
+    at_moment: Callable[[datetime], None], moment: datetime, today: date
+) -> None:
+    at_moment(moment)
+    company, begin = [{"id": 1, "rec_name": "演示"}], date(2026, 9, 1)
+    draft = {"id": 1, "date": _tagged(date(2026, 9, 30)), "period.": {"start_date": _tagged(begin)}}
+    (voucher,) = _read("vouchers", _answered(company, [draft])).facts
+    assert isinstance(voucher, Vouchers)
+    assert voucher.oldest_age_days == (today - date(2026, 9, 30)).days
+    due = {"id": 1, "maturity_date": _tagged(date(2026, 8, 1)), "move.": {"number": "M-1"}}
+    (old,) = _read("open_documents", _answered(company, [due])).facts
+    assert isinstance(old, OpenDocuments)
+    assert old.oldest_age_days == (today - date(2026, 8, 1)).days
+
+
+@MIDNIGHT
+def test_a_question_binds_the_day_of_the_books_and_the_moment_in_utc(moment: datetime, today: date) -> None:
+    session, spot = SimpleNamespace(zone=CHINA), Spot(account_set=None, seen_at=moment)
+    bound = values_of(session, spot)  # type: ignore[arg-type]
+    assert untagged(bound["today"]) == today
+    assert untagged(bound["old"]) == today - timedelta(days=60)
+    assert untagged(bound["now"]) == moment
 
 
 def test_a_text_in_no_encoding_is_told(in_process: None) -> None:
