@@ -4,22 +4,16 @@ A data centre 数据中心 is one installation; each organisation 组织 in it i
 WebAPI does not show (locks, failed workflows, plans, licences) a private cloud's database does: `kingdee_galaxy_db`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import ENCRYPTION, N_, AccountSet, ConnectorError, Field, Need, Seen, Spot, fact
-from connectors.facts import (
-    Approval,
-    Duplicates,
-    Grant,
-    OddDates,
-    OpenDocuments,
-    Shape,
-)
+from connectors.facts import Approval, Grant, Shape
 from connectors.http_base import OverHttp, web_fields, wire_fields
-from connectors.http_values import day, odd, old_open, twice
+from connectors.http_values import day, lacking, odd, old_open, twice, untaxed
 from connectors.k3_periods import closing_states
 from connectors.kingdee_galaxy_api import GAPS, Session, path_of
 from connectors.kingdee_galaxy_forms import QUESTIONS
@@ -41,6 +35,7 @@ ALSO_WAITING = {
 }  # fmt: skip
 OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单"}
 FUTURE = {"future_sales_orders": "销售订单", "future_purchase_orders": "采购订单"}
+LACKING = {"items_without_unit": "no_unit", "items_without_cost": "no_cost"}
 MASTERS = {"materials": "items", "customers": "customers", "suppliers": "vendors"}
 
 
@@ -74,7 +69,8 @@ class KingdeeGalaxy(OverHttp[Session]):
     timed = ("timing_stock", "timing_orders")
     about = N_(
         "Organisations, users and roles, negative stock, unposted and unbalanced vouchers, current periods, documents "
-        "that wait, stay open or are dated wrong, and master data that stands twice, through Galaxy's own WebAPI. "
+        "that wait, stay open or are dated wrong, and master data that stands twice or lacks something, through "
+        "Galaxy's own WebAPI. "
         "Passwords are never read."
     )
     verified = N_(
@@ -88,8 +84,7 @@ class KingdeeGalaxy(OverHttp[Session]):
         "interfaces": IN_DATABASE,
         "jobs": IN_DATABASE,
         "seats": IN_DATABASE,
-        "master_gaps": N_("which fields of its forms hold units and costs is described nowhere we know of"),
-        "ledger_gaps": N_("the forms of its stock values are described nowhere we know of"),
+        "ledger_gaps": N_("which accounts hold the stock is set by templates of vouchers, which no form shows"),
         "backups": N_("backups are made outside the WebAPI, by the server of its database or by the vendor"),
         "api_keys": N_("when the app's authorisation ends is shown only in Galaxy's own pages"),
     }
@@ -163,6 +158,13 @@ class KingdeeGalaxy(OverHttp[Session]):
                 return None
             raise
 
+    def _ask_all(
+        self, session: Session, names: Mapping[str, str], spot: Spot
+    ) -> tuple[list[tuple[str, list[dict[str, Any]]]], bool]:
+        """The records of several questions by what each asks for, and whether any of them has more."""
+        asked = [(what, *self._ask(session, name, spot)) for name, what in names.items()]
+        return [(what, rows) for what, rows, _ in asked], any(more for *_, more in asked)
+
     # The facts.
 
     @fact("users", per="connection", needs=needs("users"))
@@ -233,49 +235,39 @@ class KingdeeGalaxy(OverHttp[Session]):
                 account_set=spot.code, seen_at=spot.seen_at, document=document, document_type=what, age_s=max(0, age)
             )
 
-        facts: dict[str, Approval] = {}
-        truncated = False
-        for name, what in APPROVALS.items():
-            rows, more = self._ask(session, name, spot)
-            truncated = truncated or more
-            facts |= {fact.subject: fact for fact in (made(row, what) for row in rows)}
-        for name, what in ALSO_WAITING.items():
-            found = (made(row, what) for row in self._ask_if_there(session, name, spot) or [])
-            facts |= {fact.subject: fact for fact in found}
+        asked, truncated = self._ask_all(session, APPROVALS, spot)
+        asked += [(what, self._ask_if_there(session, name, spot) or []) for name, what in ALSO_WAITING.items()]
+        facts = {fact.subject: fact for fact in (made(row, what) for what, rows in asked for row in rows)}
         return Seen(facts=list(facts.values()), truncated=truncated)
 
     @fact("open_documents", per="account_set", needs=needs(*OPEN))
     def open_documents(self, session: Session, spot: Spot) -> Seen:
         """Orders that have been open for more than sixty days."""
-        facts: list[OpenDocuments] = []
-        truncated = False
-        for name, what in OPEN.items():
-            rows, more = self._ask(session, name, spot)
-            truncated = truncated or more
-            found = [(str(row["FBillNo"]), day(row["FDate"])) for row in rows]
-            facts.append(old_open(what, found, spot, session.now_there().date()))
-        return Seen(facts=facts, truncated=truncated)
+        asked, truncated = self._ask_all(session, OPEN, spot)
+        found = {what: [(str(row["FBillNo"]), day(row["FDate"])) for row in rows] for what, rows in asked}
+        today = session.now_there().date()
+        return Seen(facts=[old_open(what, rows, spot, today) for what, rows in found.items()], truncated=truncated)
 
     @fact("odd_dates", per="account_set", needs=needs(*FUTURE))
     def odd_dates(self, session: Session, spot: Spot) -> Seen:
         """Orders dated after today."""
-        facts: list[OddDates] = []
-        truncated = False
-        for name, what in FUTURE.items():
-            rows, more = self._ask(session, name, spot)
-            truncated = truncated or more
-            facts.append(odd(what, [str(row["FBillNo"]) for row in rows], spot))
+        asked, truncated = self._ask_all(session, FUTURE, spot)
+        facts = [odd(what, [str(row["FBillNo"]) for row in rows], spot) for what, rows in asked]
         return Seen(facts=facts, truncated=truncated)
 
     @fact("duplicates", per="account_set", needs=needs(*MASTERS))
     def duplicates(self, session: Session, spot: Spot) -> Seen:
         """Items of the same name and specification, customers and suppliers of the same name."""
-        facts: list[Duplicates] = []
-        truncated = False
-        for name, master in MASTERS.items():
-            rows, more = self._ask(session, name, spot)
-            truncated = truncated or more
-            facts.append(twice(master, [likeness(row) for row in rows], spot))
+        asked, truncated = self._ask_all(session, MASTERS, spot)
+        return Seen(facts=[twice(what, map(likeness, rows), spot) for what, rows in asked], truncated=truncated)
+
+    @fact("master_gaps", per="account_set", needs=needs(*LACKING))
+    def master_gaps(self, session: Session, spot: Spot) -> Seen:
+        """Items without a unit or a cost; suppliers without a credit code, where they may be seen."""
+        asked, truncated = self._ask_all(session, LACKING, spot)
+        facts = [lacking("items", what, [str(row["FNumber"]) for row in rows], spot) for what, rows in asked]
+        bare = self._ask_if_there(session, "untaxed_suppliers", spot)
+        facts += [] if bare is None else [untaxed("vendors", [str(row["FNumber"]) for row in bare], spot)]
         return Seen(facts=facts, truncated=truncated)
 
     @fact("shapes", per="connection")

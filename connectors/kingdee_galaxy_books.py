@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Duplicates, OddDates, Period, Unbalanced
+from connectors.facts import Period, Unbalanced
 from connectors.k3_periods import closing_states, standing_of
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
@@ -18,6 +18,7 @@ OWN = load("kingdee_galaxy_db")
 # The categories of stock closing -> the module's usual short name.
 CLOSED_BY_DAY = {"STK": "ST", "HS": "IA"}
 WITHOUT_VOID = "FINVALID"
+OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单"}
 
 
 class GalaxyBooks(OverSqlServer):
@@ -73,9 +74,21 @@ class GalaxyBooks(OverSqlServer):
     @fact("duplicates", per="account_set", needs=needs(OWN, "duplicates"))
     def duplicates(self, session: odbc.Session, spot: Spot) -> Seen:
         """Items of the same name and specification."""
-        count, example = self.ask(session, "duplicates", spot, spot.code).rows[0]
-        fact = Duplicates(account_set=spot.code, seen_at=spot.seen_at, master="items", groups=count, example=example)
-        return Seen(facts=[fact])
+        return business.duplicates({"items": self.ask(session, "duplicates", spot, spot.code).rows[0]}, spot)
+
+    @fact("master_gaps", per="account_set", needs=needs(OWN, "gaps_items"))
+    def master_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
+        """Items without a unit or a cost; suppliers without an account or a number, where they may be read."""
+        found = {"items": (("no_unit", "no_cost"), self.ask(session, "gaps_items", spot, spot.code).rows[0])}
+        for row in self.ask_if_there(session, "gaps_vendors", spot, spot.code) or []:
+            found["vendors"] = (("no_bank_account", "no_tax_number"), row)
+        return business.master_gaps(found, spot)
+
+    @fact("open_documents", per="account_set", needs=needs(OWN, *OPEN))
+    def open_documents(self, session: odbc.Session, spot: Spot) -> Seen:
+        """Orders that have been open for more than sixty days."""
+        found = [(what, self.ask(session, name, spot, spot.code).rows[0]) for name, what in OPEN.items()]
+        return business.open_documents(found, spot)
 
     @fact("timings", per="account_set", needs=needs(OWN, "stock", "unbalanced"))
     def timings(self, session: odbc.Session, spot: Spot) -> Seen:
@@ -89,9 +102,7 @@ class GalaxyBooks(OverSqlServer):
     @fact("odd_dates", per="account_set", needs=needs(OWN, "future_vouchers"))
     def odd_dates(self, session: odbc.Session, spot: Spot) -> Seen:
         """Vouchers dated after today."""
-        count, example = self.ask(session, "future_vouchers", spot, spot.code).rows[0]
-        fact = OddDates(account_set=spot.code, seen_at=spot.seen_at, document_type="凭证", count=count, example=example)
-        return Seen(facts=[fact])
+        return business.odd_dates([("凭证", self.ask(session, "future_vouchers", spot, spot.code).rows[0])], spot)
 
 
 def void_unknown(error: ConnectorError) -> bool:

@@ -34,19 +34,20 @@ class KingdeeGalaxyDb(GalaxyBooks):
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN
     about = N_(
         "Organisations, users with their roles, logins, licence groups and whether they left, negative stock, "
-        "vouchers, current periods, locks, workflows that wait or failed, plans, and items that stand twice, from the "
-        "database of a private cloud; of SQL Server its own state and its record of backups. Passwords are never "
-        "read, amounts only to see whether vouchers balance."
+        "vouchers, current periods, locks, workflows that wait or failed, plans, orders that stay open, and items and "
+        "suppliers that stand twice or lack something, from the database of a private cloud; of SQL Server its own "
+        "state and its record of backups. Passwords are never read, amounts only to see whether vouchers balance."
     )
     verified = N_(
         "Fixture databases with Galaxy's own table and column names, and a test server that speaks SQL Server's "
         "protocol; no Galaxy has been in front of it yet. Not confirmed: the marks of posted and void vouchers "
-        "(FPOSTED, FINVALID), what the states of a plan mean, and that an employee disabled in T_HR_EMPINFO has left."
+        "(FPOSTED, FINVALID), what the states of a plan mean, that an employee disabled in T_HR_EMPINFO has left, and "
+        "the tables of orders and suppliers and of the units and costs of items, which follow public programs."
     )
     cannot: ClassVar = {
-        "open_documents": N_("the tables of its orders are described nowhere we know of; the WebAPI tells them"),
-        "master_gaps": N_("what of T_BD_MATERIAL holds units and costs is described nowhere we know of"),
-        "ledger_gaps": N_("the tables of its stock values are described nowhere we know of"),
+        "ledger_gaps": N_(
+            "which accounts hold the stock is set by templates of vouchers, whose tables nobody describes"
+        ),
     }
 
     @classmethod

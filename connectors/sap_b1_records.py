@@ -1,11 +1,12 @@
 """What the Service Layer tells of documents that stay open, of master data, and of alerts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Duplicates, Job, MasterGaps, OddDates, OpenDocuments
+from connectors.facts import Duplicates, Job, OpenDocuments
 from connectors.http_base import OverHttp
-from connectors.http_values import day, odd, old_open, twice, untaxed
+from connectors.http_values import day, lacking, odd, old_open, twice, untaxed
 from connectors.questions import needs
 from connectors.sap_b1_layer import QUESTIONS, YES, Layer
 
@@ -20,12 +21,8 @@ class LayerRecords(OverHttp[Layer]):
     @fact("open_documents", per="account_set", needs=needs(QUESTIONS, *OPEN))
     def open_documents(self, session: Layer, spot: Spot) -> Seen:
         """Orders and invoices that have been open for more than sixty days, and drafts that nobody added."""
-        facts: list[OpenDocuments] = []
-        truncated = False
-        for name, what in OPEN.items():
-            rows, more = session.rows(QUESTIONS[name])
-            truncated = truncated or more
-            facts.append(_open(what, rows, session, spot))
+        asked, truncated = ask_all(session, OPEN)
+        facts = [_open(what, rows, session, spot) for what, rows in asked]
         drafts = if_there(session, "open_drafts")
         facts += [] if drafts is None else [_open("草稿", drafts, session, spot)]
         return Seen(facts=facts, truncated=truncated)
@@ -33,13 +30,9 @@ class LayerRecords(OverHttp[Layer]):
     @fact("odd_dates", per="account_set", needs=needs(QUESTIONS, *FUTURE))
     def odd_dates(self, session: Layer, spot: Spot) -> Seen:
         """Documents dated after today."""
-        facts: list[OddDates] = []
-        truncated = False
-        for name, what in FUTURE.items():
-            rows, more = session.rows(QUESTIONS[name])
-            truncated = truncated or more
-            facts.append(odd(what, [str(row.get("DocNum") or row.get("Number")) for row in rows], spot))
-        return Seen(facts=facts, truncated=truncated)
+        asked, truncated = ask_all(session, FUTURE)
+        found = {what: [str(row.get("DocNum") or row.get("Number")) for row in rows] for what, rows in asked}
+        return Seen(facts=[odd(what, numbers, spot) for what, numbers in found.items()], truncated=truncated)
 
     @fact("duplicates", per="account_set", needs=needs(QUESTIONS, "partners", "items"))
     def duplicates(self, session: Layer, spot: Spot) -> Seen:
@@ -56,18 +49,8 @@ class LayerRecords(OverHttp[Layer]):
     @fact("master_gaps", per="account_set", needs=needs(QUESTIONS, *LACKING, "partners"))
     def master_gaps(self, session: Layer, spot: Spot) -> Seen:
         """Items without a unit or a cost, suppliers without a tax number."""
-        facts: list[MasterGaps] = []
-        truncated = False
-        for name, what in LACKING.items():
-            rows, more = session.rows(QUESTIONS[name])
-            truncated = truncated or more
-            example = str(rows[0]["ItemCode"]) if rows else None
-            facts.append(
-                MasterGaps(
-                    account_set=spot.code, seen_at=spot.seen_at, master="items", what=what, count=len(rows),
-                    example=example,
-                )
-            )  # fmt: skip
+        asked, truncated = ask_all(session, LACKING)
+        facts = [lacking("items", what, [str(row["ItemCode"]) for row in rows], spot) for what, rows in asked]
         partners, more = session.rows(QUESTIONS["partners"])
         bare = [str(row["CardCode"]) for row in partners if row["CardType"] == "cSupplier" and not row["FederalTaxID"]]
         return Seen(facts=[*facts, untaxed("vendors", bare, spot)], truncated=truncated or more)
@@ -78,6 +61,12 @@ class LayerRecords(OverHttp[Layer]):
         rows, truncated = session.rows(QUESTIONS["alerts"])
         facts = {fact.name: fact for fact in (_alert(row, session, spot) for row in rows)}
         return Seen(facts=list(facts.values()), truncated=truncated)
+
+
+def ask_all(session: Layer, names: Mapping[str, str]) -> tuple[list[tuple[str, list[dict[str, Any]]]], bool]:
+    """The records of several questions by what each asks for, and whether any of them has more."""
+    asked = [(what, *session.rows(QUESTIONS[name])) for name, what in names.items()]
+    return [(what, rows) for what, rows, _ in asked], any(more for *_, more in asked)
 
 
 def if_there(session: Layer, name: str) -> list[dict[str, Any]] | None:

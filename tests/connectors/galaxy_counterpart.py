@@ -273,15 +273,19 @@ def stocked(day: date) -> dict[str, Form]:
             {"FID": at, "FBillNo": f"AR0000000{at}", "FDATE": f"{past}T00:00:00", "FSETTLEORGID.FNumber": "200",
              "FDOCUMENTSTATUS": state} for at, state in ((1, "B"), (2, "C"))
         ]),
-        "BD_MATERIAL": Form([*names, "FSpecification"], "FMATERIALID", [
+        "BD_MATERIAL": Form([*names, "FSpecification", "FBaseUnitId", "FREFCOST"], "FMATERIALID", [
             {"FNumber": f"BRG-{at}", "FName": "深沟球轴承", "FSpecification": "6204-ZZ" if at < 3 else "6205",
-             "FForbidStatus": "A", "FUseOrgId.FNumber": "100"} for at in range(1, 4)
+             "FForbidStatus": "A", "FUseOrgId.FNumber": "100", "FBaseUnitId": 0 if at == 3 else 10101,
+             "FREFCOST": 0 if at < 3 else 3.2} for at in range(1, 4)
         ]),
         "BD_Customer": Form(names, "FCUSTID", [
             {"FNumber": "C1", "FName": "示例贸易", "FForbidStatus": "A", "FUseOrgId.FNumber": "100"},
             {"FNumber": "C2", "FName": "示例贸易", "FForbidStatus": "B", "FUseOrgId.FNumber": "100"},
         ]),
-        "BD_Supplier": Form(names, "FSupplierId", []),
+        "BD_Supplier": Form([*names, "FSOCIALCRECODE"], "FSupplierId", [
+            {"FNumber": f"V{at}", "FName": f"示例物资{at}", "FForbidStatus": "A", "FUseOrgId.FNumber": "100",
+             "FSOCIALCRECODE": code} for at, code in ((1, "91320500000000000X"), (2, ""))
+        ]),
     }  # fmt: skip
 
 

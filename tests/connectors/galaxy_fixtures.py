@@ -25,6 +25,7 @@ GALAXY_FAULTS = galaxy_fixture.Faults(
     locks=3,
     unbalanced=2,
     behind_months=2,
+    old_orders=2,
 )
 
 

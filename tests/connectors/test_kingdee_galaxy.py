@@ -20,6 +20,7 @@ from connectors.facts import (
     Duplicates,
     Fact,
     Look,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Period,
@@ -163,6 +164,21 @@ def test_documents_that_wait_stay_open_or_are_dated_wrong(galaxy_server: HttpCou
     twice = {(fact.account_set, fact.master): fact for fact in facts(galaxy_server, Duplicates)}
     assert (twice["100", "items"].groups, twice["100", "items"].example) == (1, "深沟球轴承 6204-ZZ")
     assert twice["100", "customers"].groups == 0
+
+
+def test_what_items_and_suppliers_lack_is_told(galaxy: Galaxy, galaxy_server: HttpCounterpart) -> None:
+    def gaps() -> set[tuple[str, str, int, str | None]]:
+        found = [fact for fact in facts(galaxy_server, MasterGaps) if fact.account_set == "100"]
+        return {(fact.master, fact.what, fact.count, fact.example) for fact in found}
+
+    items = {("items", "no_unit", 1, "BRG-3"), ("items", "no_cost", 2, "BRG-1")}
+    assert gaps() == items | {("vendors", "no_tax_number", 1, "V2")}
+    galaxy.barred.add("BD_Supplier")
+    assert gaps() == items
+    galaxy.forms["BD_MATERIAL"].keys.remove("FREFCOST")
+    (look, *_) = ask(galaxy_request(galaxy_server, kinds=["master_gaps"])).looks
+    assert look.unknown is not None
+    assert (look.unknown.reason, look.unknown.params["column"]) == ("missing_column", "FRefCost")
 
 
 def test_a_form_is_described_once_and_its_spelling_used(galaxy: Galaxy, galaxy_server: HttpCounterpart) -> None:

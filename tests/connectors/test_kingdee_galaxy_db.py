@@ -18,7 +18,9 @@ from connectors.facts import (
     Fact,
     Grant,
     Interface,
+    MasterGaps,
     OddDates,
+    OpenDocuments,
     Period,
     Seats,
     Stock,
@@ -150,6 +152,38 @@ def test_a_healthy_installation_has_nothing_to_find(tmp_path: Path) -> None:
     assert facts(tmp_path, Interface)[0].failed == 0
 
 
+def test_orders_that_stay_open_are_told_by_organisation(centre_folder: Path) -> None:
+    found = {(one.account_set, one.document_type): one for one in facts(centre_folder, OpenDocuments)}
+    late = found["001", "销售订单"]
+    assert (late.count, late.oldest_age_days, late.example) == (2, 81, "XSDD000002")
+    assert [one.count for one in found.values() if one is not late] == [0, 0, 0]
+    execute(centre_folder, "UPDATE T_SAL_ORDER SET FCLOSESTATUS = 'B' WHERE FID = 2")
+    execute(centre_folder, "UPDATE T_SAL_ORDER SET FDOCUMENTSTATUS = 'B' WHERE FID = 3")
+    assert {one.count for one in facts(centre_folder, OpenDocuments)} == {0}
+
+
+def test_what_items_and_suppliers_lack_is_told(centre_folder: Path) -> None:
+    def gaps() -> dict[str, tuple[int, str | None]]:
+        found = [one for one in facts(centre_folder, MasterGaps) if one.account_set == "001"]
+        return {one.what: (one.count, one.example) for one in found}
+
+    assert set(gaps().values()) == {(0, None)}
+    execute(
+        centre_folder,
+        "UPDATE T_BD_MATERIALBASE SET FBASEUNITID = 0 WHERE FMATERIALID = 300",
+        "DELETE FROM T_BD_MATERIALSTOCK WHERE FMATERIALID IN (301, 302)",
+        "UPDATE T_BD_SUPPLIERBASE SET FSOCIALCRECODE = ' '",
+        "DELETE FROM T_BD_SUPPLIERBANK",
+    )
+    assert gaps() == {
+        "no_unit": (1, "1.01.001"), "no_cost": (2, "1.01.002"), "no_bank_account": (1, "VEN001"),
+        "no_tax_number": (1, "VEN001"),
+    }  # fmt: skip
+    # Suppliers are told where their tables are there; without those of items nothing is.
+    execute(centre_folder, "DROP TABLE T_BD_SUPPLIERBANK")
+    assert set(gaps()) == {"no_unit", "no_cost"}
+
+
 def test_void_vouchers_that_cannot_be_told_apart_are_counted_with_the_others(centre_folder: Path) -> None:
     execute(centre_folder, "UPDATE T_GL_VOUCHER SET FINVALID = '1' WHERE FPOSTED = '0'")
     assert facts(centre_folder, Vouchers) == []
@@ -165,6 +199,8 @@ def test_void_vouchers_that_cannot_be_told_apart_are_counted_with_the_others(cen
         ("ALTER TABLE T_GL_VOUCHER DROP COLUMN FPOSTED", "vouchers", "missing_column", "FPOSTED"),
         ("ALTER TABLE T_STK_INVENTORY DROP COLUMN FBASEQTY", "stock", "missing_column", "FBASEQTY"),
         ("DROP TABLE T_WF_ASSIGN", "approvals", "missing_table", "T_WF_ASSIGN"),
+        ("DROP TABLE T_BD_MATERIALSTOCK", "master_gaps", "missing_table", "T_BD_MATERIALSTOCK"),
+        ("ALTER TABLE T_PUR_POORDER DROP COLUMN FCLOSESTATUS", "open_documents", "missing_column", "FCLOSESTATUS"),
     ],
 )
 def test_what_is_missing_is_named(centre_folder: Path, change: str, kind: str, reason: str, what: str) -> None:

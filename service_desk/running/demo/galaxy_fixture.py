@@ -42,8 +42,9 @@ class Faults:
     `negative_stock`: items below zero in the first organisation. `unposted_days`: age of the oldest unposted voucher of
     an earlier month. `leavers`: names of users who are still enabled while their employee is not. `full_backup_hours`:
     age of the last full backup, None = never made. `waiting_days`: age of a workflow task. `failed_workflows`, `locks`,
-    `unbalanced`: how many. `behind_months`: how many months too late the ledger stands. `writable_login`: the login may
-    change data. `hidden`: the server hides databases and logins from it.
+    `unbalanced`: how many. `behind_months`: how many months too late the ledger stands. `old_orders`: sales orders
+    that stay open. `writable_login`: the login may change data. `hidden`: the server hides databases and logins from
+    it.
     """
 
     negative_stock: int = 0
@@ -55,6 +56,7 @@ class Faults:
     locks: int = 0
     unbalanced: int = 0
     behind_months: int = 0
+    old_orders: int = 0
     writable_login: bool = False
     hidden: bool = False
     server: Troubles = HEALTHY
@@ -75,6 +77,7 @@ def build(folder: Path, faults: Faults = Faults(), now: datetime | None = None, 
         **_stock(faults, random_numbers),
         **_ledger(faults, moment),
         **_work(faults, moment),
+        **_orders(faults, moment),
         **inside(site, ("T_GL_VOUCHER", "T_STK_INVENTORY", "T_BAS_OPERATELOG")),
     }
     fixture_files.write(folder / f"{CENTRE}.sqlite", fixture_files.dictionary("kingdee_galaxy_db")["centre"], rows)
@@ -128,9 +131,11 @@ def _stock(faults: Faults, random_numbers: random.Random) -> Rows:
             for at, one in enumerate(WAREHOUSES)
         ],
         "T_BD_MATERIAL": [
-            {"FMATERIALID": FIRST_ITEM + at, "FNUMBER": one[0], "FUSEORGID": FIRST_ORGANISATION}
+            {"FMATERIALID": FIRST_ITEM + at, "FNUMBER": one[0], "FUSEORGID": FIRST_ORGANISATION, "FFORBIDSTATUS": "A"}
             for at, one in enumerate(ITEMS)
         ],
+        "T_BD_MATERIALBASE": [{"FMATERIALID": FIRST_ITEM + at, "FBASEUNITID": 10101} for at in range(len(ITEMS))],
+        "T_BD_MATERIALSTOCK": [{"FMATERIALID": FIRST_ITEM + at, "FREFCOST": 4.5} for at in range(len(ITEMS))],
         "T_BD_MATERIAL_L": [
             {"FMATERIALID": FIRST_ITEM + at, "FLOCALEID": CHINESE, "FNAME": one[1], "FSPECIFICATION": one[2]}
             for at, one in enumerate(ITEMS)
@@ -200,3 +205,23 @@ def _work(faults: Faults, now: datetime) -> Rows:
         ] + [{"FProcInstId": "P0", "FActInstId": "a", "FStatus": 1}],
         "T_BAS_SCHEDULEINFO": [{"FSCHEDULETYPEID": "BackupOperateLog", "FSTATUS": 0}],
     }  # fmt: skip
+
+
+def _orders(faults: Faults, now: datetime) -> Rows:
+    """Orders of the first organisation, and a supplier with all that payments need."""
+    made = [now.date() - timedelta(days=5), *(now.date() - timedelta(days=80 + at) for at in range(faults.old_orders))]
+    order = {"FDOCUMENTSTATUS": "C", "FCLOSESTATUS": "A"}
+    return {
+        "T_SAL_ORDER": [
+            {**order, "FID": at, "FBILLNO": f"XSDD{at:06}", "FDATE": when, "FSALEORGID": FIRST_ORGANISATION}
+            for at, when in enumerate(made, 1)
+        ],
+        "T_PUR_POORDER": [
+            {**order, "FID": 1, "FBILLNO": "CGDD000001", "FDATE": made[0], "FPURCHASEORGID": FIRST_ORGANISATION}
+        ],
+        "T_BD_SUPPLIER": [
+            {"FSUPPLIERID": 1, "FNUMBER": "VEN001", "FUSEORGID": FIRST_ORGANISATION, "FFORBIDSTATUS": "A"}
+        ],
+        "T_BD_SUPPLIERBASE": [{"FSUPPLIERID": 1, "FSOCIALCRECODE": "91330200000000000X"}],
+        "T_BD_SUPPLIERBANK": [{"FSUPPLIERID": 1, "FBANKCODE": "0000 0001"}],
+    }
