@@ -162,6 +162,7 @@ class Before:
 class Seen:
     """What the looks of one run found for one check: facts of the ERP, and records of our own.
 
+    `looked`: the kinds and account sets of the looks that were taken, where that is known. `partial`: others could not.
     `before`: subject -> what the look before made of it, never one that is newer than these facts. `history`:
     subject of the check named by `history_of` -> its values by day, oldest first; read when it is first asked for.
     """
@@ -170,6 +171,8 @@ class Seen:
     own: tuple[Own, ...] = ()
     places: tuple[str | None, ...] = ()
     truncated: bool = False
+    looked: tuple[tuple[str, str | None], ...] = ()
+    partial: bool = False
     before: Mapping[str, Before] = field(default_factory=dict)
     history: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
 
@@ -189,6 +192,8 @@ class Seen:
             own=tuple(own),
             places=tuple(dict.fromkeys(look.account_set for look in taken)),
             truncated=any(look.truncated for look in taken),
+            looked=tuple((look.kind, look.account_set) for look in taken),
+            partial=len(taken) < len(looks),
             **known,
         )
 

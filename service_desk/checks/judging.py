@@ -121,11 +121,12 @@ def _mine(check: Check, looks: Sequence[Look]) -> list[Look]:
 def _certain(finding: Finding, gaps: Sequence[Unseen], seen: Seen) -> Finding:
     """The finding, or unknown where it calls something fine that also lies where could not be looked.
 
-    A finding about one account set stands on what was seen there; every other one speaks of all of them.
+    A finding about one account set stands on what was seen there; every other one speaks of all of them. What it
+    noted of the part that was seen is remembered all the same.
     """
     if not gaps or finding.state != "ok" or finding.subject.partition("/")[0] in seen.places:
         return finding
-    return gaps[0].finding(finding.subject)
+    return replace(gaps[0].finding(finding.subject), memory=finding.memory)
 
 
 def _gaps(check: Check, looks: Sequence[Look], mine: Sequence[Look]) -> tuple[Unseen, ...]:

@@ -1,13 +1,30 @@
 """Permissions: cases as clients have them, and what is said of them."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from connectors.facts import Fact, FailedLogins, Grant, Job, OpenDoor, Orphan, Principal, Setting, User, WeakPassword
+from connectors.facts import (
+    Fact,
+    FailedLogins,
+    Grant,
+    Job,
+    Look,
+    OpenDoor,
+    Orphan,
+    Principal,
+    Setting,
+    Unknown,
+    User,
+    WeakPassword,
+)
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.catalog.access.acl_sod import matrix
-from tests.checks.given import NOW, judged, looks, sentence, told
+from service_desk.checks.finding import Before
+from service_desk.checks.judging import verdict
+from tests.checks.given import NOW, judged, kept, limits, looks, sentence, told
 
 
 def login(name: str, **more: Any) -> Principal:
@@ -90,6 +107,14 @@ def test_drift_is_what_was_added_and_removed() -> None:
     assert changed[0].params["rows"] == "+ chen: 记账 ← 财务主管\n− lina: 采购入库"
 
 
+@pytest.mark.parametrize(("minute", "day"), [(59, "2026-11-19"), (61, "2026-11-20")])
+def test_drift_names_the_day_of_the_look_before_on_the_calendar_of_the_client(minute: int, day: str) -> None:
+    at = datetime(2026, 11, 19, 15, tzinfo=UTC) + timedelta(minutes=minute)
+    before = kept(judged("acl.drift", grant("chen", "GL0201"), at=at), at)
+    (found,) = judged("acl.drift", grant("chen", "GL0208"), before=before)
+    assert found.params["since"] == day
+
+
 def test_drift_into_full_control_is_critical() -> None:
     _, found = looks("acl.drift", [login("chen")], [login("chen", powers=("sysadmin",))])
     assert found[0].state == "crit"
@@ -121,3 +146,46 @@ def test_duties_in_two_account_sets_do_not_meet_and_a_plan_brings_its_own_pairs(
 
 def test_the_matrix_can_be_read() -> None:
     assert all(pair["key"] and pair["names"]["one"] and pair["names"]["other"] for pair in matrix())
+
+
+def drift(*rounds: list[Look]) -> list[tuple[str, str]]:
+    """What a series of visits makes of the rights, each with what the one before remembered."""
+    found: list[tuple[str, str]] = []
+    before: dict[str, Before] = {}
+    for n, told_of in enumerate(rounds):
+        at = NOW - timedelta(days=len(rounds) - n)
+        taken = [replace(one, seen_at=at) for one in told_of]
+        told_now = verdict(CATALOG["acl.drift"], taken, [], limits("acl.drift"), at, before=before).about([""])
+        (one,) = [finding for finding in told_now if not finding.subject]
+        before = {"": replace(before[""], seen_at=at)} if one.memory is None else kept([one], at)
+        found.append((one.state, str(one.params.get("rows", one.reason))))
+    return found
+
+
+def test_rights_that_could_not_be_read_once_have_not_changed() -> None:
+    """An account set that is locked for a moment, or a login without a right, is no drift into full control."""
+    powers = Look(kind="principals", seen_at=NOW, facts=(login("chen", powers=("sysadmin",)),))
+    audits = {place: grant("chen", "GL0204", "审核凭证", account_set=place) for place in ("001", "002")}
+    books = {place: Look(kind="grants", account_set=place, seen_at=NOW, facts=(one,)) for place, one in audits.items()}
+    locked = Look(kind="grants", account_set="002", seen_at=NOW, unknown=Unknown(reason="lock_timeout"))
+    barred = Look(kind="principals", seen_at=NOW, unknown=Unknown(reason="missing_right"))
+    whole = [powers, *books.values()]
+    partly = [powers, books["001"], locked]
+    assert drift(whole, partly, [barred, *books.values()], whole) == [
+        ("ok", ""), ("unknown", "lock_timeout"), ("unknown", "missing_right"), ("ok", "")
+    ]  # fmt: skip
+    # What is new where could be looked is told all the same, and what could not be seen is compared when it can.
+    more = replace(books["001"], facts=(*books["001"].facts, grant("li", "GL0208", "记账", account_set="001")))
+    gone = replace(books["002"], facts=())
+    assert drift(whole, [barred, more, locked], [powers, more, gone]) == [
+        ("ok", ""), ("warn", "+ li: 记账 (001)"), ("warn", "− chen: 审核凭证 (002)")
+    ]  # fmt: skip
+    # A new account set, or a right that was granted late, brings what it holds without an alarm.
+    assert drift([barred, books["001"]], [barred, books["001"]], whole)[-1] == ("ok", "")
+
+
+def test_more_rights_than_are_kept_are_compared_as_far_as_both_lists_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service_desk.checks.catalog.access.acl_drift.KEPT", 3)
+    held = [grant(name, "R") for name in "bdfh"]
+    _, found = looks("acl.drift", held, [grant("a", "R"), *held])
+    assert found[0].params["rows"] == "+ a: R"

@@ -16,6 +16,7 @@ from connectors.facts import (
     Fact,
     Interface,
     LedgerGap,
+    Look,
     MasterGaps,
     OddDates,
     OpenDocuments,
@@ -23,15 +24,19 @@ from connectors.facts import (
     Quota,
     Seats,
     Shape,
+    Task,
     Timing,
     TlsCertificate,
     Unbalanced,
+    Unknown,
 )
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.catalog.application.approval_stuck import working_days
 from service_desk.checks.finding import Before, BlindRecord, ExpiryRecord, Finding, HeartbeatRecord, HoursRecord
+from service_desk.checks.judging import verdict
 from service_desk.sla.calendar import Calendar, always_open, week
 from service_desk.sla.promises import USUAL_WEEK
-from tests.checks.given import NOW, judged, looks, sentence, told
+from tests.checks.given import NOW, judged, kept, limits, looks, sentence, told
 
 DAY = 86400
 URL = "https://erp.example/login"
@@ -225,3 +230,23 @@ def test_blind_checks_are_counted_by_connection() -> None:
     assert told("self.stale", judged("self.stale", own=records, sets=())) == [
         ("warn", "3 项检查无数据（U8: 2、K/3: 1）。")
     ]
+
+
+def test_a_lock_in_an_account_set_that_could_not_be_seen_once_keeps_its_age() -> None:
+    """Its first look is remembered: it does not begin anew because the server was busy for a moment."""
+    lock = Task(seen_at=NOW, key="002/GL_mvcontrol/10", what="lock", name="记-12", user="陈会英", account_set="002")
+    other = Look(kind="tasks", account_set="001", seen_at=NOW, facts=())
+    before: dict[str, Before] = {}
+    found = []
+    for minutes, third in ((0, (lock,)), (60, None), (150, (lock,)), (155, ())):
+        at = NOW - timedelta(hours=3) + timedelta(minutes=minutes)
+        facts = tuple(replace(one, seen_at=at) for one in third or ())
+        unknown = Unknown(reason="lock_timeout") if third is None else None
+        look = Look(kind="tasks", account_set="002", seen_at=at, facts=facts, unknown=unknown)
+        (one,) = verdict(
+            CATALOG["lock.stuck"], [replace(other, seen_at=at), look], [], limits("lock.stuck"), at, before=before
+        ).findings
+        found.append((one.state, one.value))
+        before = kept([one], at)
+    assert found == [("ok", 0), ("unknown", None), ("crit", 150), ("ok", 0)]
+    assert before[""].memory == {"since": {}}

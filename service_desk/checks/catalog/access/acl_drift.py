@@ -4,8 +4,8 @@ from datetime import datetime
 
 from connectors.facts import Grant, Principal
 from service_desk.checks.catalog import rights
-from service_desk.checks.finding import N_, Check, Finding, Seen, Settings
-from service_desk.checks.shapes import changed, measured
+from service_desk.checks.finding import N_, Check, Finding, Memory, Seen, Settings
+from service_desk.checks.shapes import measured
 
 KEPT = 5000  # rights that are remembered; what is beyond cannot be compared
 MIGHTY = (
@@ -24,14 +24,15 @@ MIGHTY = (
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     """One finding: how many rights differ; one that leads to full control is critical. The first look only notes."""
-    items = sorted({*(_line(fact) for fact in seen.of(Grant)), *_powers(seen)})[:KEPT]
-    memory = {"items": items}
-    difference = changed(seen.before.get(""), items)
-    if difference is None:
-        return [Finding(state="ok", value=0, wording="first", params={"count": len(items)}, memory=memory)]
-    added, removed, _ = difference
+    was = seen.before[""].memory if "" in seen.before else {}
+    memory = _noted(seen, was)
+    if "items" not in was:
+        count = len(memory["items"])
+        return [Finding(state="ok", value=0, wording="first", params={"count": count}, memory=memory)]
+    added, removed = _difference(memory, was)
     rows = [*(f"+ {one}" for one in added), *(f"− {one}" for one in removed)]
-    finding = measured(len(rows), settings, rows=rows, added=len(added), removed=len(removed), since=_since(seen))
+    since = _since(seen, settings)
+    finding = measured(len(rows), settings, rows=rows, added=len(added), removed=len(removed), since=since)
     grave = any(_mighty(one) for one in added)
     return [
         Finding(
@@ -44,6 +45,41 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
     ]
 
 
+def _noted(seen: Seen, was: Memory) -> Memory:
+    """Every right by the place it was read from; a place that could not be read this time keeps what was known of it.
+
+    `places` are those that were read at least once: what one holds when it is first met is no change.
+    """
+    read = {_place(kind, account_set) for kind, account_set in seen.looked}
+    lines = {_place("grants", fact.account_set) + _line(fact) for fact in seen.of(Grant)}
+    lines |= {_place("principals", fact.account_set) + line for fact in seen.of(Principal) for line in _powers(fact)}
+    if read:
+        lines |= {one for one in was.get("items", ()) if _of(one) not in read}
+    return {"items": sorted(lines)[:KEPT], "places": sorted(read.union(was.get("places", ())))}
+
+
+def _difference(memory: Memory, was: Memory) -> tuple[list[str], list[str]]:
+    """What was added and what was taken away, in places that were known and as far as both lists reach."""
+    now, then = set(memory["items"]), set(was["items"])
+    ends = [items[-1] for items in (memory["items"], was["items"]) if len(items) == KEPT]
+    known = set(was.get("places", ()))
+    news = set(memory["places"]) - known
+    both = [one for one in sorted(now ^ then) if (not ends or one <= min(ends)) and _of(one) not in news]
+    return [_said(one) for one in both if one in now], [_said(one) for one in both if one in then]
+
+
+def _place(kind: str, account_set: str | None) -> str:
+    return f"{kind}/{account_set or ''}\t"
+
+
+def _of(item: str) -> str:
+    return item.partition("\t")[0] + "\t"
+
+
+def _said(item: str) -> str:
+    return item.partition("\t")[2]
+
+
 def _line(fact: Grant) -> str:
     where = "/".join(part for part in (fact.account_set or "", fact.scope) if part)
     through = f" ← {fact.source}" if fact.source else ""
@@ -52,8 +88,8 @@ def _line(fact: Grant) -> str:
     )
 
 
-def _powers(seen: Seen) -> list[str]:
-    return [f"{fact.login}: {power}" for fact in seen.of(Principal) if fact.enabled for power in fact.powers]
+def _powers(fact: Principal) -> list[str]:
+    return [f"{fact.login}: {power}" for power in fact.powers] if fact.enabled else []
 
 
 def _mighty(line: str) -> bool:
@@ -61,8 +97,10 @@ def _mighty(line: str) -> bool:
     return any(right.startswith(word) or f"← {word}" in right for word in MIGHTY)
 
 
-def _since(seen: Seen) -> str:
-    return seen.before[""].seen_at.date().isoformat() if "" in seen.before else ""
+def _since(seen: Seen, settings: Settings) -> str:
+    """The day of the look before, on the client's own calendar."""
+    zone = settings.wall.tzinfo if settings.wall else None
+    return seen.before[""].seen_at.astimezone(zone).date().isoformat() if "" in seen.before else ""
 
 
 CHECK = Check(

@@ -38,10 +38,14 @@ def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
 
 
 def _first_met(tasks: Iterable[Task], seen: Seen) -> dict[str, str]:
-    """Lock -> when a look first met it, for locks that do not say since when; one that is gone is forgotten."""
+    """Lock -> when a look first met it, for locks that do not say since when; one that is gone is forgotten.
+
+    What lies in an account set that could not be looked into this time is not gone.
+    """
     known = seen.before[""].memory.get("since", {}) if "" in seen.before else {}
     locks = [task for task in tasks if task.what == "lock" and task.age_s is None][:KEPT]
-    return {task.key: known.get(task.key) or task.seen_at.isoformat() for task in locks}
+    unseen = {key: at for key, at in known.items() if seen.partial and key.partition("/")[0] not in seen.places}
+    return {**unseen, **{task.key: known.get(task.key) or task.seen_at.isoformat() for task in locks}}
 
 
 def _aged(task: Task, since: Mapping[str, str]) -> Task:
