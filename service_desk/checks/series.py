@@ -65,9 +65,11 @@ def _hours(state_id: int, since: datetime, until: datetime, highest: bool) -> li
 
 
 def _days(state_id: int, since: datetime, until: datetime, highest: bool) -> list[Point]:
+    # Days are those of the tenant's calendar, which may be a day ahead of UTC.
+    last = (until + timedelta(days=1)).date()
     rows = session().execute(
         select(CheckDay.day, CheckDay.high if highest else CheckDay.low)
-        .where(CheckDay.state_id == state_id, CheckDay.day >= since.date(), CheckDay.day <= until.date())
+        .where(CheckDay.state_id == state_id, CheckDay.day >= since.date(), CheckDay.day <= last)
         .order_by(CheckDay.day)
     )
     return [Point(datetime.combine(day, time(12), UTC), value) for day, value in rows]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.facts import Fact
 from service_desk.checks.catalog import CATALOG
@@ -11,6 +12,7 @@ from service_desk.checks.finding import Before, Finding, Own, Seen, Settings
 from service_desk.checks.reading import sentence_of
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)  # a Friday, ten in the morning in Shanghai
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 NAMES = {"001": "示例五金"}
 
 
@@ -18,7 +20,7 @@ def limits(key: str, **more: Any) -> Settings:
     """A plan as it is proposed."""
     check = CATALOG[key]
     given = {"warn": check.warn, "crit": check.crit, "names": NAMES, "today": NOW.date()}
-    return Settings(bad=check.bad, **{**given, "wall": NOW + timedelta(hours=8), **more})
+    return Settings(bad=check.bad, **{**given, "wall": NOW.astimezone(SHANGHAI), **more})
 
 
 def judged(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
+from service_desk.checks import series
 from service_desk.checks.detail import BYTES, ROWS, capped
 from service_desk.checks.finding import Finding, Level
 from service_desk.checks.life import Rule
@@ -66,6 +68,19 @@ def test_it_touches_only_the_partitions_of_the_days_it_shows(app: Flask, world: 
     assert touched <= {week(now - timedelta(days=n)) for n in range(days + 1)}
     assert bool(touched) == bool(weeks)
     assert len(touched) <= weeks
+
+
+@pytest.mark.parametrize("minute", [-1, 1])
+def test_the_day_that_has_begun_where_the_client_is_belongs_to_a_year(world: World, minute: int) -> None:
+    """At midnight in Shanghai it is four in the afternoon of the day before in UTC."""
+    now, values = datetime(2026, 11, 20, 16, tzinfo=UTC) + timedelta(minutes=minute), _a_state(world)
+    today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    sums = {"n": 1, "n_warn": 0, "n_crit": 0, "n_unknown": 0, "total": 1.0, "state_id": values["state_id"], "high": 1.0}
+    with tenant_scope(world.a.id, SYSTEM):
+        session().add_all(CheckDay(day=today - timedelta(days=days), **sums) for days in (0, 1))
+    with tenant_scope(world.a.id, SYSTEM, read_only=True):
+        found = series.points(values["state_id"], now - timedelta(days=365), now)
+    assert [point.at.date() for point in found] == [today - timedelta(days=1), today]
 
 
 def test_it_prunes_the_roll_ups_after_thirteen_months_and_five_years(world: World) -> None:
