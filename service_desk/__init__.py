@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAGES = (
     "accounts",
     "tenants",
+    "sla",
     "checks",
     "safeguards",
     "alerts",

@@ -73,6 +73,7 @@ ACTS: dict[str, Any] = {
     "payment.take_back": _l("Took a payment back"),
     "contract.write": _l("Wrote down the contract"),
     "contract.change": _l("Changed the contract"),
+    "sla.agree": _l("Agreed on service hours and promised times"),
     "number_series.change": _l("Changed how invoices are numbered"),
     "tax_rate.add": _l("Added a tax rate"),
     "tax_rate.remove": _l("Removed a tax rate"),

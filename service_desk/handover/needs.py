@@ -42,7 +42,8 @@ class Need:
 
 LOGINS, CHECKS, SYSTEMS, PEOPLE = "tenants.connections", "checks.index", "estate.index", "tenants.people"
 PLANS, DRILLS, REVIEWS = "safeguards.index", "safeguards.drills", "safeguards.reviews"
-MONEY, WORK, TICKETS, ARTICLES = "billing.client", "worklog.client", "tickets.index", "knowledge.client"
+MONEY, PROMISES = "billing.client", "sla.agreement"
+WORK, TICKETS, ARTICLES = "worklog.client", "tickets.index", "knowledge.client"
 
 # fmt: off
 NEEDS: tuple[Need, ...] = (
@@ -73,7 +74,7 @@ NEEDS: tuple[Need, ...] = (
     Need("vendors", "contacts", 3, N_("No vendor's number is recorded."), PEOPLE, has="vendors"),
     Need("boss", "contacts", 2, N_("Nobody who may decide at the client signs in."), PEOPLE, has="boss"),
     Need("contract", "contract", 4, N_("No contract is written down."), MONEY, has="contract"),
-    Need("policies", "contract", 3, N_("No promised times are written down."), MONEY, has="policies"),
+    Need("policies", "contract", 3, N_("No promised times are written down."), PROMISES, has="policies"),
     Need("work", "work", 5, N_("No work was written down in the last 45 days."), WORK,
          has="worked_at", at="worked_at", limit=SIX_WEEKS),
     Need("solutions", "work", 3, N_("Some work has no solution written down."), WORK, without="unsolved"),

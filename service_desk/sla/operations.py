@@ -8,12 +8,14 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from service_desk.audit.operations import record
 from service_desk.lib.errors import Invalid
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.sla.calendar import Calendar, CalendarError, next_open
 from service_desk.sla.holidays import HolidayRow, HolidayTable, Kind, table
 from service_desk.sla.models import Holiday, ServiceCalendar, SlaPolicy
 from service_desk.sla.promises import USUAL_WEEK, calendar_of
+from service_desk.sla.timeline import CLOCKS
 
 _KEPT_SECONDS = 600
 _SNAPSHOT = "sla_snapshot"
@@ -29,6 +31,28 @@ def holidays() -> HolidayTable:
         found = table(HolidayRow(row.day, cast("Kind", row.kind), row.name, row.source) for row in rows)
         _kept["table"] = (time.monotonic(), found)
     return found
+
+
+def agree(hours: Mapping[str, Any], targets: Mapping[str, Mapping[str, Any]], *, now: datetime) -> bool:
+    """Keep the hours and the promised times a client was asked for, as `agree_hours` and `promise` take them.
+
+    They hold for tickets that are opened from now on; what a ticket carries stays. What is the same already is not
+    written again. Returns whether anything changed. Raises Invalid when the hours never open.
+    """
+    before = _read_snapshot()
+    if before.get("calendar") != _compared(hours) or before.get("vendor_pauses") != hours["vendor_pauses"]:
+        agree_hours(**hours, now=now)
+    for priority, target in targets.items():
+        if any(target[clock] for clock in CLOCKS) or priority in before.get("targets", {}):
+            promise(priority, **target, now=now)
+    after = _read_snapshot()
+    if after != before:
+        record("sla.agree", before=before, after=after)
+    return after != before
+
+
+def _compared(hours: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in hours.items() if name != "vendor_pauses"}
 
 
 def agree_hours(
@@ -76,6 +100,12 @@ def promise(priority: str, *, now: datetime, **targets: Any) -> SlaPolicy:
     return row
 
 
+def standing() -> tuple[dict[str, Any], bool]:
+    """What a ticket opened now would carry, filled up with the usual hours; and whether any time is promised."""
+    agreed = snapshot()
+    return agreed or _promising(session().scalars(_NEWEST).first(), {}), bool(agreed)
+
+
 def snapshot() -> dict[str, Any]:
     """What is promised to the client in scope now, in the form a ticket keeps; {} when nothing is.
 
@@ -102,11 +132,14 @@ def _read_snapshot() -> dict[str, Any]:
     policies = session().scalars(select(SlaPolicy)).all()
     if not policies:
         return {}
-    calendar = session().scalars(_NEWEST).first()
+    return _promising(session().scalars(_NEWEST).first(), {policy.priority: _target(policy) for policy in policies})
+
+
+def _promising(calendar: ServiceCalendar | None, targets: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "calendar": spec_of(calendar) if calendar else _usual(),
         "vendor_pauses": calendar.vendor_pauses if calendar else True,
-        "targets": {policy.priority: _target(policy) for policy in policies},
+        "targets": dict(targets),
     }
 
 
@@ -130,8 +163,3 @@ def _target(policy: SlaPolicy) -> dict[str, Any]:
         "round_the_clock": policy.round_the_clock,
         "warn_percent": policy.warn_percent,
     }
-
-
-def promises() -> list[SlaPolicy]:
-    """The agreed targets of the client in scope, most urgent first; for papers and the settings page."""
-    return list(current().session.scalars(select(SlaPolicy).order_by(SlaPolicy.priority)))

@@ -8,8 +8,9 @@ from wtforms import IntegerField, MultipleFileField, SelectField, StringField, T
 from wtforms.validators import Length, NumberRange, Optional
 
 from service_desk.accounts.forms import NEEDED, DeskForm, offered
+from service_desk.sla.words import PRIORITY
 from service_desk.tickets.operations import Upload
-from service_desk.tickets.words import CATEGORY, PRIORITY, STATUS
+from service_desk.tickets.words import CATEGORY, STATUS
 
 
 class NewTicketForm(DeskForm):

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from service_desk.lib.clock import Language, hours_minutes, in_words, show_time
+from service_desk.sla.words import CLOCK
 from service_desk.tickets.clocks import Reading
 from service_desk.tickets.models import OVER
 
@@ -21,12 +22,6 @@ STATUS: dict[str, Any] = {
     "closed": _l("Closed"),
 }
 STATUS_KIND = {"new": "accent", "open": "accent", "solved": "ok", "closed": "ok"}
-PRIORITY: dict[str, Any] = {
-    "P1": _l("P1 Standstill"),
-    "P2": _l("P2 Urgent"),
-    "P3": _l("P3 Normal"),
-    "P4": _l("P4 Can wait"),
-}
 PRIORITY_KIND = {"P1": "critical", "P2": "warning", "P3": "", "P4": ""}
 CATEGORY: dict[str, Any] = {
     "fault": _l("Fault"),
@@ -44,12 +39,6 @@ SOURCE: dict[str, Any] = {
     "mail": _l("by mail"),
     "phone": _l("by phone"),
     "duty": _l("from the duties calendar"),
-}
-CLOCK: dict[str, Any] = {
-    "first_response": _l("First response"),
-    "next_reply": _l("Next reply"),
-    "next_update": _l("Next update"),
-    "resolution": _l("Resolution"),
 }
 # What one click may do next, by status.
 MOVES: dict[str, tuple[str, ...]] = {

@@ -236,6 +236,7 @@ def _tab() -> str:
         "maintenance": "checks",
         "silences": "checks",
         "connections": "systems",
+        "promises": "money",
         "invoices": "invoices" if parts[0] == "portal" else "money",
     }.get(first, first)
 

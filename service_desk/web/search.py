@@ -182,6 +182,7 @@ def _actions(text: str, here: Tenant | None) -> list[Item]:
             (_("New ticket"), "client.write", lambda: url_for("tickets.create", slug=slug)),
             (_("Log time"), "client.write", lambda: url_for("worklog.write", slug=slug)),
             (_("Connect an ERP"), "client.manage", lambda: url_for("tenants.connections", slug=slug)),
+            (_("Service hours and promised times"), "client.read", lambda: url_for("sla.agreement", slug=slug)),
             (_("Build the handover pack"), "handover.write", lambda: url_for("handover.index", slug=slug)),
             *listed,
         ]

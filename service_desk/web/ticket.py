@@ -21,6 +21,7 @@ from service_desk.lib.errors import Invalid, Refused
 from service_desk.lib.text import markdown
 from service_desk.safeguards.models import AccessReview
 from service_desk.scope import session
+from service_desk.sla.words import PRIORITY
 from service_desk.spelled import given, spelled_out
 from service_desk.tickets import operations, reading
 from service_desk.tickets.clocks import readings
@@ -29,17 +30,7 @@ from service_desk.tickets.models import Ticket, TicketMessage
 from service_desk.tickets.timing import story
 from service_desk.tickets.views.client import tickets
 from service_desk.tickets.views.rows import lang_here
-from service_desk.tickets.words import (
-    CATEGORY,
-    MOVE,
-    MOVES,
-    PRIORITY,
-    PRIORITY_KIND,
-    SOURCE,
-    STATUS,
-    STATUS_KIND,
-    clock_line,
-)
+from service_desk.tickets.words import CATEGORY, MOVE, MOVES, PRIORITY_KIND, SOURCE, STATUS, STATUS_KIND, clock_line
 from service_desk.web.drawing import address as url_for
 from service_desk.web.frame import glance
 from service_desk.worklog import operations as worklog

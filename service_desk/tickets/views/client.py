@@ -12,13 +12,13 @@ from service_desk.files.models import StoredFile
 from service_desk.files.operations import read
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.scope import session
+from service_desk.sla.words import PRIORITY
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.tickets import operations
 from service_desk.tickets.forms import CloseForm, NewTicketForm, PriorityForm, StatusForm, uploads
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.reading import listed
 from service_desk.tickets.views.rows import chips, filters_asked, rows_of, shows, steps
-from service_desk.tickets.words import PRIORITY
 
 tickets = TenantBlueprint("tickets", __name__, template_folder="../templates")
 

@@ -15,13 +15,14 @@ from service_desk.lib.clock import ago, show_time
 from service_desk.lib.errors import Invalid, NotThere
 from service_desk.lib.text import markdown
 from service_desk.scope import session
+from service_desk.sla.words import PRIORITY
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.tickets import operations, reading
 from service_desk.tickets.forms import PortalReplyForm, PortalTicketForm, uploads
 from service_desk.tickets.models import OVER, Ticket
 from service_desk.tickets.views.client import as_download
 from service_desk.tickets.views.rows import lang_here
-from service_desk.tickets.words import PRIORITY, STATUS, STATUS_KIND
+from service_desk.tickets.words import STATUS, STATUS_KIND
 
 SHOWN = 60  # tickets on the list: the open ones, then what happened last
 SEE_ALL = ("boss", "it_contact")

@@ -17,12 +17,13 @@ from service_desk.accounts.models import PracticeMember, SavedView
 from service_desk.lib.errors import Invalid
 from service_desk.scope import load, practice_scope
 from service_desk.scope import session as db
+from service_desk.sla.words import PRIORITY
 from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.tickets import bulk
 from service_desk.tickets.reading import listed
 from service_desk.tickets.views.rows import chips, filters_asked, rows_of, shows, steps
-from service_desk.tickets.words import PRIORITY, STATUS
+from service_desk.tickets.words import STATUS
 
 queue = PracticeBlueprint("queue", __name__, template_folder="../templates")
 

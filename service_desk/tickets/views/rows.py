@@ -9,8 +9,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from service_desk.lib.clock import ago, language
+from service_desk.sla.words import PRIORITY
 from service_desk.tickets.reading import SHOWS, Filters, Listed
-from service_desk.tickets.words import PRIORITY, PRIORITY_KIND, STATUS, STATUS_KIND, due_words
+from service_desk.tickets.words import PRIORITY_KIND, STATUS, STATUS_KIND, due_words
 
 
 def lang_here() -> Any:
