@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from connectors import odbc
@@ -10,7 +9,7 @@ from connectors.base import Seen, Spot, fact
 from connectors.facts import Grant, OpenDoor, Orphan, Principal
 from connectors.sqlserver_core import SHARED, SqlServerCore
 from connectors.statements import needs
-from connectors.values import grouped
+from connectors.values import day, grouped
 
 BUILT_IN_NUMBER = 1  # sa, whatever it is called now
 BUILT_IN = ("NT SERVICE\\", "NT AUTHORITY\\")
@@ -94,7 +93,7 @@ class Access(SqlServerCore):
 
 
 def _principal(row: Any, powers: Sequence[str], programs: Sequence[str] | None, user: str, spot: Spot) -> Principal:
-    number, name, kind, disabled, expires, days = row
+    number, name, kind, disabled, expires, ends = row
     return Principal(
         seen_at=spot.seen_at,
         login=name,
@@ -104,7 +103,8 @@ def _principal(row: Any, powers: Sequence[str], programs: Sequence[str] | None, 
         powers=tuple(powers),
         # Windows looks after the passwords of its own.
         never_expires=None if expires is None else not expires,
-        expires_on=None if days is None or not expires else (spot.seen_at + timedelta(days=int(days))).date(),
+        # The server counts the days from its own today.
+        expires_on=day(ends) if expires else None,
         last_seen_at=spot.seen_at if programs is not None else None,
         programs=tuple(one for one in programs or () if one),
         ours=str(name).lower() == user.lower(),

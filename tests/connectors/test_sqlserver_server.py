@@ -4,15 +4,17 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.base import Deadline
+from connectors.base import Deadline, Spot
 from connectors.facts import Look
 from connectors.kingdee_k3 import KingdeeK3
 from connectors.sqlserver import SqlServer
+from connectors.sqlserver_access import _principal
 from connectors.sqlserver_base import right_to_see
 from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import k3_fixture, u8_fixture
@@ -108,6 +110,15 @@ def test_it_tells_what_is_wrong_with_the_server(bad: dict[str, Look]) -> None:
     sa = facts(bad, "principals")["sa"]
     assert (sa.enabled, sa.built_in, sa.powers, sa.programs) == (True, True, ("sysadmin",), ("ERP",))
     assert facts(bad, "principals")["reader"].ours
+
+
+@pytest.mark.parametrize(("checked", "ends"), [(True, date(2026, 11, 2)), (False, None)])
+def test_a_password_ends_on_the_day_that_the_server_counts(checked: bool, ends: date | None) -> None:
+    """A minute after midnight in China, where the server stands; in UTC it is still the day before."""
+    spot = Spot(account_set=None, seen_at=datetime(2026, 10, 31, 16, 1, tzinfo=UTC))
+    row = (265, "reader", "S", 0, checked, datetime(2026, 11, 2, 0, 1))  # noqa: DTZ001 - SQL Server's carry no zone
+    found = _principal(row, (), None, "reader", spot)
+    assert (found.expires_on, found.never_expires) == (ends, not checked)
 
 
 def test_the_express_edition_limits_a_database_and_not_those_of_the_server(bad: dict[str, Look]) -> None:
