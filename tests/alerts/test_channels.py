@@ -86,6 +86,14 @@ def test_it_takes_no_page_of_somebody_else_for_a_yes(key: str) -> None:
         assert [hand(key, values).verdict for _ in range(3)] == ["never"] * 3
 
 
+def test_it_reads_the_words_beside_a_code_that_says_two_things() -> None:
+    """The same code of 飞书 stands for a request it cannot read, which no waiting mends, and for one too many."""
+    with receiving("feishu") as (vendor, _, values):
+        vendor.instead += [Reply({"code": 9499, "msg": said}) for said in ("Bad Request", "too many request")]
+        vendor.instead.append(Reply({"StatusCode": 9499, "StatusMessage": "Too Many Requests"}))
+        assert [hand("feishu", values).verdict for _ in range(3)] == ["never", "later", "later"]
+
+
 def test_it_cuts_what_is_kept_of_an_answer() -> None:
     with receiving("webhook") as (vendor, _, values):
         vendor.instead.append(Reply(b"x" * 100_000, status=500))
@@ -225,7 +233,7 @@ def test_it_refuses_what_cannot_be_right(key: str, change: dict[str, str], field
 @given(st.text(max_size=60), st.text(max_size=2000))
 def test_it_makes_no_command_of_what_an_erp_says(name: str, said: str) -> None:
     message = replace(MESSAGE, subject=name, paragraphs=(said,), link="")
-    told = markdown(message).removeprefix("**").replace("**\n\n", "\n\n", 1)
+    told = markdown(message, 16_000).removeprefix("**").replace("**\n\n", "\n\n", 1)
     assert not set("<>[]*`@") & set(told.removesuffix("**"))
     assert not [line for line in told.splitlines() if line.lstrip().startswith("#")]
 
@@ -244,3 +252,4 @@ def test_it_fits_long_words_into_every_form() -> None:
     for key in WIRED:
         with receiving(key) as (vendor, _, values):
             assert (hand(key, values, message=message).verdict, len(vendor.taken)) == ("sent", 1), key
+            assert MESSAGE.link in str(vendor.taken[0]), f"{key}: what is cut still says where to go on"

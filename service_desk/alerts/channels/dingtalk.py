@@ -13,7 +13,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from service_desk.alerts.channels.channel import Channel, Field, Read, Request, Values, by_code, packed
-from service_desk.alerts.channels.message import Message, cut, markdown, subject_line
+from service_desk.alerts.channels.message import Message, markdown, subject_line
 from service_desk.lib.i18n import N_
 
 # -1: busy; 130101, 410100: more than 20 in a minute, after which the robot is silent for ten minutes.
@@ -31,7 +31,7 @@ def signature(secret: str, timestamp_ms: int) -> str:
 def _request(values: Values, message: Message, at: datetime) -> Request:
     timestamp = int(at.timestamp() * 1000)
     query = urlencode({"timestamp": timestamp, "sign": signature(values["secret"], timestamp)})
-    body = {"title": subject_line(message, 60), "text": cut(markdown(message), MOST_BYTES)}
+    body = {"title": subject_line(message, 60), "text": markdown(message, MOST_BYTES)}
     url = values["url"] + ("&" if "?" in values["url"] else "?") + query
     return Request(url, packed({"msgtype": "markdown", "markdown": body}), {"Content-Type": "application/json"})
 

@@ -15,7 +15,8 @@ from service_desk.alerts.channels.channel import Channel, Field, Read, Request, 
 from service_desk.alerts.channels.message import Message, cut, harmless, subject_line
 from service_desk.lib.i18n import N_
 
-BUSY = frozenset({9499, 11232, 99991400})  # too many requests, in the words of three generations of its gateway
+BUSY = frozenset({11232, 99991400})  # too many requests, in the words of two generations of its gateway
+EITHER = 9499  # a request it cannot read, or one too many: only the words beside it tell
 WAIT_S = 60
 MOST_BYTES = 16_000
 COLOURS = {"crit": "red", "warn": "orange", "ok": "green"}
@@ -46,8 +47,10 @@ def _request(values: Values, message: Message, at: datetime) -> Request:
 
 def _read(status: int, body: bytes) -> Read:
     # Its older gateway says StatusCode where the newer one says code.
-    name = "code" if "code" in decoded(body) else "StatusCode"
-    return by_code(status, body, name, busy=BUSY, wait_s=WAIT_S)
+    told = decoded(body)
+    name, words = ("code", "msg") if "code" in told else ("StatusCode", "StatusMessage")
+    busy = BUSY | {EITHER} if "too many" in str(told.get(words, "")).lower() else BUSY
+    return by_code(status, body, name, busy=busy, wait_s=WAIT_S)
 
 
 CHANNEL = Channel(

@@ -51,13 +51,16 @@ def way(message: Message) -> str:
     return say(message.lang, WAY, what=message.open_words, link=message.link) if message.link else ""
 
 
-def markdown(message: Message) -> str:
-    """The same with the subject in bold and the address behind words; in the small markdown that robots share."""
+def markdown(message: Message, most_bytes: int) -> str:
+    """The same with the subject in bold and the address behind words; in the small markdown that robots share.
+
+    What is too long loses the end of what is said, never the way to it.
+    """
+    link = f"[{harmless(message.open_words)}]({message.link})" if message.link else ""
+    left = most_bytes - len(f"\n\n{link}".encode())
     paragraphs = [harmless(line) for part in message.paragraphs for line in part.splitlines() if line.strip()]
-    parts = [f"**{harmless(message.subject)}**", *paragraphs]
-    if message.link:
-        parts.append(f"[{harmless(message.open_words)}]({message.link})")
-    return "\n\n".join(parts)
+    said = cut("\n\n".join((f"**{harmless(subject_line(message))}**", *paragraphs)), left)
+    return "\n\n".join(part for part in (said, link) if part)
 
 
 def harmless(said: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from service_desk.alerts.channels.channel import Channel, Field, Read, Request, Values, by_code, decoded, packed
-from service_desk.alerts.channels.message import Message, cut, markdown, subject_line
+from service_desk.alerts.channels.message import Message, markdown, subject_line
 from service_desk.lib.i18n import N_
 
 _NEWER = re.compile(r"sctp(\d+)t", re.IGNORECASE)
@@ -24,7 +24,7 @@ def address(key: str, server: str = "") -> str:
 
 
 def _request(values: Values, message: Message, at: datetime) -> Request:
-    payload = {"title": subject_line(message, MOST_TITLE), "desp": cut(markdown(message), MOST_BYTES)}
+    payload = {"title": subject_line(message, MOST_TITLE), "desp": markdown(message, MOST_BYTES)}
     url = address(values["key"], values.get("url", ""))
     return Request(url, packed(payload), {"Content-Type": "application/json;charset=utf-8"})
 

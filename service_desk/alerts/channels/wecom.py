@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from service_desk.alerts.channels.channel import Channel, Field, Read, Request, Values, by_code, packed
-from service_desk.alerts.channels.message import Message, cut, markdown
+from service_desk.alerts.channels.message import Message, markdown
 from service_desk.lib.i18n import N_
 
 BUSY = frozenset({-1, 45009, 45033})  # busy; too many in a minute; too many at once
@@ -17,7 +17,7 @@ MOST_BYTES = 4096
 
 
 def _request(values: Values, message: Message, at: datetime) -> Request:
-    content = {"content": cut(markdown(message), MOST_BYTES)}
+    content = {"content": markdown(message, MOST_BYTES)}
     return Request(
         values["url"], packed({"msgtype": "markdown", "markdown": content}), {"Content-Type": "application/json"}
     )
