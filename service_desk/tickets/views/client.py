@@ -16,8 +16,8 @@ from service_desk.sla.words import PRIORITY
 from service_desk.tenants.blueprint import TenantBlueprint
 from service_desk.tickets import operations
 from service_desk.tickets.forms import CloseForm, NewTicketForm, PriorityForm, StatusForm, uploads
+from service_desk.tickets.listing import listed
 from service_desk.tickets.models import Ticket
-from service_desk.tickets.reading import listed
 from service_desk.tickets.views.rows import chips, filters_asked, rows_of, shows, steps
 
 tickets = TenantBlueprint("tickets", __name__, template_folder="../templates")

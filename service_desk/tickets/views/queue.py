@@ -21,7 +21,7 @@ from service_desk.sla.words import PRIORITY
 from service_desk.spelled import spelled_out
 from service_desk.tenants.models import Tenant
 from service_desk.tickets import bulk
-from service_desk.tickets.reading import listed
+from service_desk.tickets.listing import listed
 from service_desk.tickets.views.rows import chips, filters_asked, rows_of, shows, steps
 from service_desk.tickets.words import STATUS
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from service_desk.lib.clock import ago, language
 from service_desk.sla.words import PRIORITY
-from service_desk.tickets.reading import SHOWS, Filters, Listed
+from service_desk.tickets.listing import SHOWS, Filters, Listed
 from service_desk.tickets.words import PRIORITY_KIND, STATUS, STATUS_KIND, due_words
 
 
