@@ -181,7 +181,7 @@ def _changed(one: dict[str, Any]) -> Changed:
     return Changed(**one | {"at": datetime.fromisoformat(one["at"])})
 
 
-def _by_message(files: Iterable[Mapping[str, Any]]) -> dict[int, list[tuple[int, str, int]]]:
+def _by_message(files: Iterable[Mapping[Any, Any]]) -> dict[int, list[tuple[int, str, int]]]:
     found: dict[int, list[tuple[int, str, int]]] = {}
     for one in files:
         found.setdefault(one["message"], []).append((one["id"], one["name"], one["size"]))
