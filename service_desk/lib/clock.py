@@ -93,10 +93,15 @@ def in_words(length: timedelta, lang: Language) -> str:
 
 
 def ago(then: datetime, now: datetime, lang: Language) -> str:
-    """Say how far ``then`` lies from ``now``: ``31 小时前``-like words, ``刚刚`` within a minute, ``… 后`` ahead."""
+    """Say how far ``then`` lies from ``now``: ``31 小时前``-like words, ``刚刚`` within a minute, ``… 后`` ahead.
+
+    From two weeks on only the days are said: nobody counts the hours of last spring.
+    """
     gap = now.astimezone(UTC) - then.astimezone(UTC)
     if abs(gap) < timedelta(minutes=1):
         return "刚刚" if lang == "zh" else "just now"
+    if abs(gap) >= timedelta(days=14):
+        gap = timedelta(days=int(gap / timedelta(days=1)))
     words = in_words(gap, lang)
     if lang == "zh":
         return words + ("前" if gap > timedelta() else "后")

@@ -41,7 +41,7 @@ def test_it_shows_the_list_to_nobody_of_a_client(app: Flask, world: World) -> No
 
 
 def test_it_shows_a_quiet_page_when_nothing_is_open(app: Flask, world: World) -> None:
-    assert "没有需要您处理的告警" in world.sign_in(app, world.ada).get("/alerts").get_data(as_text=True)
+    assert "没有需要你处理的告警" in world.sign_in(app, world.ada).get("/alerts").get_data(as_text=True)
 
 
 def test_it_shows_how_it_went_and_who_was_told(app: Flask, world: World) -> None:

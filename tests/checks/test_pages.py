@@ -208,7 +208,7 @@ def test_it_makes_a_heartbeat_and_shows_its_address_once(ada: FlaskClient, engin
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"name": "", "every": "1", "unit": "60", "grace": "5"}, "作业名称: "),
+        ({"name": "", "every": "1", "unit": "60", "grace": "5"}, "作业名称："),
         ({"name": "备份", "every": "", "unit": "60", "grace": "5"}, "请填写多久报到一次。"),
         ({"name": "备份", "every": "", "cron": "每晚", "unit": "60", "grace": "5"}, "这不是有效的五段 cron 表达式。"),
     ],

@@ -71,6 +71,9 @@ def test_it_says_how_long_ago() -> None:
     assert ago(NOON - timedelta(days=1), NOON, "en") == "1 d ago"
     assert ago(NOON + timedelta(days=1), NOON, "en") == "in 1 d"
     assert ago(NOON, NOON, "en") == "just now"
+    assert ago(NOON - timedelta(days=13, hours=23), NOON, "zh") == "13 天 23 小时前"
+    assert ago(NOON - timedelta(days=342, hours=16), NOON, "zh") == "342 天前"
+    assert ago(NOON + timedelta(days=14, hours=5), NOON, "en") == "in 14 d"
 
 
 def test_it_writes_hours_and_minutes() -> None:

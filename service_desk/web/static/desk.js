@@ -10,5 +10,6 @@ import { chooseTheme } from "./desk/theme.js";
 import { closeMenus } from "./desk/menus.js";
 import { walkRounds } from "./desk/rounds.js";
 import { previewForms } from "./desk/preview.js";
+import { showLitTab } from "./desk/tabs.js";
 
-for (const start of [chooseTheme, keepTimes, openPalettes, listenForKeys, askFirst, keepDrafts, refreshLive, followProgress, closeMenus, walkRounds, previewForms]) start();
+for (const start of [chooseTheme, keepTimes, openPalettes, listenForKeys, askFirst, keepDrafts, refreshLive, followProgress, closeMenus, walkRounds, previewForms, showLitTab]) start();

@@ -6,7 +6,7 @@ function elapsed(since) {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-// The same words as the server's clock: the two largest units, rounded down to the minute.
+// The same words as the server's clock: the two largest units, rounded down to the minute; from two weeks on the days alone.
 const UNITS = { zh: ["天", "小时", "分钟"], en: ["d", "h", "min"] };
 const SIZES = [86400, 3600, 60];
 
@@ -14,6 +14,7 @@ function ago(moment, language) {
   const gap = Math.floor((Date.now() - moment) / 1000);
   if (Math.abs(gap) < 60) return language === "zh" ? "刚刚" : "just now";
   let rest = Math.abs(gap);
+  if (rest >= 14 * SIZES[0]) rest -= rest % SIZES[0];
   const counts = SIZES.map((size) => { const count = Math.floor(rest / size); rest %= size; return count; });
   const first = counts.findIndex((count) => count > 0);
   const length = counts.map((count, place) => (count && place <= first + 1 ? `${count} ${UNITS[language][place]}` : "")).filter(Boolean).join(" ");
