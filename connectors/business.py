@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.base import ConnectorError, Seen, Spot, milliseconds_since
-from connectors.facts import Duplicates, MasterGaps, OddDates, OpenDocuments, Timing, Vouchers
+from connectors.facts import Duplicates, Interface, MasterGaps, OddDates, OpenDocuments, Timing, Vouchers
 from connectors.odbc import Rows
 from connectors.values import day, whole
 
@@ -87,6 +87,18 @@ def open_documents(found: Sequence[tuple[str, Any]], spot: Spot) -> Seen:
                           oldest_age_days=whole(row[1]), example=None if row[2] is None else str(row[2]))
             for label, row in found
         ]
+    )  # fmt: skip
+
+
+def came_in(found: Rows, spot: Spot) -> Seen:
+    """Rows of (interface, seconds since something last came through it) as facts; what failed leaves no trace."""
+    return Seen(
+        facts=[
+            Interface(account_set=spot.code, seen_at=spot.seen_at, name=str(name).strip(), failed=None,
+                      last_success_age_s=whole(age))
+            for name, age in found.rows
+        ],
+        truncated=found.truncated,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ BILLS = {
     29: "其他出库单",
     41: "调拨单",
 }
+BROUGHT_IN = "出入库单引入"
 Right = tuple[Any, str, str | None, str]
 
 
@@ -134,6 +135,13 @@ class K3Books(OverSqlServer):
     def open_documents(self, session: odbc.Session, spot: Spot) -> Seen:
         found = [("出入库单", self.ask(session, "open_stock_bills", spot).rows[0])]
         return business.open_documents(found, spot)
+
+    @fact("interfaces", per="account_set", needs=needs(BOOKS, "interfaces"))
+    def interfaces(self, session: odbc.Session, spot: Spot) -> Seen:
+        """Where stock bills are brought in from; of one that failed nothing is left."""
+        found = self.ask(session, "interfaces", spot)
+        named = [(str(till).strip() or BROUGHT_IN, age) for till, age in found.rows]
+        return business.came_in(odbc.Rows(named, found.truncated), spot)
 
     @fact("timings", per="account_set", needs=needs(BOOKS, "unbalanced"))
     def timings(self, session: odbc.Session, spot: Spot) -> Seen:

@@ -37,9 +37,9 @@ class KingdeeK3(K3Books):
     statements: ClassVar[Mapping[str, Statement]] = SHARED | OWN | BOOKS
     about = N_(
         "The list of account sets, and in each of them users with their groups, rights and last entry in the log, open "
-        "functions, stock below zero, vouchers, periods, stock bills, customers, vendors and items. Of SQL Server: "
-        "backups, space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts "
-        "only to see whether vouchers balance, and stock and ledger agree."
+        "functions, stock below zero, vouchers, periods, stock bills and the tills that some are brought in from, "
+        "customers, vendors and items. Of SQL Server: backups, space, sessions, jobs, settings, logins. Passwords and "
+        "texts of statements are never read; amounts only to see whether vouchers balance, and stock and ledger agree."
     )
     verified = N_(
         "Fixture databases with K/3's own table and column names, and a test server that speaks SQL Server's protocol, "
@@ -48,8 +48,7 @@ class KingdeeK3(K3Books):
         "t_Balance, by which stock and ledger are compared, are general knowledge and not confirmed."
     )
     cannot: ClassVar = {
-        "seats": N_("the table in which K/3 counts its licence seats is described nowhere we know of"),
-        "interfaces": N_("the tables of K/3's interfaces are described nowhere we know of"),
+        "seats": N_("K/3's own dictionary names no table of licence seats; they are counted by its middle tier alone"),
     }
 
     @classmethod

@@ -36,24 +36,17 @@ class YonyouU8(U8Rights, U8Locks, U8Books):
     statements: ClassVar[Mapping[str, Statement]] = STATEMENTS
     about = N_(
         "From UFSystem: account sets, operators, their roles, rights and last login, tasks, seats, periods, whether "
-        "there are backup plans of U8's own. From each account set: stock below zero, vouchers and who is editing "
-        "them, approvals, administrators of data, orders, customers, vendors and items. Of SQL Server: backups, "
-        "space, sessions, jobs, settings, logins. Passwords and texts of statements are never read; amounts only to "
-        "see whether vouchers balance."
+        "there are backup plans of U8's own. From each account set: stock below zero, vouchers, who is editing them "
+        "and which systems outside of U8 send some, approvals, administrators of data, orders, stock bills, customers, "
+        "vendors and items. Of SQL Server: backups, space, sessions, jobs, settings, logins. Passwords and texts of "
+        "statements are never read; amounts only to see whether vouchers balance, and stock and ledger agree."
     )
     verified = N_(
         "Fixture databases with U8's own table and column names, and a test server that speaks SQL Server's protocol, "
         "over FreeTDS and Microsoft's driver. No U8 and no SQL Server of a client have been in front of it yet. The "
-        "columns of UA_Log, Table_Task, UserHrPersonContro, ua_Task_Common, the two tables of locks and "
-        "AA_HoldBusObject come from descriptions by others; where yours differ, the probe names the column."
+        "columns of UA_Log, Table_Task, UserHrPersonContro, ua_Task_Common, the two tables of locks, AA_HoldBusObject "
+        "and IA_Subsidiary come from descriptions by others; where yours differ, the probe names the column."
     )
-    cannot: ClassVar = {
-        "interfaces": N_("the tables of U8's interfaces and timed tasks are described nowhere we know of"),
-        "ledger_gaps": N_(
-            "which accounts hold the stock, and what of IA_Summary is a month's end, differ by build and are described "
-            "nowhere we know of"
-        ),
-    }
 
     @classmethod
     def parts(cls, account_sets: Sequence[AccountSet]) -> dict[str, list[str]]:

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Unbalanced
+from connectors.facts import LedgerGap, Unbalanced
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
+from connectors.values import cents
 
 BOOKS = load("yonyou_u8_books")
 DOCUMENTS = {
@@ -15,6 +16,10 @@ DOCUMENTS = {
     "dispatches": "发货单",
     "receipts": "采购入库单",
     "issues": "销售出库单",
+    "other_receipts": "其他入库单",
+    "other_issues": "其他出库单",
+    "product_receipts": "产成品入库单",
+    "material_issues": "材料出库单",
 }
 
 
@@ -62,6 +67,34 @@ class U8Books(OverSqlServer):
         return business.open_documents(
             business.where_there(lambda name: self.ask(session, name, spot).rows, wanted), spot
         )
+
+    @fact("ledger_gaps", per="account_set", needs=needs(BOOKS, "closed_months", "stock_moves", "ledger_moves"))
+    def ledger_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
+        """What stock and ledger moved by in the months that both have closed; an open month says nothing yet."""
+        first = ((spot.account_set and spot.account_set.year) or 1) - 1
+        closed = [tuple(row) for row in self.ask(session, "closed_months", spot, first).rows]
+        stock, ledger = (
+            {(row[0], row[1]): row[2] for row in self.ask(session, name, spot, first).rows}
+            for name in ("stock_moves", "ledger_moves")
+        )
+        facts = [
+            LedgerGap(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=month[0],
+                period=month[1],
+                stock_amount=cents(stock.get(month)),
+                ledger_amount=cents(ledger.get(month)),
+            )
+            for month in sorted(closed)
+            if month in stock or month in ledger
+        ]
+        return Seen(facts=facts)
+
+    @fact("interfaces", per="account_set", needs=needs(BOOKS, "interfaces"))
+    def interfaces(self, session: odbc.Session, spot: Spot) -> Seen:
+        """Systems outside of U8 whose vouchers came in; of one that failed nothing is left."""
+        return business.came_in(self.ask(session, "interfaces", spot), spot)
 
     @fact("timings", per="account_set", needs=needs(BOOKS, "unbalanced"))
     def timings(self, session: odbc.Session, spot: Spot) -> Seen:

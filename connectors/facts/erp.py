@@ -128,11 +128,14 @@ class Approval(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class Interface(Fact):
-    """An interface of the ERP: what failed, what waits, and how long ago something last came through."""
+    """An interface of the ERP: what failed, what waits, and how long ago something last came through.
+
+    `failed` is null where only what came through leaves a trace.
+    """
 
     kind = "interfaces"
     name: str
-    failed: int = 0
+    failed: int | None = 0
     waiting: int = 0
     oldest_failed_age_s: int | None = None
     last_success_age_s: int | None = None
@@ -202,7 +205,7 @@ class OpenDocuments(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerGap(Fact):
-    """The value of the stock by its own books and by the general ledger."""
+    """The value of the stock by its own books and by the general ledger, or what it moved by in the period."""
 
     kind = "ledger_gaps"
     year: int

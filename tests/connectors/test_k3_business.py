@@ -142,3 +142,20 @@ def test_what_is_missing_is_named_and_never_green(
     assert found.facts == ()
     assert found.unknown is not None
     assert named.items() <= dict(found.unknown.params).items()
+
+
+def test_bills_that_were_brought_in_show_when_each_till_last_sent_some(folder: Path, change: Change) -> None:
+    assert facts(folder, "interfaces") == []
+    change(DATA, "INSERT INTO ICStockBill (FInterID, FBillNo, FDate, FCancellation, FImport, FPOSName) VALUES "
+           "(901, 'POS1', DATETIME('now', '-2 days'), 0, 1, '南门店'), (902, 'POS2', DATETIME('now'), 1, 1, '南门店'), "
+           "(903, 'XIN1', DATETIME('now', '-5 days'), 0, 1, NULL), (904, 'X', DATETIME('now'), 0, 0, '东门店')"
+           )  # fmt: skip
+    found = {fact.name: fact for fact in facts(folder, "interfaces")}
+    assert {name: (fact.last_success_age_s or 0) // 86400 for name, fact in found.items()} == {
+        "南门店": 2, "出入库单引入": 5,
+    }  # fmt: skip
+    assert {fact.failed for fact in found.values()} == {None}
+    change(DATA, "ALTER TABLE ICStockBill DROP COLUMN FImport")
+    unknown = looks(folder, "interfaces")["interfaces"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "FImport")

@@ -20,7 +20,7 @@ KINDS = ("users", "grants", "seats", "approvals", "unbalanced", "duplicates", "m
          "open_documents", "timings")  # fmt: skip
 FAULTS = u8_fixture.Faults(
     approval_days=6, unbalanced=2, double_vendors=1, future_documents=1, old_orders=3, conflicts=("sunlf",),
-    idle_login="zhaojq",
+    idle_login="zhaojq", stock_gap=250,
 )  # fmt: skip
 Change = Callable[[str, str], None]
 
@@ -177,8 +177,9 @@ def test_an_older_build_without_the_fiscal_year_is_read_by_its_databases_own(fol
 
 def test_a_module_that_is_not_installed_is_left_out_and_the_others_are_told(folder: Path, change: Change) -> None:
     change(DATA, "DROP TABLE rdrecord32; DROP TABLE RdRecord01; ALTER TABLE PO_Pomain DROP COLUMN dPODate")
-    assert {fact.document_type for fact in facts(folder, "odd_dates")} == {"凭证", "销售订单", "发货单"}
-    assert {fact.document_type for fact in facts(folder, "open_documents")} == {"销售订单", "发货单"}
+    there = {"销售订单", "发货单", "其他入库单", "其他出库单", "产成品入库单", "材料出库单"}
+    assert {fact.document_type for fact in facts(folder, "odd_dates")} == {"凭证", *there}
+    assert {fact.document_type for fact in facts(folder, "open_documents")} == there
 
 
 @pytest.mark.parametrize(
@@ -218,3 +219,51 @@ def test_a_gap_beside_the_operators_leaves_a_gap_and_no_unknown(
 ) -> None:
     change(database, sql)
     assert len(facts(folder, "users")) == 6
+
+
+def test_vouchers_of_systems_outside_of_it_show_when_each_last_brought_something(folder: Path, change: Change) -> None:
+    assert facts(folder, "interfaces") == []
+    row = "INSERT INTO GL_accvouch (inid, iperiod, ino_id, iflag, coutsysname, dbill_date) VALUES "
+    change(DATA, row + "(1, 5, 901, NULL, 'WMS', DATETIME('now', '-3 days')), "
+           "(1, 5, 902, NULL, 'WMS', DATETIME('now', '-9 days')), (1, 5, 903, 1, 'WMS', DATETIME('now')), "
+           "(1, 5, 904, NULL, 'IA', DATETIME('now')), (1, 5, 905, NULL, ' ', DATETIME('now'))")  # fmt: skip
+    (found,) = facts(folder, "interfaces")
+    assert (found.name, found.failed) == ("WMS", None)
+    assert found.last_success_age_s == pytest.approx(3 * 86400, abs=120)
+    change(DATA, "ALTER TABLE GL_accvouch DROP COLUMN coutsysname")
+    unknown = looks(folder, "interfaces")["interfaces"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "coutsysname")
+
+
+def test_every_kind_of_stock_bill_that_nobody_audits_stays_open(folder: Path, change: Change) -> None:
+    tables = {
+        "rdrecord08": "其他入库单",
+        "RdRecord09": "其他出库单",
+        "rdrecord10": "产成品入库单",
+        "rdrecord11": "材料出库单",
+    }
+    for table in tables:
+        change(DATA, f"INSERT INTO {table} (ID, cCode, dDate) VALUES (1, '{table}-1', DATETIME('now', '-70 days'))")
+    found = {fact.document_type: fact.example for fact in facts(folder, "open_documents")}
+    assert {table: found[label] for table, label in tables.items()} == {table: f"{table}-1" for table in tables}
+    change(DATA, "DROP TABLE rdrecord08")
+    assert "其他入库单" not in {fact.document_type for fact in facts(folder, "open_documents")}
+
+
+def test_stock_and_ledger_are_compared_by_what_moved_in_months_that_both_closed(folder: Path, change: Change) -> None:
+    gaps = facts(folder, "ledger_gaps")
+    assert {one.ledger_amount - one.stock_amount for one in gaps} == {Decimal(250)}
+    today = datetime.now(UTC)
+    assert (today.year, today.month) not in {(one.year, one.period) for one in gaps}
+    # An account that the stock's books do not name is none of theirs, and an open month says nothing yet.
+    change(DATA, "INSERT INTO GL_accvouch (iyear, iperiod, ccode, md, mc) "
+           "SELECT iyear, iperiod, '1601', 77, 0 FROM GL_mend")  # fmt: skip
+    assert {one.ledger_amount - one.stock_amount for one in facts(folder, "ledger_gaps")} == {Decimal(250)}
+    latest = max((one.year, one.period) for one in gaps)
+    change(DATA, f"UPDATE GL_mend SET bflag_IA = 0 WHERE iyear = {latest[0]} AND iperiod = {latest[1]}")
+    assert len(facts(folder, "ledger_gaps")) == len(gaps) - 1
+    change(DATA, "DROP TABLE IA_Subsidiary")
+    unknown = looks(folder, "ledger_gaps")["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["table"]) == ("missing_table", "IA_Subsidiary")

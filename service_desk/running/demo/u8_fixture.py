@@ -48,6 +48,7 @@ FUNCTIONS = (
 HELD = (("admin", "chenhy", 1), ("GL0204", "zhaojq", 1), ("GL0208", "zhaojq", 1), ("GL0201", "sunlf", 1),
         ("ST0101", "CK", 0), ("ST0401", "CK", 0))  # fmt: skip
 PAIR = ("GL0201", "GL0204")
+STOCK_ACCOUNT = "1403"
 MODULE_FLAGS = ("bflag", "bflag_AR", "bflag_AP", "bflag_ST", "bflag_SA", "bflag_PU", "bflag_IA")
 
 
@@ -69,6 +70,7 @@ class Faults:
     last full backup of the business databases, None = never made. `stuck_task_hours`: age of a task left open.
     `writable_login`: the login may change data. `server`: what is wrong with the SQL Server under it.
     `approval_days`: how long a document has waited for approval. `unbalanced`: vouchers that do not balance.
+    `stock_gap`: what the stock's own books lack beside the ledger in each month.
     `double_vendors`: vendors with another's tax number. `future_documents`: orders of next year. `old_orders`: orders
     that nobody closed. `conflicts`: whoever fills in vouchers and audits them, too. `idle_login`: the operator who has
     not logged in for half a year.
@@ -83,6 +85,7 @@ class Faults:
     server: Troubles = HEALTHY
     approval_days: float | None = None
     unbalanced: int = 0
+    stock_gap: int = 0
     double_vendors: int = 0
     future_documents: int = 0
     old_orders: int = 0
@@ -237,7 +240,17 @@ def _ledger(company: Company, faults: Faults, now: datetime, random_numbers: ran
         for month in months
         if month.year >= company.first_year
     ]
-    return {"GL_accvouch": lines, "GL_mend": closings}
+    return {"GL_accvouch": lines, "GL_mend": closings, "IA_Subsidiary": _stock_books(lines, faults)}
+
+
+def _stock_books(lines: list[Mapping[str, Any]], faults: Faults) -> list[Mapping[str, Any]]:
+    """The stock's own books: what came in for each line of a voucher on its account; each month has a voucher 1."""
+    return [
+        {"AutoID": at, "iYear": line["iyear"], "iMonth": line["iperiod"], "cVouType": "01", "cInvHead": STOCK_ACCOUNT,
+         "iAInPrice": line["md"] - (faults.stock_gap if line["ino_id"] == 1 else 0)}
+        for at, line in enumerate(lines, 1)
+        if line["ccode"] == STOCK_ACCOUNT and not line["iflag"]
+    ]  # fmt: skip
 
 
 def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> list[dict[str, Any]]:
@@ -245,6 +258,6 @@ def _voucher(day: date, number: int, *, posted: bool, void: bool = False) -> lis
             "isignseq": 1, "ino_id": number, "dbill_date": day, "cbill": "陈会英", "ibook": int(posted),
             "cbook": "赵锦权" if posted else None, "iflag": 1 if void else None}  # fmt: skip
     return [
-        head | {"inid": 1, "ccode": "1403", "cdigest": "采购材料", "md": 1000, "mc": 0},
+        head | {"inid": 1, "ccode": STOCK_ACCOUNT, "cdigest": "采购材料", "md": 1000, "mc": 0},
         head | {"inid": 2, "ccode": "2202", "cdigest": "采购材料", "md": 0, "mc": 1000},
     ]

@@ -11,23 +11,23 @@ AGE_MINUTES = (30.0, 120.0)  # of the oldest one, warning and critical
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
-    """One finding for each interface: how many failed, and how long the oldest has waited to be mended."""
-    return [_finding(fact, settings) for fact in seen.of(Interface)]
+    """One finding for each interface that tells: how many failed, and how long the oldest has waited to be mended."""
+    return [_finding(fact, fact.failed, settings) for fact in seen.of(Interface) if fact.failed is not None]
 
 
-def _finding(fact: Interface, settings: Settings) -> Finding:
+def _finding(fact: Interface, failed: int, settings: Settings) -> Finding:
     warn, crit = settings.options.get("age_minutes", AGE_MINUTES)
     age = Settings(warn=float(warn), crit=float(crit))
-    oldest = fact.oldest_failed_age_s if fact.failed else None
-    state = graver(settings.level(fact.failed), age.level((oldest or 0) / 60))
+    oldest = fact.oldest_failed_age_s if failed else None
+    state = graver(settings.level(failed), age.level((oldest or 0) / 60))
     params: dict[str, str | int | float | None] = {
         "name": fact.name,
-        "count": fact.failed,
+        "count": failed,
         "waiting": fact.waiting,
         "oldest_s": oldest,
     }
-    wording = "" if not fact.failed else "bad" if oldest is None else "aged"
-    return Finding(subject=fact.subject, state=state, value=fact.failed, params=params, wording=wording)
+    wording = "" if not failed else "bad" if oldest is None else "aged"
+    return Finding(subject=fact.subject, state=state, value=failed, params=params, wording=wording)
 
 
 CHECK = Check(
