@@ -163,12 +163,33 @@ def test_an_interface_that_goes_quiet_is_unusual_only_beside_what_is_usual() -> 
     def shop(silent_s: int) -> list[Fact]:
         return [made(Interface, name="天猫", last_success_age_s=silent_s)]
 
+    (trace,) = looks("intf.failed", [made(Interface, name="天猫", failed=None, last_success_age_s=60)], minutes=5)
+    assert trace == []  # what failed leaves no trace there, which is no reason to call it well
     *_, learning = looks("intf.silent", shop(1200), shop(1200), minutes=10080)
     assert (learning[0].state, learning[0].wording) == ("ok", "learning")
     *_, quiet = looks("intf.silent", *[shop(1200)] * 4, shop(5000), minutes=10080)
     assert told("intf.silent", quiet) == [
         ("warn", "「天猫」已 1 小时 23 分钟没有新单据同步，属异常（此时段平时 20 分钟）。")
     ]
+
+
+def test_one_evening_is_not_what_an_hour_of_the_week_is_used_to() -> None:
+    """Four looks fall into one hour: after its first three, nobody knows yet how quiet that hour usually is."""
+
+    def shop(silent_s: int) -> list[Fact]:
+        return [made(Interface, name="天猫", last_success_age_s=silent_s)]
+
+    begin = NOW.replace(minute=0)
+    evening = [(begin + timedelta(minutes=15 * k), 900 * k) for k in range(4)]
+    before: dict[str, Before] = {}
+    states = []
+    for n in range(4):
+        for first, silent_s in evening if n < 3 else [(begin, 6 * 3600)]:
+            at = first + timedelta(weeks=n)
+            found = judged("intf.silent", *shop(silent_s), before=before, at=at)
+            before = kept(found, at)
+            states.append((n, found[0].state, found[0].wording))
+    assert set(states) == {(0, "ok", "learning"), (1, "ok", "learning"), (2, "ok", ""), (3, "crit", "")}
 
 
 def test_a_report_is_slow_beside_the_same_hour_of_other_days() -> None:

@@ -7,7 +7,7 @@ from service_desk.checks.catalog import rights
 from service_desk.checks.finding import N_, Before, Check, Finding, Seen, Settings
 from service_desk.checks.shapes import measured
 
-ENOUGH = 3  # looks at the same hour of the week before anything is called unusual
+ENOUGH = 2  # weeks in which an hour was looked at before anything in it is called unusual
 LEARNED = 0.2  # how much one look weighs in what is usual
 SHORTEST = 900.0  # seconds; a usual silence below this counts as this long
 
@@ -20,13 +20,15 @@ def judge(seen: Seen, settings: Settings, now: datetime) -> list[Finding]:
 
 def _finding(fact: Interface, silent: float, seen: Seen, settings: Settings, now: datetime) -> Finding:
     hours = _hours(seen.before.get(fact.subject))
-    hour = str(now.weekday() * 24 + now.hour)
-    count, usual = hours.get(hour, (0, silent))
-    known = count >= ENOUGH
+    at = now.astimezone(settings.wall.tzinfo) if settings.wall is not None else now
+    hour, week = str(at.weekday() * 24 + at.hour), at.toordinal() // 7
+    weeks, usual, last = hours.get(hour, (0, silent, week))
+    known = weeks - (last == week) >= ENOUGH
     ratio = silent / max(usual, SHORTEST) if known else 0.0
     if not known or settings.level(ratio) == "ok":
-        hours[hour] = (count + 1, usual + (silent - usual) * (LEARNED if known else 1 / (count + 1)))
-    memory = {"hours": {name: [n, round(mean)] for name, (n, mean) in hours.items()}}
+        weeks += weeks == 0 or last != week
+        hours[hour] = (weeks, usual + (silent - usual) * (LEARNED if known else 1 / (weeks + 1)), week)
+    memory = {"hours": {name: [n, round(mean), on] for name, (n, mean, on) in hours.items()}}
     wording = "" if known else "learning"
     return measured(
         ratio, settings, subject=fact.subject, wording=wording, memory=memory, name=fact.name,
@@ -34,10 +36,10 @@ def _finding(fact: Interface, silent: float, seen: Seen, settings: Settings, now
     )  # fmt: skip
 
 
-def _hours(before: Before | None) -> dict[str, tuple[int, float]]:
-    """Hour of the week -> how often it was looked at, and the usual silence in seconds."""
+def _hours(before: Before | None) -> dict[str, tuple[int, float, int]]:
+    """Hour of the week on the client's clock -> in how many weeks it was met, the usual silence (s), the last week."""
     kept = before.memory.get("hours", {}) if before is not None else {}
-    return {str(hour): (int(pair[0]), float(pair[1])) for hour, pair in kept.items()}
+    return {str(hour): (int(met[0]), float(met[1]), int(met[2])) for hour, met in kept.items() if len(met) == 3}
 
 
 CHECK = Check(
