@@ -12,6 +12,9 @@ START = b"\0" * 32
 class Link(Protocol):
     """What of a row goes into its hash."""
 
+    tenant_id: int | None
+    practice_id: int | None
+    person_id: int | None
     chain: int
     at: datetime
     actor_kind: str
@@ -26,8 +29,11 @@ class Link(Protocol):
 
 
 def link_hash(link: Link) -> bytes:
-    """SHA-256 over the hash before it and the row's content as canonical JSON."""
+    """SHA-256 over the hash before it, whose chain it is, and the row's content as canonical JSON."""
     content = [
+        link.tenant_id,
+        link.practice_id,
+        link.person_id,
         link.chain,
         link.at.astimezone(UTC).isoformat(),
         link.actor_kind,

@@ -49,6 +49,9 @@ class Event:
     """A row of the audit, and whose chain it is part of."""
 
     owner: str
+    tenant_id: int | None
+    practice_id: int | None
+    person_id: int | None
     chain: int
     at: datetime
     actor_kind: str
@@ -64,6 +67,7 @@ class Event:
 
 EVENTS = """
     SELECT coalesce('client ' || tenant_id, 'practice ' || practice_id, 'person ' || person_id) AS owner, chain, at,
+           tenant_id, practice_id, person_id,
            actor_kind, actor_person, actor_name, act, subject, detail, address, previous_hash, hash
     FROM audit_event ORDER BY owner, chain
 """

@@ -55,6 +55,13 @@ def test_it_finds_a_row_that_was_taken_out(world: World, owner_db: "Db") -> None
     assert _checked(world).broken == 3
 
 
+def test_it_finds_a_chain_that_was_given_to_another_client(world: World, owner_db: "Db") -> None:
+    _write(world, 5)
+    _tamper(owner_db, f"UPDATE audit_event SET tenant_id = {world.b.id} WHERE tenant_id = %s", world)
+    with tenant_scope(world.b.id, world.ada_actor, practice_id=world.practice_id, read_only=True):
+        assert audit.checked().broken == 1
+
+
 def test_it_finds_a_tail_that_was_cut_off_with_a_head_kept_elsewhere(world: World, owner_db: "Db") -> None:
     _write(world, 5)
     kept = _checked(world)

@@ -1,0 +1,59 @@
+"""What whoever keeps an installation types now and then does what it says."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service_desk.audit import operations as audit
+from service_desk.config import Config, ConfigError
+from service_desk.running import keeping
+from service_desk.scope import Walls, tenant_scope
+from tests.world import World
+
+Db = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture
+def here(app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands find the settings of the tests; the wires they lay are taken up again."""
+    monkeypatch.setattr(keeping, "settings", lambda: config)
+    wires = Walls.engine
+    yield
+    if Walls.engine is not wires:
+        Walls.engine.dispose()
+        Walls.install(wires, config.scope_key)
+
+
+@pytest.mark.usefixtures("here")
+def test_it_names_the_client_whose_audit_was_edited(world: World, owner_db: Db) -> None:
+    for number in range(3):
+        with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
+            audit.record("test.act", subject=f"thing:{number}")
+    mine = f"client {world.a.id}: event 2 does not fit"
+    assert not [line for line in keeping.verify_audit() if line.startswith(f"client {world.a.id}:")]
+    with owner_db.transaction():
+        owner_db.execute("SET LOCAL session_replication_role = replica")
+        owner_db.execute("UPDATE audit_event SET act = 'other' WHERE tenant_id = %s AND chain = 2", [world.a.id])
+    assert [line for line in keeping.verify_audit() if line.startswith(mine)]
+
+
+def test_it_says_that_it_needs_the_backup_login(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "settings", lambda: replace(config, database_backup_url=None))
+    with pytest.raises(ConfigError):
+        keeping.verify_audit()
+
+
+@pytest.mark.usefixtures("here")
+def test_it_sets_up_a_practice_whose_owner_can_let_herself_in(app: Flask, client: FlaskClient) -> None:
+    address = keeping.create_practice("Ada & Co", f"ada-{id(client)}@keeping.example", "Ada")
+    assert client.get(urlsplit(address).path).status_code == 200
+
+
+@pytest.mark.usefixtures("here")
+def test_it_leaves_no_key_unturned(world: World) -> None:
+    assert "0 left" in keeping.rotate_keys()
