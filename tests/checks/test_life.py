@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import RANK, Finding, Level
 from service_desk.checks.life import Flip, Rule, Standing, advance, leave, wait
 
@@ -107,3 +108,12 @@ def test_it_starts_anew_when_a_subject_comes_back() -> None:
 
 def test_the_ranks_put_blindness_between_fine_and_bad() -> None:
     assert sorted(RANK, key=lambda state: RANK[state]) == ["ok", "unknown", "warn", "crit"]
+
+
+def test_a_gauge_that_is_asked_often_is_calm_only_when_it_was_twice() -> None:
+    """What is measured every few minutes and jumps must not end an alarm by one lucky look; facts end it at once."""
+    units = ("%", "ms", "MB", "s", "min")
+    often = {key: check for key, check in CATALOG.items() if check.planned and check.interval_s <= 300}
+    gauges = {key for key, check in often.items() if check.unit in units and not check.manual}
+    facts = {"bak.log.age", "db.restarted", "api.quota"}
+    assert {key for key in gauges if CATALOG[key].recover_n < 2} == facts

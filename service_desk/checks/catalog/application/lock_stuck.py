@@ -74,6 +74,7 @@ CHECK = Check(
     warn=30,
     crit=120,
     interval_s=300,
+    recover_n=2,
     priority=26,
     title=N_("Stuck locks and tasks"),
     says={

@@ -35,6 +35,7 @@ CHECK = Check(
     crit=None,
     interval_s=300,
     confirm_n=2,
+    recover_n=2,
     priority=16,
     title=N_("Scheduler of the database"),
     says={

@@ -42,6 +42,7 @@ CHECK = Check(
     crit=120,
     interval_s=60,
     confirm_n=2,
+    recover_n=2,
     priority=24,
     title=N_("Blocking"),
     says={

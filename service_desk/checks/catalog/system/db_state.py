@@ -31,6 +31,7 @@ CHECK = Check(
     crit=None,
     interval_s=60,
     confirm_n=2,
+    recover_n=2,
     priority=5,
     title=N_("State of the databases"),
     says={

@@ -28,6 +28,7 @@ CHECK = Check(
     warn=3,
     crit=20,
     interval_s=300,
+    recover_n=2,
     priority=68,
     title=N_("Deadlocks"),
     says={

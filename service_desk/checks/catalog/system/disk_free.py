@@ -38,6 +38,7 @@ CHECK = Check(
     crit=10,
     bad="below",
     interval_s=300,
+    recover_n=2,
     priority=6,
     title=N_("Free disk space"),
     says={"ok": SAID, "bad": SAID},

@@ -40,6 +40,7 @@ CHECK = Check(
     crit=None,
     interval_s=300,
     confirm_n=2,
+    recover_n=2,
     priority=73,
     title=N_("Services of the machine"),
     says={

@@ -43,6 +43,7 @@ CHECK = Check(
     warn=80,
     crit=95,
     interval_s=300,
+    recover_n=2,
     priority=7,
     title=N_("Transaction log"),
     says={

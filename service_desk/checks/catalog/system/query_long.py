@@ -36,6 +36,7 @@ CHECK = Check(
     crit=600,
     interval_s=60,
     confirm_n=2,
+    recover_n=2,
     priority=69,
     title=N_("Long reports"),
     says={

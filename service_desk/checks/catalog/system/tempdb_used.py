@@ -27,6 +27,7 @@ CHECK = Check(
     warn=80,
     crit=95,
     interval_s=300,
+    recover_n=2,
     priority=70,
     title=N_("Temporary area"),
     says={"ok": SAID, "bad": SAID},

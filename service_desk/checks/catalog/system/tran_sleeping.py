@@ -32,6 +32,7 @@ CHECK = Check(
     warn=10,
     crit=60,
     interval_s=300,
+    recover_n=2,
     priority=67,
     title=N_("Open transactions"),
     says={

@@ -34,6 +34,7 @@ CHECK = Check(
     warn=1,
     crit=60,
     interval_s=300,
+    recover_n=2,
     priority=64,
     title=N_("Severe waits"),
     says={
