@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.config import Config
 from service_desk.db import Base, LedgerRow, one_of
-from service_desk.jobs import IS_HELD, Claim, enqueue_many, owner_of_scope
+from service_desk.jobs import IS_HELD, Claim, enqueue_many
 from service_desk.rows import keep_rows
 from service_desk.scope import current
 
@@ -89,7 +89,7 @@ def post(to_address: str, subject: str, body: str, *, about: str = "") -> Mail:
 
 def post_all(letters: Sequence[Letter]) -> list[Mail]:
     """Write mails into the outbox of the scope in force, in few statements; they are sent after the commit."""
-    domain, now, owner = urlsplit(Postman.config.base_url).hostname or "localhost", datetime.now(UTC), owner_of_scope()
+    domain, now, owner = urlsplit(Postman.config.base_url).hostname or "localhost", datetime.now(UTC), current().owner
     mails = [
         Mail(
             to_address=_one_line(one.to_address),

@@ -92,6 +92,19 @@ class Scope:
             raise ScopeError("this needs the scope of one client")
         return self.tenant_ids[0]
 
+    @property
+    def owner(self) -> dict[str, int]:
+        """Whose a row of the ledger, the outbox or the audit is that is written now, by the column that says so.
+
+        The client's where there is one, else the practice's, else the person's.
+        """
+        if len(self.tenant_ids) == 1:
+            return {"tenant_id": self.tenant_id}
+        if self.practice_id is not None:
+            return {"practice_id": self.practice_id}
+        assert self.person_id is not None
+        return {"person_id": self.person_id}
+
 
 _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 

@@ -21,7 +21,7 @@ def record(act: str, subject: str = "", *, address: str = "", **detail: Any) -> 
     committed together. `detail` must never hold a secret.
     """
     scope = current()
-    owner = _owner()
+    owner = scope.owner
     ((column, value),) = owner.items()
     scope.session.execute(select(func.pg_advisory_xact_lock(_lock_class(column), value)))
     last = scope.session.scalars(
@@ -54,22 +54,12 @@ def verify() -> int | None:
 def _links() -> Iterator[AuditEvent]:
     """The chain in scope, in portions, so that stopping early leaves no cursor behind."""
     reached = 0
-    rows = select(AuditEvent).where(_mine(_owner())).order_by(AuditEvent.chain).limit(PORTION)
+    rows = select(AuditEvent).where(_mine(current().owner)).order_by(AuditEvent.chain).limit(PORTION)
     while portion := current().session.scalars(rows.where(AuditEvent.chain > reached)).all():
         yield from portion
         reached = portion[-1].chain
         for event in portion:
             current().session.expunge(event)
-
-
-def _owner() -> dict[str, int]:
-    scope = current()
-    if len(scope.tenant_ids) == 1:
-        return {"tenant_id": scope.tenant_id}
-    if scope.practice_id is not None:
-        return {"practice_id": scope.practice_id}
-    assert scope.person_id is not None
-    return {"person_id": scope.person_id}
 
 
 def _mine(owner: dict[str, int]) -> ColumnElement[bool]:
@@ -145,4 +135,4 @@ class _Unlike(Exception):
 
 
 def _chain() -> Select[AuditEvent]:
-    return select(AuditEvent).where(_mine(_owner()))
+    return select(AuditEvent).where(_mine(current().owner))

@@ -8,10 +8,10 @@ overtaken cannot finish, because the attempt number it holds is no longer the ro
 
 from service_desk.jobs.doorbell import Bell, queue, ring, ring_open_jobs
 from service_desk.jobs.kinds import JOBS, QUEUES, Work
-from service_desk.jobs.ledger import IS_HELD, Claim, Job, Overtaken, cancel, enqueue, enqueue_many, owner_of_scope
+from service_desk.jobs.ledger import IS_HELD, Claim, Job, Overtaken, cancel, enqueue, enqueue_many
 from service_desk.jobs.performing import hand_back, perform
 
 __all__ = [
     "IS_HELD", "JOBS", "QUEUES", "Bell", "Claim", "Job", "Overtaken", "Work", "cancel", "enqueue", "enqueue_many",
-    "hand_back", "owner_of_scope", "perform", "queue", "ring", "ring_open_jobs",
+    "hand_back", "perform", "queue", "ring", "ring_open_jobs",
 ]  # fmt: skip

@@ -158,21 +158,11 @@ def _queue(kind: str, wanted: Sequence[tuple[int, str, datetime | None]]) -> Non
     if not wanted:
         return
     now = datetime.now(UTC)
-    common = {"kind": kind, "created_at": now, "rung_at": now, **owner_of_scope()}
+    common = {"kind": kind, "created_at": now, "rung_at": now, **current().owner}
     rows = [common | {"subject_id": one, "slot": slot, "due_at": due_at or now} for one, slot, due_at in wanted]
     for job in current().session.execute(_QUEUE, rows).all():
         if job.due_at <= now:
             after_commit(lambda job_id=job.id: ring(kind, job_id))  # type: ignore[misc]
-
-
-def owner_of_scope() -> dict[str, int | None]:
-    """Whose a row of the ledger or the outbox is that is written now: the client's, else the practice's, a person's."""
-    scope_now = current()
-    if len(scope_now.tenant_ids) == 1:
-        return {"tenant_id": scope_now.tenant_id}
-    if scope_now.practice_id is not None:
-        return {"practice_id": scope_now.practice_id}
-    return {"person_id": scope_now.person_id}
 
 
 def cancel(kind: str, slot: str) -> bool:

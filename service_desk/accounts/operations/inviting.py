@@ -49,7 +49,7 @@ def invite(
         created_at=now,
         expires_at=now + LINK_LIVES,
         ends_at=ends_at,
-        **_owner(),
+        **scope.owner,
     )
     session().add(row)
     session().flush()  # The mail and the record name its number.
@@ -119,18 +119,13 @@ def _need_right_to(role: str) -> None:
         raise Refused("this role is not yours to give")
 
 
-def _owner() -> dict[str, int | None]:
-    scope = current()
-    return {"tenant_id": scope.tenant_id} if scope.tenant_ids else {"practice_id": scope.practice_id}
-
-
 def _here() -> ColumnElement[bool]:
-    ((column, value),) = _owner().items()
+    ((column, value),) = current().owner.items()
     return getattr(Invitation, column) == value  # type: ignore[no-any-return]
 
 
 def _is_here(row: Invitation) -> bool:
-    ((column, value),) = _owner().items()
+    ((column, value),) = current().owner.items()
     return bool(getattr(row, column) == value)
 
 
