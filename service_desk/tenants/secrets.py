@@ -8,7 +8,9 @@ counts owners, not columns.
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Column, select
 
@@ -19,10 +21,12 @@ from service_desk.config import Config
 from service_desk.db import Base
 from service_desk.lib import vault
 from service_desk.lib.errors import DeskError, ScopeError
-from service_desk.scope import SYSTEM, current, gate, person_scope, practice_scope, session, tenant_scope
+from service_desk.scope import SYSTEM, Scope, current, gate, person_scope, practice_scope, session, tenant_scope
 from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
 
 BATCH = 100
+# Whoever has a data key of their own, in `wrapped_key`.
+_OWNERS: dict[str, Any] = {"tenant": Tenant, "practice": Practice, "person": Person}
 
 
 def sealed_columns() -> list[Column[bytes]]:
@@ -74,12 +78,7 @@ def rotate_keys() -> Rotation:
     """Wrap every data key with the first key of the settings. Can be stopped and started again at any point."""
     name, wrapped = Keyring.keys[0][0], 0
     for owner, owner_id in _to_rotate(name):
-        if owner == "tenant":
-            wrapped += _rotate_tenant(owner_id)
-        elif owner == "practice":
-            wrapped += _rotate_practice(owner_id)
-        else:
-            wrapped += _rotate_person(owner_id)
+        wrapped += _rotate(owner, owner_id)
     return Rotation(wrapped, len(gate("gate_keys_to_rotate", p_key=name, p_limit=BATCH)))
 
 
@@ -95,34 +94,24 @@ def _to_rotate(name: str) -> Iterator[tuple[str, int]]:
         yield from fresh
 
 
-def _rotate_tenant(tenant_id: int) -> int:
-    with tenant_scope(tenant_id, SYSTEM):
-        row = session().get(Tenant, tenant_id, with_for_update=True)
+def _rotate(owner: str, owner_id: int) -> bool:
+    """Wrap one owner's data key anew; False where there is none any more."""
+    with _scope_of(owner, owner_id):
+        row = session().get(_OWNERS[owner], owner_id, with_for_update=True)
         if row is None or row.wrapped_key is None:
-            return 0
-        row.wrapped_key = wrapped_anew(row.wrapped_key, "tenant", tenant_id)
+            return False
+        row.wrapped_key = wrapped_anew(row.wrapped_key, owner, owner_id)
         record("keys.rotated", key=Keyring.keys[0][0])
-        return 1
+        return True
 
 
-def _rotate_practice(practice_id: int) -> int:
-    with practice_scope(practice_id, SYSTEM, writing=True):
-        row = session().get(Practice, practice_id, with_for_update=True)
-        if row is None or row.wrapped_key is None:
-            return 0
-        row.wrapped_key = wrapped_anew(row.wrapped_key, "practice", practice_id)
-        record("keys.rotated", key=Keyring.keys[0][0])
-        return 1
-
-
-def _rotate_person(person_id: int) -> int:
-    with person_scope(person_id, SYSTEM):
-        row = session().get(Person, person_id, with_for_update=True)
-        if row is None or row.wrapped_key is None:
-            return 0
-        row.wrapped_key = wrapped_anew(row.wrapped_key, "person", person_id)
-        record("keys.rotated", key=Keyring.keys[0][0])
-        return 1
+def _scope_of(owner: str, owner_id: int, *, read_only: bool = False) -> AbstractContextManager[Scope]:
+    """The scope in which the data key of a tenant, practice or person lies, as the system."""
+    if owner == "tenant":
+        return tenant_scope(owner_id, SYSTEM, read_only=read_only)
+    if owner == "practice":
+        return practice_scope(owner_id, SYSTEM, writing=not read_only)
+    return person_scope(owner_id, SYSTEM, read_only=read_only)
 
 
 def keys_open(config: Config) -> bool:
@@ -137,13 +126,6 @@ def keys_open(config: Config) -> bool:
 
 
 def _opens(config: Config, owner: str, owner_id: int) -> bool:
-    if owner == "tenant":
-        with tenant_scope(owner_id, SYSTEM, read_only=True):
-            wrapped = session().get_one(Tenant, owner_id).wrapped_key
-    elif owner == "practice":
-        with practice_scope(owner_id, SYSTEM):
-            wrapped = session().get_one(Practice, owner_id).wrapped_key
-    else:
-        with person_scope(owner_id, SYSTEM, read_only=True):
-            wrapped = session().get_one(Person, owner_id).wrapped_key
+    with _scope_of(owner, owner_id, read_only=True):
+        wrapped = session().get_one(_OWNERS[owner], owner_id).wrapped_key
     return wrapped is None or bool(vault.unwrap(wrapped, config.credential_keys, f"{owner}|{owner_id}"))

@@ -77,14 +77,14 @@ def test_it_goes_on_after_it_was_stopped(
 ) -> None:
     _sealed(world)
     Keyring.install((NEW, *config.credential_keys))
-    turned = sealed._rotate_tenant
+    turned = sealed._rotate
 
-    def stops(tenant_id: int) -> int:
-        if tenant_id == world.b.id:
+    def stops(owner: str, owner_id: int) -> bool:
+        if (owner, owner_id) == ("tenant", world.b.id):
             raise KeyboardInterrupt
-        return turned(tenant_id)
+        return turned(owner, owner_id)
 
-    monkeypatch.setattr(sealed, "_rotate_tenant", stops)
+    monkeypatch.setattr(sealed, "_rotate", stops)
     with pytest.raises(KeyboardInterrupt):
         sealed.rotate_keys()
     with tenant_scope(world.a.id, SYSTEM, read_only=True):
