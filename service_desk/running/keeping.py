@@ -76,8 +76,10 @@ EVENTS = """
 def _broken_chains(config: Config) -> Iterator[str]:
     if not config.database_backup_url:
         raise ConfigError("DATABASE_BACKUP_URL is not set / 未设置 DATABASE_BACKUP_URL")
-    with psycopg.connect(plain(config.database_backup_url)) as connection:
-        cursor = connection.cursor("chains", row_factory=class_row(Event))
+    with (
+        psycopg.connect(plain(config.database_backup_url)) as connection,
+        connection.cursor("chains", row_factory=class_row(Event)) as cursor,
+    ):
         cursor.execute(EVENTS)
         for owner, events in groupby(cursor, key=lambda event: event.owner):
             if (broken := first_break(events)) is not None:
