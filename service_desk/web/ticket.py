@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import BigInteger, DateTime, TextClause, func, null, select
 
 from service_desk.accounts.models import PracticeMember
+from service_desk.accounts.operations.drafts import drop_draft
 from service_desk.alerts.models import Incident
 from service_desk.checks.reading import sentence, title
 from service_desk.lib.clock import Language, at_wall, hours_minutes, local_day, show_hour, show_time
@@ -59,6 +60,7 @@ def reply(number: int) -> ResponseReturnValue:
         except Refused as error:
             form.form_errors.append(f"{error.message} {error.way_out}")
         else:
+            drop_draft(_place(number))
             flash(_("Sent."), "success")
             return redirect(url_for("tickets.ticket", slug=g.tenant.slug, number=number), 303)
     return _page(ticket, form, 422)
@@ -137,10 +139,15 @@ def _page(ticket: Ticket, form: ReplyForm, status: int = 200) -> ResponseReturnV
         priorities=PRIORITY,
         people=people,
         assignee=ticket.assignee_person_id or 0,
-        draft_url=url_for("accounts.keep_draft", place=f"ticket/{g.tenant.slug}/{ticket.number}"),
+        draft_url=url_for("accounts.keep_draft", place=_place(ticket.number)),
         start_timer_url=url_for("worklog.start", slug=g.tenant.slug, ticket=ticket.number),
         **_addresses(ticket.number),
     ), status
+
+
+def _place(number: int) -> str:
+    """Under which name the draft of an answer is kept."""
+    return f"ticket/{g.tenant.slug}/{number}"
 
 
 def _here(page: str, number: int, **values: Any) -> str:

@@ -17,6 +17,7 @@ from tests.e2e.installation import Desk
 CLIENT, SLUG = "晨星机械", "demo-chenxing"
 CONTENT, PROBLEM = "核对原料仓负库存并补录入库单", "十四个存货的现存量为负，发料先于入库审核"
 SOLUTION = "补审入库单十四张，现存量全部转正；请仓管先入库后发料"
+DRAFT = "先查原料仓的入库单，再答复"
 PATIENT = 60_000  # ms; a round of the workers takes its time on a busy machine
 
 
@@ -68,6 +69,14 @@ def test_the_engineer_works_on_the_ticket_of_the_incident(desk: Desk, browser: B
         shot(page, "day-2-incident")
         page.locator("header.head a[href*='/tickets/']").click()
         notes["ticket"] = page.url
+        note = page.get_by_label("消息", exact=True)
+        page.get_by_label("内部备注", exact=True).check()
+        note.fill(DRAFT)
+        expect(page.locator("[data-draft-state]")).to_have_text("草稿已保存")
+        page.reload()
+        expect(note).to_have_value(DRAFT)
+        expect(page.get_by_label("内部备注", exact=True)).to_be_checked()
+        page.get_by_label("公开回复", exact=True).check()
         page.get_by_text("同时填写工作记录").click()
         page.get_by_label("内容", exact=True).fill(CONTENT)
         page.get_by_label("问题", exact=True).fill(PROBLEM)
@@ -78,6 +87,7 @@ def test_the_engineer_works_on_the_ticket_of_the_incident(desk: Desk, browser: B
         record = page.locator(".panel", has_text="工作记录").filter(has_text=SOLUTION)
         for text in (CONTENT, PROBLEM, "0:45"):
             expect(record).to_contain_text(text)
+        expect(note).to_have_value("")
         shot(page, "day-3-ticket")
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from service_desk.accounts.models import PracticeMember
+from service_desk.accounts.operations.drafts import drop_draft
 from service_desk.files.models import StoredFile
 from service_desk.files.operations import read
 from service_desk.lib.errors import Invalid, NotThere
@@ -44,16 +45,21 @@ def index() -> ResponseReturnValue:
 @tickets.page("/tickets/new", needs="client.write", methods=("GET", "POST"))
 def create() -> ResponseReturnValue:
     """Write a ticket down for the client."""
-    form = NewTicketForm()
+    form, place = NewTicketForm(), f"new-ticket/{g.tenant.slug}"
     if form.validate_on_submit():
         try:
             with session().begin_nested():
                 ticket = _opened(form)
+            drop_draft(place)
             return redirect(url_for("tickets.ticket", slug=g.tenant.slug, number=ticket.number), 303)
         except Invalid as error:
             form.blame(error)
-    back = url_for("tickets.index", slug=g.tenant.slug)
-    return render_template("tickets/new.html", form=form, back=back), 422 if form.errors else 200
+    return render_template(
+        "tickets/new.html",
+        form=form,
+        back=url_for("tickets.index", slug=g.tenant.slug),
+        draft_url=url_for("accounts.keep_draft", place=place),
+    ), 422 if form.errors else 200
 
 
 def _opened(form: NewTicketForm) -> Ticket:
