@@ -6,7 +6,8 @@ beginning is read as `lib.clock.at_wall` says.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 
 from dateutil.rrule import rrule, rruleset, rrulestr
@@ -81,6 +82,16 @@ def occurrences(window: Window, since: datetime, until: datetime) -> Iterator[Sp
             yield Span(start, start + length)
 
 
+@lru_cache(maxsize=2048)
+def _of_day(window: Window, day: date) -> tuple[Span, ...]:
+    """The times a window is open on a day of UTC. A rule is counted from its first day on, so it is asked once a day.
+
+    Every check of every visit asks: a nightly window of some years would cost more than all that is judged.
+    """
+    midnight = datetime.combine(day, time(), UTC)
+    return tuple(occurrences(window, midnight, midnight + timedelta(days=1)))
+
+
 def _up_to(walls: Iterable[datetime], end: datetime) -> Iterator[datetime]:
     for wall in walls:
         if wall > end:
@@ -98,7 +109,7 @@ def open_until(windows: Iterable[Window], connection_id: int | None, check: str,
     while moved:
         moved = False
         for window in mine:
-            for span in occurrences(window, reached, reached + timedelta(microseconds=1)):
+            for span in _of_day(window, reached.astimezone(UTC).date()):
                 if span.start <= reached < span.end:
                     reached, moved = span.end, True
         if reached - at > timedelta(days=60):

@@ -109,3 +109,19 @@ def test_it_is_open_exactly_within_its_occurrences(
     until = open_until([one], 1, "x", moment)
     assert (until is not None) == inside
     assert until is None or until > moment
+
+
+def test_a_nightly_window_of_many_years_is_counted_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eighty checks of every visit ask whether it is open; counting from its first day each time would cost seconds."""
+    asked: list[str] = []
+
+    def counted(text: str, first: datetime) -> object:
+        asked.append(text)
+        return read_rule(text, first)
+
+    monkeypatch.setattr("service_desk.checks.maintenance.read_rule", counted)
+    nightly = Window(first_day=date(2006, 11, 22), at_minute=120, minutes=60, rule="FREQ=DAILY", zone="Asia/Shanghai")
+    begun = datetime(2026, 11, 21, 18, tzinfo=UTC)  # two in the morning there
+    found = [open_until([nightly], 1, f"check-{n}", begun + timedelta(minutes=n)) for n in range(80)]
+    assert found == [begun + timedelta(hours=1)] * 60 + [None] * 20
+    assert len(asked) <= 2
