@@ -148,11 +148,6 @@ def practice_key(column: str, target: str, *, ondelete: str | None = None) -> Fo
     return ForeignKeyConstraint(["practice_id", column], [f"{target}.practice_id", f"{target}.id"], ondelete=ondelete)
 
 
-def person_key(column: str, target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
-    """A key between two rows of one person: (person_id, column) -> target(person_id, id)."""
-    return ForeignKeyConstraint(["person_id", column], [f"{target}.person_id", f"{target}.id"], ondelete=ondelete)
-
-
 def one_of(column: str, *words: str) -> CheckConstraint:
     """A status is text with a CHECK: comparing enums is not leakproof, so a wall would keep it from any index."""
     listed = ", ".join(f"'{word}'" for word in words)

@@ -1,7 +1,7 @@
 """Keep the inventory of a client's systems."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -53,7 +53,7 @@ def inventory() -> list[EstateItem]:
     return list(session().scalars(select(EstateItem).order_by(EstateItem.kind, EstateItem.name)))
 
 
-def expiring(today: date, days: int = 60) -> list[EstateItem]:
-    """What ends within so many days, or has ended, the nearest first."""
-    ends = EstateItem.expires_on <= today + timedelta(days=days)
+def expiring(until: date) -> list[EstateItem]:
+    """What ends by that day, or has ended, the nearest first."""
+    ends = EstateItem.expires_on <= until
     return list(session().scalars(select(EstateItem).where(ends).order_by(EstateItem.expires_on)))

@@ -15,8 +15,6 @@ from typing import Literal
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "拾", "佰", "仟")
 _LIMIT = 10**16
-# What a form accepts: the notation stays readable to 仟亿, and no small company bills more.
-FORM_LIMIT = Decimal(10**12)
 
 
 class CapitalAmountError(ValueError):

@@ -124,12 +124,6 @@ def render(
         return made
 
 
-def warm() -> None:
-    """Load fonts and styles once. A worker calls it before it forks, so that its children start warm."""
-    with _ONE_AT_A_TIME:
-        _base()
-
-
 def contents(headings: Sequence[Heading], name: str) -> Markup:
     """Return a table of contents headed ``name``; the page numbers are filled in by the layout itself."""
     lines = Markup("").join(

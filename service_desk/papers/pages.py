@@ -18,13 +18,6 @@ papers = TenantBlueprint("papers", __name__, template_folder="templates")
 library = PracticeBlueprint("all_papers", __name__, template_folder="templates")
 papers_portal = TenantBlueprint("papers_portal", __name__, face="portal", template_folder="templates")
 
-KINDS: dict[str, Any] = {
-    "handover": _l("Handover pack"),
-    "overview": _l("Systems at a glance"),
-    "round": _l("Inspection report"),
-    "drill": _l("Restore drill report"),
-    "review": _l("Permission review"),
-}
 STATES: dict[str, tuple[Any, str]] = {
     "queued": (_l("Waiting for a worker"), "accent"),
     "running": (_l("Being built"), "accent"),
@@ -71,9 +64,3 @@ def paper_progress(*row: Any) -> reading.Progress:
 def paper_words(state: str) -> tuple[Any, str]:
     """The word and the kind of pill of a state."""
     return STATES[state]
-
-
-@papers.app_template_global("paper_kind")
-def paper_kind(kind: str) -> Any:
-    """The name of a kind of paper."""
-    return KINDS[kind]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, and_, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_desk.jobs import Job
 from service_desk.papers.models import Paper
@@ -56,15 +55,6 @@ def everywhere(limit: int = 60) -> Rows:
         .outerjoin(Job, _JOB)
     )
     return session().execute(statement.order_by(Paper.requested_at.desc(), Paper.id.desc()).limit(limit)).all()
-
-
-def newest_pack_by_client() -> dict[int, Paper]:
-    """Per client in scope its newest finished handover pack."""
-    statement = select(Paper).where(Paper.kind == "handover", Paper.state == "ready")
-    rows = session().scalars(
-        statement.ext(distinct_on(Paper.tenant_id)).order_by(Paper.tenant_id, Paper.version.desc())
-    )
-    return {paper.tenant_id: paper for paper in rows}
 
 
 def released(kinds: frozenset[str], limit: int = 100) -> Sequence[Paper]:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service_desk.checks import promised
-from service_desk.checks.reading import title
 from service_desk.lib.clock import Language, in_words
 from service_desk.lib.i18n import N_, say
 from service_desk.safeguards import drilling, reading, register, words
@@ -48,7 +47,6 @@ class RegisterPage:
     three: ThreeTwoOne
     missing: list[str]
     away: str
-    check_title: str
 
 
 MISSING = {
@@ -78,7 +76,6 @@ def register_page(tenant: Tenant, now: datetime, lang: Language) -> RegisterPage
         three=three,
         missing=[say(lang, MISSING[name]) for name in three.missing],
         away=in_words(timedelta(seconds=three.away_age_s), lang) if three.away_age_s is not None else "",
-        check_title=title("bak.full.age", lang),
     )
 
 

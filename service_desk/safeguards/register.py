@@ -13,7 +13,6 @@ from typing import Literal
 from service_desk.checks.promised import AFFAIRS, TEMPLATES, age_limits, bounds, loss_limits, recovery_limits
 from service_desk.checks.schedule import on_cron
 
-BackupType = Literal["full", "diff", "log"]
 Standing = Literal["ok", "late", "overdue", "never", "unseen", "unwatched"]
 GRAVE: dict[str, str] = {
     "ok": "ok", "late": "warn", "overdue": "crit", "never": "crit", "unseen": "unknown", "unwatched": "unknown",

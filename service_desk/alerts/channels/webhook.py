@@ -17,7 +17,6 @@ from service_desk.alerts.channels.message import Message, text
 from service_desk.lib.i18n import N_
 
 PREFIX = "whsec_"
-TOLERANCE_S = 300
 
 # Shown on the page of a webhook; the tests run this very text.
 VERIFY = '''import base64, hashlib, hmac, time

@@ -28,7 +28,6 @@ STATES: dict[str, tuple[str, Any]] = {
     "": ("", ""),
     "asked": ("", _l("under way")),
 }
-HELD_FOR = {"quiet": _l("quiet hours"), "digest": _l("collected")}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service_desk.billing.models import Contract, Invoice
-from service_desk.estate.models import EstateItem
+from service_desk.estate.operations import expiring
 from service_desk.knowledge.models import Article
 from service_desk.lib.clock import local_day
 from service_desk.lib.i18n import N_, say
@@ -42,12 +42,11 @@ def coming(asked: Asked, ahead: timedelta) -> list[Due]:
 
 
 def _ends(asked: Asked, until: date) -> list[Due]:
-    items = session().scalars(select(EstateItem).where(EstateItem.expires_on <= until)).all()
     old = session().scalars(select(Article).where(Article.archived_at.is_(None), Article.review_on <= until)).all()
     return [
         *(
             Due(one.expires_on, say(asked.lang, N_("%(name)s ends"), name=one.name), "estate")
-            for one in items
+            for one in expiring(until)
             if one.expires_on
         ),
         *(
