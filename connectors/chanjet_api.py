@@ -71,7 +71,9 @@ class ChanjetSession(PlatformSession):
             **given,
             "page": place,
             "size": size,
+            "today": today.isoformat(),
             "tomorrow": (today + timedelta(days=1)).isoformat(),
+            "since": (today - timedelta(days=365)).isoformat(),
             "far": f"{today.year + 20}-12-31",
         }
         found = _rows(self._call(question.of, bound(question.where, values)))

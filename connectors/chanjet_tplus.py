@@ -3,20 +3,23 @@
 Paths, bodies and parts of rows stand in statements/chanjet_tplus.toml with how certain each is.
 """
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
 from connectors.chanjet_api import ChanjetSession
-from connectors.facts import ApiKey
+from connectors.facts import ApiKey, Approval
 from connectors.http_base import web_fields, wire_fields
-from connectors.http_values import twice
-from connectors.open_platform import NO_LIST, OnPlatform, below_zero, dated_after
+from connectors.http_values import OLD_DAYS, age, moment, old_open, twice
+from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
 from connectors.questions import load, needs
 from connectors.roles import Role
+from connectors.zones import CHINA, day_in
 
 QUESTIONS = load("chanjet_tplus")
 MOST = 5000
+UNAUDITED = "未审"
 ON_HAND = {
     "quantity": "ExistingQuantity",
     "item": "InventoryCode",
@@ -62,22 +65,21 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
     timed = ("future_sales",)
     sampled = ("stock", "items", "customers")
     about = N_(
-        "Stock on hand, names of items, customers and vendors that stand twice, sales and purchases dated after "
-        "today, the end of the tokens. Only questions are asked; nothing is created or audited, and no amounts are "
-        "read."
+        "Stock on hand, names of items, customers and vendors that stand twice, sales orders that nobody audited, "
+        "sales and purchases dated after today, the end of the tokens. Only questions are asked; nothing is created or "
+        "audited, and no amounts are read."
     )
     verified = N_(
         "No running T+. Headers, tokens and questions are tried against a small server written from the vendor's own "
         "client library (chanjet-openapi-python-sdk 1.0.2), and this library finds in that server what we report. "
-        "Warehouses and the report of purchases are asked for as public programs do that say they tried it."
+        "Warehouses and the reports of purchases and of sales orders are asked for as public programs do that say they "
+        "tried it."
     )
     cannot: ClassVar = {
         **NO_LIST,
         "backups": N_("backups are made by the vendor, or on the server of T+"),
         "users": NO_LIST["grants"],
-        "approvals": NO_LIST["grants"],
-        "open_documents": N_("which part of its reports says that an order is done is described nowhere we know of"),
-        "vouchers": N_("the open platform can make vouchers, and has no list of them in its documents"),
+        "vouchers": N_("what its question for vouchers takes, and what it answers, is described nowhere we know of"),
         "periods": N_("the open platform has no list of closed months in its documents"),
     }
     role = Role(
@@ -131,6 +133,32 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
             facts.append(dated_after(name.removeprefix("future_"), rows, parts, spot))
             cut = cut or truncated
         return Seen(facts=facts, truncated=cut)
+
+    @fact("approvals", per="connection", needs=needs(QUESTIONS, "unaudited_orders"))
+    def approvals(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Sales orders that wait to be audited; whom they wait for is not told."""
+        found, truncated = self._unaudited(session)
+        facts = [
+            Approval(seen_at=spot.seen_at, document=number, document_type="销售订单", age_s=max(0, age(made, spot)))
+            for number, made in found.items()
+        ]
+        return Seen(facts=facts, truncated=truncated)
+
+    @fact("open_documents", per="connection", needs=needs(QUESTIONS, "unaudited_orders"))
+    def open_documents(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Sales orders that nobody has audited for sixty days; when one is done no report is known to say."""
+        found, truncated = self._unaudited(session)
+        today = china_day(spot)
+        days = [(number, day_in(CHINA, made)) for number, made in found.items()]
+        old = [one for one in days if one[1] < today - timedelta(days=OLD_DAYS)]
+        return Seen(facts=[old_open("sales", old, spot, today)], truncated=truncated)
+
+    def _unaudited(self, session: ChanjetSession) -> tuple[dict[str, datetime], bool]:
+        """Number of a sales order -> its date, each order once though it has many lines."""
+        rows, truncated = session.rows(QUESTIONS["unaudited_orders"])
+        waiting = [row for row in rows if row["SaleOrderState"] == UNAUDITED]
+        dated = ((str(row["SaleOrderCode"]), moment(row["voucherdate"], CHINA)) for row in waiting)
+        return {number: made for number, made in dated if made}, truncated
 
     @fact("api_keys", per="connection")
     def api_keys(self, session: ChanjetSession, spot: Spot) -> Seen:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.facts import Approval, User, Vouchers
+from connectors.facts import Approval, Grant, User, Vouchers
 from connectors.http_base import web_fields, wire_fields
 from connectors.http_values import age, day, last_months, moment, months_closed, old_open, once, twice
 from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
@@ -32,6 +32,8 @@ ON_HAND = {
     "unit": "product_unitName",
 }
 MONTHS = 6
+# Each of them costs a call; what a role that was switched off says of itself.
+MOST_ASKED, INACTIVE = 100, "2"
 
 
 class YonSuite(OnPlatform[YonSession]):
@@ -50,19 +52,18 @@ class YonSuite(OnPlatform[YonSession]):
     timed = ("stock",)
     sampled = ("stock", "todos", "sales", "purchases")
     about = N_(
-        "Account books and the months closed in them, users, stock below zero, things that wait for somebody, "
-        "vouchers that are not posted, old and wrongly dated orders, credit codes of customers that stand twice. Only "
-        "lists are asked for; nothing is saved or audited, and no amounts are read."
+        "Account books and the months closed in them, users and their roles, stock below zero, things that wait for "
+        "somebody, vouchers that are not posted, old and wrongly dated orders, credit codes of customers that stand "
+        "twice. Only lists are asked for; nothing is saved or audited, and no amounts are read."
     )
     verified = N_(
         "No running YonSuite. The way to the token and the calls are tried against a small server written from the "
         "vendor's documents; the signature was compared once by hand with that of a public program. Stock, orders and "
-        "vouchers are asked for as public programs do that say they tried it; users by the vendor's documents. The "
-        "list of customers and the state of months are unverified."
+        "vouchers are asked for as public programs do that say they tried it; users and roles by the vendor's "
+        "documents. The list of customers and the state of months are unverified."
     )
     cannot: ClassVar = {
-        **NO_LIST,
-        "grants": N_("roles are told for one user at a time, which would spend the calls of the app"),
+        **{kind: why for kind, why in NO_LIST.items() if kind != "grants"},
         "backups": N_("backups are made by the vendor, who does not tell"),
         "api_keys": N_("the platform does not say when an app's key ends"),
     }
@@ -132,6 +133,21 @@ class YonSuite(OnPlatform[YonSession]):
                 return set()
             raise
         return {str(row["userId"]) for row in rows}
+
+    @fact("grants", per="connection", needs=needs(QUESTIONS, "users", "roles"))
+    def grants(self, session: YonSession, spot: Spot) -> Seen:
+        """The roles of users, which are told for one user at a time: administrators first, and not of everybody."""
+        rows, truncated = session.rows(QUESTIONS["users"])
+        powerful = self._administrators(session)
+        users = {str(row["yhtUserId"]): row for row in rows if not (_set(row["stopstatus"]) or _set(row["deleted"]))}
+        asked = sorted(users, key=lambda number: number not in powerful)
+        facts: dict[str, Grant] = {}
+        for number in asked[:MOST_ASKED]:
+            roles, more = session.rows(QUESTIONS["roles"], user=number)
+            truncated = truncated or more
+            found = (_grant(users[number], role, spot) for role in roles if str(role["isactive"]) != INACTIVE)
+            facts |= {fact.subject: fact for fact in found}
+        return Seen(facts=list(facts.values()), truncated=truncated or len(asked) > MOST_ASKED)
 
     @fact("periods", per="account_set", needs=needs(QUESTIONS, "books", "closings"))
     def periods(self, session: YonSession, spot: Spot) -> Seen:
@@ -217,6 +233,17 @@ class YonSuite(OnPlatform[YonSession]):
         """Customers with one credit code."""
         rows, truncated = session.rows(QUESTIONS["customers"])
         return Seen(facts=[twice("customers", (row["creditCode"] for row in rows), spot)], truncated=truncated)
+
+
+def _grant(user: dict[str, Any], role: dict[str, Any], spot: Spot) -> Grant:
+    login = str(user["code"] or user["yhtUserId"])
+    return Grant(
+        seen_at=spot.seen_at,
+        holder=login,
+        holder_name=str(user["userName"] or user["name"] or login),
+        right=str(role["roleCode"] or role["roleId"]),
+        right_name=None if role["name"] is None else str(role["name"]),
+    )
 
 
 _STATES = ("nextStatus", "statusCode", "status")

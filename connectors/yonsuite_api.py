@@ -89,12 +89,15 @@ class YonSession(PlatformSession):
         return self._books
 
     def given(self, question: Question) -> Mapping[str, Any]:
-        """The first account book and the month before this one, where a sample needs them."""
+        """The first account book, the first user and the month before this one, where a sample needs them."""
         asked = str(question.where)
         found: dict[str, Any] = {}
         if "$book" in asked:
             code = next(iter(self.books()), "")
             found = {"book": code, "book_id": self.books().get(code, "")}
+        if "$user" in asked:
+            users = self.page(self.questions["users"], 1, 1, {})
+            found["user"] = str(users[0].get("yhtUserId") or "") if users else ""
         if "$month" in asked:
             found["month"] = f"{now().astimezone(CHINA).date().replace(day=1) - timedelta(days=1):%Y-%m}"
         return found

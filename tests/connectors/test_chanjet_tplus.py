@@ -9,7 +9,19 @@ from decimal import Decimal
 import pytest
 
 from connectors.chanjet_api import told_end
-from connectors.facts import FACTS, ApiKey, Duplicates, OddDates, Reachable, Server, Shape, Stock, Timing
+from connectors.facts import (
+    FACTS,
+    ApiKey,
+    Approval,
+    Duplicates,
+    OddDates,
+    OpenDocuments,
+    Reachable,
+    Server,
+    Shape,
+    Stock,
+    Timing,
+)
 from tests.connectors import tplus_counterpart as tplus
 from tests.connectors.http_counterpart import Cut, Hang, HttpCounterpart, Outcome, Reply, Stall
 from tests.connectors.http_systems import looks, only, steps, tplus_request
@@ -45,11 +57,28 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
     odd = [(one.document_type, one.count, one.example) for one in found["odd_dates"].facts if isinstance(one, OddDates)]
     assert odd == [("sales", 1, "SA-1"), ("purchases", 0, None)]
     assert only(found["timings"], Timing).took_ms > 0
+    waiting = {one.document: one.age_s // 86400 for one in found["approvals"].facts if isinstance(one, Approval)}
+    assert waiting == {"SO-1": 90, "SO-3": 4}
+    still = only(found["open_documents"], OpenDocuments)
+    assert (still.count, still.oldest_age_days, still.example) == (1, 90, "SO-1")
     assert {one.missing for one in found["shapes"].facts if isinstance(one, Shape)} == {()}
     # A typed token of an unknown form does not say when it ends.
     assert only(found["api_keys"], ApiKey).expires_at is None
     assert {asked.method for asked in server.asked} == {"POST"}
     assert not [word for word in ("Create", "Update", "Delete", "Audit") if word in tplus.told(server.asked)]
+
+
+def test_a_report_that_pays_no_heed_to_states_is_picked_through(
+    server: HttpCounterpart, platform: TPlusCounterpart
+) -> None:
+    platform.heeds_states = False
+    found = looks(tplus_request(server, kinds=["approvals"]))["approvals"]
+    assert {one.document for one in found.facts if isinstance(one, Approval)} == {"SO-1", "SO-3"}
+    for row in platform.data["SA_SaleOrderDetailRpt"]:
+        del row["SaleOrderState"]
+    unknown = looks(tplus_request(server, kinds=["approvals"]))["approvals"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "SaleOrderState")
 
 
 def test_a_token_that_says_when_it_ends_is_believed() -> None:

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from connectors import yonsuite
 from connectors.facts import (
     FACTS,
     Approval,
     Duplicates,
+    Grant,
     OddDates,
     OpenDocuments,
     Period,
@@ -101,6 +103,31 @@ def test_it_reports_what_is_planted(server: HttpCounterpart, platform: YonSuiteC
     assert "hunter2" not in repr(found)
     # The secret itself never travels.
     assert yon.SECRET not in yon.told(server.asked)
+
+
+def test_roles_are_asked_for_user_by_user_administrators_first(
+    server: HttpCounterpart, platform: YonSuiteCounterpart
+) -> None:
+    platform.data[yon.USERS].reverse()
+    look = looks(yonsuite_request(server, kinds=["grants"]))["grants"]
+    held = [(one.holder, one.holder_name, one.right, one.right_name) for one in look.facts if isinstance(one, Grant)]
+    assert held == [
+        ("YHT-1", "李主管", "admin", "系统管理员"),
+        ("YHT-2", "周晓明", "GL", "总账会计"),
+        ("YHT-2", "周晓明", "r-3", "仓管员"),
+    ]
+    # Whoever is stopped holds nothing, and costs no call.
+    assert [one.json()["yhtUserId"] for one in server.asked if one.path.endswith(yon.ROLES)] == ["y-1", "y-2"]
+    assert not look.truncated
+    server.asked.clear()
+    platform.data[yon.USERS] += [{"yhtUserId": f"z-{at}", "code": f"Z{at}", "userName": "员工"} for at in range(120)]
+    look = looks(yonsuite_request(server, kinds=["grants"]))["grants"]
+    assert (len(look.facts), look.truncated) == (3, True)
+    assert sum(one.path.endswith(yon.ROLES) for one in server.asked) == yonsuite.MOST_ASKED
+    platform.ungranted = {yon.ROLES}
+    look = looks(yonsuite_request(server, kinds=["grants"]))["grants"]
+    assert look.unknown is not None
+    assert (look.unknown.reason, yon.ROLES in str(look.unknown.right)) == ("missing_right", True)
 
 
 def test_months_are_asked_for_only_until_one_is_closed(server: HttpCounterpart, platform: YonSuiteCounterpart) -> None:

@@ -16,6 +16,7 @@ KEY, SECRET, TOKEN = "demo-key", "correct-horse-7", "open-token-of-demo"
 REFRESH, CODE, ORG = "refresh-token-of-demo", "permanent-code-of-demo", "org-token-of-demo"
 NOW = datetime.now(timezone(timedelta(hours=8)))
 Row = dict[str, Any]
+STATES = {"181": "未审", "189": "生效"}
 
 STOCK = "/tplus/api/v2/currentStock/Query"
 WAREHOUSES = "/tplus/api/v2/warehouse/Query"
@@ -56,17 +57,27 @@ def lists() -> dict[str, list[Row]]:
             {"voucherdate": "", "saleDeliveryCode": "合计", "rowType": "T"},
         ],
         "PU_PurchaseArrivalDetailRpt": [],
+        "SA_SaleOrderDetailRpt": [
+            {"voucherdate": day(90), "SaleOrderCode": "SO-1", "SaleOrderState": "未审", "rowType": "D"},
+            {"voucherdate": day(90), "SaleOrderCode": "SO-1", "SaleOrderState": "未审", "rowType": "D"},
+            {"voucherdate": day(80), "SaleOrderCode": "SO-2", "SaleOrderState": "生效", "rowType": "D"},
+            {"voucherdate": day(4), "SaleOrderCode": "SO-3", "SaleOrderState": "未审", "rowType": "D"},
+        ],
     }  # fmt: skip
 
 
 @dataclass
 class TPlusCounterpart:
-    """The platform. `tokens` are good; `ungranted` paths are not granted; `heeds_pages` says whether pages count."""
+    """The platform. `tokens` are good; `ungranted` paths are not granted.
+
+    `heeds_pages`, `heeds_states`: whether it pays heed to them.
+    """
 
     data: dict[str, list[Row]] = field(default_factory=lists)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     ungranted: set[str] = field(default_factory=set)
     heeds_pages: bool = True
+    heeds_states: bool = True
 
     def __call__(self, asked: Asked) -> Outcome:
         if asked.headers.get("appkey") != KEY or asked.headers.get("appsecret") != SECRET:
@@ -107,11 +118,16 @@ class TPlusCounterpart:
         return Reply(rows)
 
     def _report(self, request: Row) -> Outcome:
-        (item,) = request["SearchItems"]
+        dates, *states = request["SearchItems"]
+        wanted = {STATES[one["BeginDefault"]] for one in states} if self.heeds_states else set()
         rows = [
             row
             for row in self.data[request["ReportName"]]
-            if row["rowType"] != "D" or item["BeginDefault"] <= row["voucherdate"] <= item["EndDefault"]
+            if row["rowType"] != "D"
+            or (
+                dates["BeginDefault"] <= row["voucherdate"] <= dates["EndDefault"]
+                and (not wanted or row.get("SaleOrderState") in wanted)
+            )
         ]
         found = {"Rows": rows[: request["PageSize"]]}
         return Reply({"ReportName": request["ReportName"], "DataSource": found, "ErrorCode": "", "ErrorMessage": ""})

@@ -28,6 +28,7 @@ PURCHASES = "/yonbip/scm/purchaseorder/list"
 PRODUCTIONS = "/yonbip/mfg/productionorder/list"
 USERS = "/yonbip/digitalModel/iuap-apcom-bipuser/bill/getBizData"
 ADMINISTRATORS = "/yonbip/uspace/users/admin_list"
+ROLES = "/yonbip/digitalModel/tenantroleuser/findrolesbyuserid"
 CLOSINGS = "/yonbip/EFI/closeInfo"
 CUSTOMERS = "/yonbip/digitalModel/merchant/newlist"
 
@@ -78,6 +79,13 @@ def lists() -> dict[str, list[Row]]:
             {"yhtUserId": "y-3", "code": "YHT-3", "userName": "旧账号", "stopstatus": 1, "deleted": 0, "userType": 1},
         ],
         ADMINISTRATORS: [{"userId": "y-1", "userName": "李主管", "loginTs": "2026-11-01 08:00:00"}],
+        ROLES: [
+            {"yhtUserId": "y-1", "roleId": "r-1", "roleCode": "admin", "name": "系统管理员", "isactive": 1},
+            {"yhtUserId": "y-2", "roleId": "r-2", "roleCode": "GL", "name": "总账会计", "isactive": 1},
+            {"yhtUserId": "y-2", "roleId": "r-3", "roleCode": "", "name": "仓管员", "isactive": 1},
+            {"yhtUserId": "y-2", "roleId": "r-4", "roleCode": "OLD", "name": "旧角色", "isactive": 2},
+            {"yhtUserId": "y-3", "roleId": "r-2", "roleCode": "GL", "name": "总账会计", "isactive": 1},
+        ],
         CLOSINGS: [
             {"period": month(back), "book": "g1", "closeStatus": back >= 2, "closeTime": day(9)} for back in range(7)
         ],
@@ -137,6 +145,10 @@ class YonSuiteCounterpart:
         body: Row = dict(asked.query) if asked.method == "GET" else asked.json()
         if path == CLOSINGS:
             return self._closing(body)
+        if path == ROLES:
+            held = [row for row in self.data[ROLES] if row["yhtUserId"] == body["yhtUserId"]]
+            roles = [{name: value for name, value in row.items() if name != "yhtUserId"} for row in held]
+            return Reply({"code": "200", "message": "success", "data": roles})
         rows = [row for row in self.data[path] if self.ignores_filters or _fits(row, body)]
         page = body.get("pager") or body.get("page") or body
         number, size = int(page.get("pageIndex", page.get("pageNo", 1))), int(page.get("pageSize", 10))
