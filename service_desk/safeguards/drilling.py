@@ -104,6 +104,11 @@ def differing(counts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     ]
 
 
+def compared(counts: Sequence[Mapping[str, Any]]) -> bool:
+    """True when at least one table was counted on both sides."""
+    return any(one.get("expected") is not None and one.get("found") is not None for one in counts)
+
+
 def half_counted(counts: Sequence[Mapping[str, Any]]) -> list[str]:
     """Tables of which only one side was counted: nobody can say whether they agree."""
     return [str(one["table"]) for one in counts if (one.get("expected") is None) != (one.get("found") is None)]

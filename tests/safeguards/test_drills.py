@@ -96,6 +96,20 @@ def test_it_does_not_end_while_something_is_open_or_half_counted(world: World) -
             drills.save_facts(drill, {"note": "x"}, [])
 
 
+def test_counts_that_nobody_wrote_down_prove_nothing(world: World) -> None:
+    ids = given.running(world)
+    with desk(world):
+        drill = the(world, ids)
+        for step in drills.steps_of(drill):
+            drills.set_step(drill, step.position, "done", "", given.NOW)
+        with pytest.raises(Invalid, match="row counts"):
+            drills.finish_drill(drill, given.NOW)
+        (counts,) = [step for step in drills.steps_of(drill) if step.key == "counts"]
+        drills.set_step(drill, counts.position, "skipped", "no client was there to count", given.NOW)
+        drills.finish_drill(drill, given.NOW)
+        assert drill.result == "good"
+
+
 def test_one_drill_of_a_plan_is_open_at_a_time(world: World) -> None:
     ids = given.planned(world)
     with desk(world):

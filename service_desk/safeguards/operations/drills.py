@@ -130,7 +130,8 @@ def add_evidence(drill: RestoreDrill, name: str, data: bytes) -> StoredFile:
 def finish_drill(drill: RestoreDrill, now: datetime) -> None:
     """End the drill: its result follows from steps and counts, its age starts anew, its report is written.
 
-    Raises Refused when it does not run, Invalid while a step is still open or a table is counted on one side only.
+    Raises Refused when it does not run, Invalid while a step is still open, a table is counted on one side only, or
+    counts are called compared and there are none.
     """
     if drill.state != "running" or drill.started_at is None:
         raise Refused(_l("This drill does not run."))
@@ -140,6 +141,8 @@ def finish_drill(drill: RestoreDrill, now: datetime) -> None:
         raise Invalid(_l("Some steps are still open. Do them, or leave them out with a word why."))
     if half := drilling.half_counted(drill.counts):
         raise Invalid(_l("Of %(tables)s only one side was counted.", tables=", ".join(half)))
+    if any((step.key, step.state) == ("counts", "done") for step in steps) and not drilling.compared(drill.counts):
+        raise Invalid(_l("The row counts are said to agree, but none is written down."))
     end = drilling.ended([(step.key, step.state) for step in steps], drill.counts, drill.started_at, now)
     drill.state, drill.finished_at = "done", now
     drill.result, drill.failed_step, drill.minutes = end.result, end.failed_step, end.minutes
