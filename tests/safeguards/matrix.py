@@ -69,6 +69,7 @@ def _done(world: World) -> Values:
         drill = session().get_one(RestoreDrill, (world.a.id, ids["drill_id"]))
         for step in drills.steps_of(drill):
             drills.set_step(drill, step.position, "done", "", given.NOW)
+        drills.save_facts(drill, {}, [{"table": "GL_accvouch", "expected": 120, "found": 120}])
     return {"drill_id": ids["drill_id"]}
 
 
