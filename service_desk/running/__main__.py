@@ -4,13 +4,27 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from service_desk import arriving
+from service_desk.config import ConfigError
+from service_desk.lib.errors import DeskError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Plain(click.Group):
+    """Verbs that say in a sentence what stands in their way."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; what was raised for people is told as it is."""
+        try:
+            return super().invoke(ctx)
+        except (ConfigError, DeskError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Service Desk: set up, start, check, back up."""
 
@@ -167,6 +181,37 @@ def create_practice(name: str, email: str, owner_name: str) -> None:
     from service_desk.running.keeping import create_practice as run
 
     click.echo(run(name, email, owner_name))
+
+
+@main.command("disable-person")
+@click.argument("email")
+def disable_person(email: str) -> None:
+    """Close the sign-in of EMAIL and end every session of it."""
+    from service_desk.running.keeping import disable_person as run
+
+    run(email)
+    click.echo("signed out and closed / 已停用并退出登录")
+
+
+@main.command("set-operator")
+@click.argument("email")
+@click.option("--no-longer", is_flag=True, help="Take it away again.")
+def set_operator(email: str, no_longer: bool) -> None:
+    """Make EMAIL an operator of this installation, who sees no client's data."""
+    from service_desk.running.keeping import set_operator as run
+
+    run(email, not no_longer)
+    click.echo("operator no longer / 已不再是系统运维" if no_longer else "operator now / 已是系统运维")
+
+
+@main.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """For somebody who lost telephone and codes: the next sign-in of EMAIL leads to a new enrolment."""
+    from service_desk.running.keeping import reset_second_factor as run
+
+    run(email)
+    click.echo("the next sign-in enrols anew / 下次登录时重新绑定")
 
 
 @main.command("rotate-keys")

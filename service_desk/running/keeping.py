@@ -1,4 +1,4 @@
-"""What whoever keeps an installation does now and then: a new practice, new keys, a look at the audit."""
+"""What whoever keeps an installation does now and then: practices, people, keys, a look at the audit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from service_desk import create_app
-from service_desk.accounts.operations import practices
+from service_desk.accounts.operations import people, practices
 from service_desk.audit.chain import first_break
 from service_desk.config import Config, ConfigError
 from service_desk.running.doctor import plain
@@ -28,6 +28,24 @@ def create_practice(name: str, email: str, owner_name: str) -> str:
     with create_app(config).app_context():
         made = practices.create_practice(email, owner_name, name, datetime.now(UTC))
     return f"{config.base_url}{made.invitation_path}"
+
+
+def disable_person(email: str) -> None:
+    """Close somebody's sign-in and end their sessions. Raises NotThere."""
+    connect(settings())
+    people.disable_person(email, datetime.now(UTC))
+
+
+def set_operator(email: str, flag: bool) -> None:
+    """Make somebody an operator of this installation, or no longer one. Raises NotThere."""
+    connect(settings())
+    people.set_operator(email, flag)
+
+
+def reset_second_factor(email: str) -> None:
+    """Let somebody who lost telephone and codes enrol again at the next sign-in. Raises NotThere."""
+    connect(settings())
+    people.reset_second_factor(email)
 
 
 def rotate_keys() -> str:

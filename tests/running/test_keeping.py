@@ -6,13 +6,17 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service_desk.accounts.models import Person
+from service_desk.accounts.operations import people
 from service_desk.audit import operations as audit
 from service_desk.config import Config, ConfigError
 from service_desk.running import keeping
-from service_desk.scope import Walls, tenant_scope
+from service_desk.running.__main__ import main
+from service_desk.scope import Walls, person_scope, session, tenant_scope
 from tests.world import World
 
 Db = psycopg.Connection[tuple[object, ...]]
@@ -57,3 +61,40 @@ def test_it_sets_up_a_practice_whose_owner_can_let_herself_in(app: Flask, client
 @pytest.mark.usefixtures("here")
 def test_it_leaves_no_key_unturned(world: World) -> None:
     assert "0 left" in keeping.rotate_keys()
+
+
+def _typed(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.mark.usefixtures("here")
+def test_it_lets_somebody_in_again_who_lost_telephone_and_codes(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ada)
+    assert browser.get("/me").status_code == 200
+    assert _typed("reset-second-factor", world.ada.email).exit_code == 0
+    assert browser.get("/me").status_code == 302
+    with person_scope(world.ada.id, read_only=True):
+        person = session().get_one(Person, world.ada.id)
+        assert (person.totp_secret, person.totp_confirmed_at) == (None, None)
+
+
+@pytest.mark.usefixtures("here")
+def test_it_closes_a_sign_in(app: Flask, world: World) -> None:
+    browser = world.sign_in(app, world.ben)
+    assert _typed("disable-person", world.ben.email).exit_code == 0
+    assert browser.get("/me").status_code == 302
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("more", "is_one"), [((), True), (("--no-longer",), False)])
+def test_it_makes_an_operator_and_takes_it_back(world: World, more: tuple[str, ...], is_one: bool) -> None:
+    people.set_operator(world.cai.email, not is_one)
+    assert _typed("set-operator", world.cai.email, *more).exit_code == 0
+    with person_scope(world.cai.id, read_only=True):
+        assert session().get_one(Person, world.cai.id).is_operator is is_one
+
+
+@pytest.mark.usefixtures("here")
+def test_it_says_in_a_sentence_that_there_is_nobody(world: World) -> None:
+    told = _typed("disable-person", "nobody@keeping.example")
+    assert (told.exit_code, "nobody@keeping.example" in told.output, "Traceback" in told.output) == (1, True, False)

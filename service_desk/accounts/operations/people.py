@@ -140,5 +140,5 @@ def reset_second_factor(email: str) -> None:
 def _known(email: str) -> int:
     found = gate("gate_person_by_email", p_email=tidy(email))
     if not found:
-        raise NotThere()
+        raise NotThere(f"nobody here signs in with {email} / 没有人用 {email} 登录")
     return int(found[0].person_id)
