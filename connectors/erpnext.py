@@ -49,7 +49,8 @@ class ERPNext(ERPNextBooks, ERPNextWork):
         "Companies, users with their roles, applications, stock below zero, journal entries by state and date, "
         "accounting periods, scheduled and background jobs, errors by place, workflow steps that wait, refused "
         "logins, open orders and invoices, tax numbers that stand twice or lack, integrations and outgoing mail. Only "
-        "GET is ever sent; passwords, texts of errors and mail are never read."
+        "GET is ever sent; passwords, texts of errors and mail are never read, amounts only to see whether entries "
+        "balance, and stock and ledger agree."
     )
     verified = N_(
         "No running ERPNext. A small server written from Frappe's public documents, in which a public client library "
@@ -60,7 +61,6 @@ class ERPNext(ERPNextBooks, ERPNextWork):
         "backups": N_("backups are made outside ERPNext, by its bench or the server of its database"),
         "api_keys": N_("keys of Frappe have no end"),
         "seats": N_("ERPNext has no licences by seat"),
-        "ledger_gaps": N_("sums over its ledger are told by reports alone, and none is run"),
     }
     role = Role(
         give=(

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
-from connectors.base import Seen, Spot, fact
+from connectors.base import ConnectorError, Seen, Spot, fact
 from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_values import QUESTIONS, today_of, values_of
-from connectors.facts import Period, Stock, Unbalanced
+from connectors.facts import LedgerGap, Period, Stock, Unbalanced
 from connectors.http_base import OverHttp
 from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted, untaxed
 from connectors.questions import needs
+from connectors.untold import NOT_FOLLOWED
+from connectors.values import cents
 
 ITEMS_AT_ONCE = 100
+BALANCE = "erpnext.accounts.utils.get_balance_on"
 
 
 class ERPNextBooks(OverHttp[FrappeSession]):
@@ -98,6 +101,35 @@ class ERPNextBooks(OverHttp[FrappeSession]):
                 )
             )
         return Seen(facts=facts)
+
+    @fact(
+        "ledger_gaps",
+        per="account_set",
+        needs=needs(QUESTIONS, "inventory_system", "warehouses", "stock_values", "stock_accounts"),
+    )
+    def ledger_gaps(self, session: FrappeSession, spot: Spot) -> Seen:
+        """Stock and ledger as they stand just now, where the ledger follows each movement of the stock."""
+        values = values_of(session, spot)
+        company = next(iter(session.rows(QUESTIONS["inventory_system"], values)[0]), {})
+        if not company.get("enable_perpetual_inventory"):
+            raise ConnectorError("unsupported", {"missing": NOT_FOLLOWED})
+        ours = {row["name"] for row in session.rows(QUESTIONS["warehouses"], values)[0]}
+        stock, cut = session.rows(QUESTIONS["stock_values"])
+        accounts, more = session.rows(QUESTIONS["stock_accounts"], values)
+        if cut or more:
+            raise ConnectorError("bad_answer", {"what": "too many rows to sum"})
+        asked = ({"account": str(row["name"]), "date": values["today"]} for row in accounts)
+        today = today_of(session, spot)
+        fact = LedgerGap(
+            account_set=spot.code,
+            seen_at=spot.seen_at,
+            year=today.year,
+            period=today.month,
+            stock_amount=cents(sum(number(row["stock_value"]) or 0 for row in stock if row["warehouse"] in ours)),
+            ledger_amount=cents(sum(number(session.method(BALANCE, one)) or 0 for one in asked)),
+            currency=company.get("default_currency"),
+        )
+        return Seen(facts=[fact])
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "suppliers"))
     def duplicates(self, session: FrappeSession, spot: Spot) -> Seen:

@@ -24,6 +24,7 @@ from connectors.facts import (
 )
 from connectors.odbc import Rows
 from connectors.statements import load, needs
+from connectors.untold import NOT_FOLLOWED
 from connectors.values import cents, day, whole
 
 OWN = load("sap_b1_sql")
@@ -36,7 +37,6 @@ RIGHTS = {"F": "full", "R": "read"}
 CLOSED = frozenset("CYA")
 # How Business One calls the currency of China in a new company.
 RENMINBI = {"RMB": "CNY"}
-NOT_FOLLOWED = N_("whether stock and ledger agree; without perpetual inventory 永续盘存 the ledger does not follow")
 BY_RULES = N_("whether stock and ledger agree; rules of its own (advanced account determination) set the accounts")
 
 

@@ -69,6 +69,9 @@ UNTOLD: Mapping[str, str] = {
     "shapes": N_("whether its answers still have the same fields"),
 }
 
+# Where books are kept so that the value of the stock cannot be compared.
+NOT_FOLLOWED = N_("whether stock and ledger agree; without perpetual inventory 永续盘存 the ledger does not follow")
+
 # What lies behind a system that is reached through an interface of its own: its machine, its database's server.
 _BEHIND = N_("its machine and database are not seen through its interface; connect them as connections of their own")
 BEHIND: Mapping[str, str] = dict.fromkeys(

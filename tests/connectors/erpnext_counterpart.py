@@ -32,11 +32,14 @@ def date_ago(days: float) -> str:
     return ago(days, "%Y-%m-%d")
 
 
+BALANCES = {"1403 - YS": 400.0, "1405 - YS": 600.0}
+
+
 def documents() -> dict[str, list[Row]]:
     """A company with every fault that is looked for."""
     order = {"docstatus": 1, "company": COMPANY}
     return {
-        "Company": [{"name": COMPANY}],
+        "Company": [{"name": COMPANY, "enable_perpetual_inventory": 1, "default_currency": "CNY"}],
         "User": [
             {"name": "Administrator", "full_name": "管理员", "enabled": 1, "user_type": "System User",
              "last_login": ago(1)},
@@ -52,9 +55,20 @@ def documents() -> dict[str, list[Row]]:
         ],
         "Warehouse": [{"name": "成品仓 - YS", "company": COMPANY}, {"name": "别家 - BJ", "company": "别家"}],
         "Bin": [
-            {"name": "1", "item_code": "BRG-6204", "warehouse": "成品仓 - YS", "actual_qty": -3.0, "stock_uom": "个"},
-            {"name": "2", "item_code": "SCR-M6", "warehouse": "成品仓 - YS", "actual_qty": 9.0, "stock_uom": "个"},
-            {"name": "3", "item_code": "SCR-M6", "warehouse": "别家 - BJ", "actual_qty": -1.0, "stock_uom": "个"},
+            {"name": "1", "item_code": "BRG-6204", "warehouse": "成品仓 - YS", "actual_qty": -3.0, "stock_uom": "个",
+             "stock_value": -9.5},
+            {"name": "2", "item_code": "SCR-M6", "warehouse": "成品仓 - YS", "actual_qty": 9.0, "stock_uom": "个",
+             "stock_value": 1000.0},
+            {"name": "3", "item_code": "SCR-M6", "warehouse": "别家 - BJ", "actual_qty": -1.0, "stock_uom": "个",
+             "stock_value": -7.0},
+        ],
+        "Account": [
+            {"name": name, "company": company, "account_type": kind, "is_group": group}
+            for name, company, kind, group in (
+                ("1403 - YS", COMPANY, "Stock", 0), ("1405 - YS", COMPANY, "Stock", 0),
+                ("14 - YS", COMPANY, "Stock", 1),
+                ("1002 - YS", COMPANY, "Bank", 0), ("1405 - BJ", "别家", "Stock", 0),
+            )
         ],
         "Item": [
             {"name": "BRG-6204", "item_name": "深沟球轴承 6204"}, {"name": "SCR-M6", "item_name": "内六角螺丝 M6"},
@@ -168,6 +182,8 @@ class ERPNextCounterpart:
             return Reply({"message": {"frappe": {"version": "15.40.1"}, "erpnext": {"version": "15.38.0"}}})
         if name == "frappe.core.doctype.user_permission.user_permission.get_user_permissions":
             return Reply({"message": self.limits})
+        if name == "erpnext.accounts.utils.get_balance_on":
+            return Reply({"message": BALANCES[asked.query["account"]]}, headers=self.headers)
         if name == "frappe.client.has_permission":
             may = asked.query["doctype"] in self.writable or asked.query["perm_type"] == "read"
             return Reply({"message": {"has_permission": may}})

@@ -16,6 +16,7 @@ from connectors.facts import (
     Grant,
     Interface,
     Job,
+    LedgerGap,
     LoggedError,
     Look,
     MasterGaps,
@@ -97,6 +98,8 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
     assert (odd.count, odd.example) == (1, "JV-9")
     old = {fact.document_type: fact.count for fact in found["open_documents"].facts if isinstance(fact, OpenDocuments)}
     assert old == {"Sales Order": 1, "Purchase Order": 0, "Sales Invoice": 1}
+    gap = only(found["ledger_gaps"], LedgerGap)
+    assert (gap.stock_amount, gap.ledger_amount, gap.currency) == (Decimal("990.50"), Decimal("1000.00"), "CNY")
     assert "hunter2" not in repr(found)
     assert {asked.method for asked in server.asked} == {"GET"}
 
@@ -132,6 +135,25 @@ def test_a_missing_right_type_or_field_is_named(server: HttpCounterpart, site: E
     assert reasons["stock"].right == "a role that may read Bin"
     assert reasons["vouchers"].params["column"] == "posting_date"
     assert {fact.last_seen_at for fact in found["users"].facts if isinstance(fact, User)} == {None}
+
+
+def test_stock_and_ledger_are_compared_where_the_ledger_follows(
+    server: HttpCounterpart, site: ERPNextCounterpart
+) -> None:
+    site.data["Company"][0]["enable_perpetual_inventory"] = 0
+    unknown = looks(erpnext_request(server, kinds=["ledger_gaps"]))["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, "perpetual inventory" in str(unknown.params)) == ("unsupported", True)
+    site.data["Company"][0]["enable_perpetual_inventory"] = 1
+    # A sum that lacks a part is no sum.
+    site.data["Bin"] *= 20_000
+    unknown = looks(erpnext_request(server, kinds=["ledger_gaps"]))["ledger_gaps"].unknown
+    assert unknown is not None
+    assert unknown.reason == "bad_answer"
+    site.hidden = {"Bin": {"stock_value"}}
+    unknown = looks(erpnext_request(server, kinds=["ledger_gaps"]))["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "stock_value")
 
 
 def told(server: HttpCounterpart, kind: str) -> list[Look]:
