@@ -1,6 +1,6 @@
 """What Linux tells of the machine: its own files under /proc, its mounts, and systemd."""
 
-import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,8 +37,8 @@ def volumes() -> Iterator[tuple[str, int, int]]:
         place = place.encode().decode("unicode_escape")
         if kind in REAL and device not in seen and Path(place).is_dir():
             seen.add(device)
-            found = os.statvfs(place)
-            yield place, found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize
+            found = shutil.disk_usage(place)
+            yield place, found.total, found.free
 
 
 def services() -> list[tuple[str, bool]]:

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ class _MemoryStatus(ctypes.Structure):
         ("free", ctypes.c_ulonglong),
         *((name, ctypes.c_ulonglong) for name in ("page", "page_free", "virtual", "virtual_free", "extended")),
     )
+
+
+def _powershell() -> str:
+    """PowerShell by its place: a name alone would first be looked for in the folder this process was started in."""
+    root = os.environ.get("SYSTEMROOT", r"C:\Windows")
+    return rf"{root}\System32\WindowsPowerShell\v1.0\powershell.exe"
 
 
 def uptime() -> float:
@@ -67,7 +74,7 @@ def volumes() -> Iterator[tuple[str, int, int]]:
 
 def services() -> list[tuple[str, bool]]:
     """The services that start by themselves. Raises ConnectorError."""
-    told = ["powershell", "-NoProfile", "-NonInteractive", "-Command", SERVICES]
+    told = [_powershell(), "-NoProfile", "-NonInteractive", "-Command", SERVICES]
     try:
         done = subprocess.run(told, capture_output=True, timeout=40, check=True)  # noqa: S603 - the system's own tool
         found = json.loads(done.stdout.decode("utf-8-sig"))

@@ -21,6 +21,11 @@ PASSED_ON = (
 )
 CHUNK = 65536
 ROOT = Path(__file__).parent.parent  # a folder, or the one file that runs at a client's
+# Told on the command line: the Python for Windows that needs no installation looks at no variable of the environment.
+OUT_OF_ONE_FILE = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
 SELECTS = os.name != "nt"  # Windows can wait for sockets only, so there threads wait for the pipes
 
 
@@ -46,14 +51,14 @@ class Child:
         packed = ROOT.is_file()
         env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - a module of ours, named by our own code
-            [sys.executable, *(["-P"] if packed else []), "-m", module],
+            [sys.executable, "-X", "utf8", *(["-P", "-c", OUT_OF_ONE_FILE, str(ROOT)] if packed else ["-m"]), module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=ROOT.parent if packed else ROOT,
-            env=env | ({"PYTHONPATH": str(ROOT)} if packed else {}),
+            env=env,
             # A group of its own to be ended by, in the session of whoever started us: what ends that ends it as well.
-            process_group=0 if hasattr(os, "killpg") else None,
+            process_group=None if sys.platform == "win32" else 0,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
@@ -91,6 +96,8 @@ class Child:
 
     def _pieces(self, question: bytes) -> Iterator[bytes]:
         """What is read until the child closes its side, while the question is written as fast as it is taken."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         into, out = self._pipes()
         for pipe in (into, out):
             os.set_blocking(pipe.fileno(), False)
@@ -140,7 +147,7 @@ class Child:
         """End the child and its group. It leads that group, whose number stays its own until it is reaped."""
         if self._process.returncode is not None:
             return
-        if hasattr(os, "killpg"):
+        if sys.platform != "win32":
             os.killpg(self._process.pid, signal.SIGKILL)
         else:
             self._process.kill()

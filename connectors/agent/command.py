@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import io
 import json
 import logging
 import logging.handlers
@@ -22,18 +23,26 @@ from connectors.agent.turns import PLAN, STATE, Agent, Revoked, about
 
 WHO = "agent.json"
 FAILED, REVOKED = 1, 3
+STOPS = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is Windows' own: Ctrl-Break
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what was asked; returns the exit status. Whatever goes wrong is told in one line."""
     os.environ["SITE_AGENT"] = "1"
+    _print_anything()
     told = _parser().parse_args(arguments)
-    home = Home(told.home)
+    home = Home(told.home.absolute())
     try:
         return int(COMMANDS[told.command](told, home) or 0)
-    except (Unsafe, BadAddress, Unreachable, Refusal) as error:
+    except (Unsafe, BadAddress, Unreachable, Refusal, OSError) as error:
         print(error, file=sys.stderr)
         return FAILED
+
+
+def _print_anything() -> None:
+    """A console or a file in an older encoding (cp936, cp1252) gets a question mark for what it has no sign for."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _system() -> str:
-    return "windows" if os.name == "nt" else "linux"
+    return "windows" if sys.platform == "win32" else "linux"
 
 
 def enrol(told: argparse.Namespace, home: Home) -> int:
@@ -136,8 +145,9 @@ def run(told: argparse.Namespace, home: Home) -> int:
     with held:
         _log_to(home.folder / "agent.log")
         agent = Agent(home, desk)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: _stop(agent))
+        for name in STOPS:
+            if number := getattr(signal, name, None):
+                signal.signal(number, lambda *_: _stop(agent))
         try:
             if told.once:
                 agent.turn()

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import ssl
+import sys
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -57,6 +58,8 @@ class Desk:
             wire.request("POST", f"{self.path}/agent/v1/{what}", body, headers)
             response = wire.getresponse()
             text = response.read(MOST_BYTES)
+        except ssl.SSLCertVerificationError as error:
+            raise Unreachable(f"{type(error).__name__}: {error}{_unproved()}") from None
         except (OSError, HTTPException) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from None
         finally:
@@ -67,6 +70,12 @@ class Desk:
         if self.context:
             return HTTPSConnection(self.host, self.port, timeout=SECONDS, context=self.context)
         return HTTPConnection(self.host, self.port, timeout=SECONDS)
+
+
+def _unproved() -> str:
+    """What helps on Windows, which fetches an authority only when a program of its own meets it for the first time."""
+    words = ". Open the address once in this machine's browser, which fetches the authority; or enrol with --ca"
+    return words if sys.platform == "win32" else ""
 
 
 def _understood(status: int, text: bytes) -> dict[str, Any]:

@@ -6,13 +6,20 @@ middle leaves the old one whole. Only the account that runs the agent may read t
 
 import json
 import os
-import re
-import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+
+from connectors.agent import rights
+
+T = TypeVar("T")
+# On Windows a file that somebody else has open can neither be replaced nor taken away: it is tried again for a second.
+AGAIN_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
 
 
 class Unsafe(Exception):
@@ -21,7 +28,7 @@ class Unsafe(Exception):
 
 def usual_home() -> Path:
     """Where an agent keeps its files unless told otherwise."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "ServiceDeskAgent"
     if os.geteuid() == 0:
         return Path("/var/lib/service-desk-agent")
@@ -37,19 +44,21 @@ class Home:
     def make(self) -> None:
         """Make the folder, closed to everybody else. Raises Unsafe for one that somebody else made or may open."""
         if not self.folder.is_dir():
-            self.folder.mkdir(parents=True, mode=0o700)
-            close(self.folder)
+            make_closed(self.folder)
             return
         # Whoever could put it there before us would read the secrets that are typed into it.
-        if os.name != "nt" and self.folder.stat().st_uid != os.geteuid():
+        if _is_foreign(self.folder):
             raise Unsafe(f"{self.folder} belongs to somebody else: take another --home")
         must_be_closed(self.folder)
 
     def read(self, name: str) -> dict[str, Any]:
-        """What a file holds; nothing when it is not there or was not written by us."""
+        """What a file holds; nothing when it is not there or was not written by us.
+
+        Raises OSError for one that is there and cannot be read: it must not be taken for empty and written anew.
+        """
         try:
-            found = json.loads((self.folder / name).read_text("utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(patiently(partial((self.folder / name).read_text, "utf-8")))
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -60,22 +69,41 @@ class Home:
     def forget(self, name: str) -> None:
         """Take a file away if it is there."""
         with suppress(FileNotFoundError):
-            (self.folder / name).unlink()
+            patiently((self.folder / name).unlink)
 
     def alone(self) -> IO[bytes]:
         """Hold the folder for this process; keep what is returned. Raises OSError while another agent holds it."""
         self.make()
         held = (self.folder / "lock").open("ab")
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 - each system has its own lock
-
-            held.seek(0)
-            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            _lock(held)
+        except OSError:
+            held.close()
+            raise
         return held
+
+
+def _lock(held: IO[bytes]) -> None:
+    """Take the lock that ends with its holder. Raises OSError while another process has it."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - each system has its own lock
+
+        held.seek(0)
+        msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415
+
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do something to a file; on Windows again while a scanner, a backup or another command has it open."""
+    for wait in AGAIN_S if sys.platform == "win32" else ():
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(wait)
+    return act()
 
 
 def write(path: Path, data: bytes) -> None:
@@ -86,47 +114,43 @@ def write(path: Path, data: bytes) -> None:
             sink.write(data)
             sink.flush()
             os.fsync(sink.fileno())
-        Path(name).replace(path)
+        patiently(partial(Path(name).replace, path))
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
 
 
-def close(path: Path) -> None:
-    """Leave it to this account and the administrators alone. On Windows that is a list of rights, handed down."""
-    if os.name != "nt":
-        path.chmod(0o700 if path.is_dir() else 0o600)
-        return
-    rights = "(OI)(CI)F" if path.is_dir() else "F"
-    who = [f"*S-1-5-18:{rights}", f"*S-1-5-32-544:{rights}", f"{os.environ.get('USERNAME', '')}:{rights}"]
-    told = ["icacls", str(path), "/inheritance:r", "/grant:r", *who]
-    subprocess.run(told, check=True, capture_output=True)  # noqa: S603 - Windows' own tool with our own words
+def make_closed(folder: Path) -> None:
+    """Make a folder that this account and the administrators alone may open, now and in every moment before."""
+    if sys.platform == "win32":
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        rights.make_folder(folder, rights.closed_to_others(rights.own_sid()))
+    else:
+        folder.mkdir(parents=True, mode=0o700)
+        folder.chmod(0o700)
 
 
 def must_be_closed(path: Path) -> None:
-    """Raise Unsafe when somebody else may read this file."""
-    if os.name == "nt":
-        if others := open_to(_rights(path)):
+    """Raise Unsafe when somebody else may read this file, or when it cannot be told who may."""
+    if sys.platform == "win32":
+        if others := _asked(path, rights.strangers):
             raise Unsafe(f"{path} can be read by {', '.join(others)}: take that right away first (icacls)")
     elif path.stat().st_mode & 0o077:
         mode = 700 if path.is_dir() else 600
         raise Unsafe(f"{path} can be read by others: run chmod {mode} {path} first")
 
 
-def _rights(path: Path) -> str:
-    """The rights on a file of Windows in its own notation (SDDL), which is the same in every language."""
-    told = ["powershell", "-NoProfile", "-NonInteractive", "-Command", "(Get-Acl -LiteralPath $env:AGENT_FILE).Sddl"]
-    env = {**os.environ, "AGENT_FILE": str(path)}
-    done = subprocess.run(told, check=True, capture_output=True, env=env)  # noqa: S603 - Windows' own tool
-    return done.stdout.decode("ascii", "replace")
+def _is_foreign(path: Path) -> bool:
+    """Whether a folder belongs to another account."""
+    if sys.platform == "win32":
+        return _asked(path, rights.foreign_owner) is not None
+    return path.stat().st_uid != os.geteuid()
 
 
-# Groups that hold more than the administrators and the one who runs the agent, by their mark in SDDL.
-EVERYBODY = {"WD": "Everyone", "BU": "Users", "AU": "Authenticated Users", "IU": "Interactive", "DU": "Domain Users"}
-
-
-def open_to(sddl: str) -> list[str]:
-    """The groups of many people that these rights let in."""
-    allowed = re.findall(r"\(A;[^;]*;[^;]*;[^;]*;[^;]*;(\w+)\)", sddl)
-    return [name for mark, name in EVERYBODY.items() if mark in allowed]
+def _asked(path: Path, question: Callable[[str, str], T]) -> T:
+    """What the rights on a file of Windows say. Raises Unsafe where they cannot be told."""
+    try:
+        return question(rights.told(path), rights.own_sid())
+    except (rights.Untold, OSError) as error:
+        raise Unsafe(f"who may read {path} cannot be told ({error}): take another --home") from None

@@ -1,5 +1,6 @@
 """What makes the agent start with its machine: a systemd unit, or a task of Windows; printed, never installed by us."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -37,15 +38,19 @@ WantedBy=multi-user.target
 """
 
 TASK = """\
-# Run once in PowerShell as administrator. It makes a task that starts with Windows and is started again when it ends.
-# {file} must lie where only administrators may write: whoever can change it acts as SYSTEM.
-$action   = New-ScheduledTaskAction -Execute '{python}' -Argument '"{file}" --home "{home}" run'
-$trigger  = New-ScheduledTaskTrigger -AtStartup
-$settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) `
-            -ExecutionTimeLimit ([TimeSpan]::Zero) -StartWhenAvailable -MultipleInstances IgnoreNew
+# Run once in PowerShell as administrator. It makes a task that starts with Windows, and every five minutes should it
+# have ended. {file} and {python} must lie where only administrators may write: whoever can change
+# them acts as SYSTEM. So it takes a Python that is installed for all users, not one from the Microsoft Store.
+$ErrorActionPreference = 'Stop'
+$action   = New-ScheduledTaskAction -Execute {python_said} -Argument {arguments}
+$start    = New-ScheduledTaskTrigger -AtStartup
+$again    = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 5) `
+            -RepetitionDuration (New-TimeSpan -Days 3650)
+$settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) -StartWhenAvailable `
+            -MultipleInstances IgnoreNew -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
 $who      = New-ScheduledTaskPrincipal -UserId 'SYSTEM' -LogonType ServiceAccount
-Register-ScheduledTask -TaskName 'ServiceDeskAgent' -Action $action -Trigger $trigger `
-            -Settings $settings -Principal $who
+Register-ScheduledTask -TaskName 'ServiceDeskAgent' -Action $action -Trigger $start, $again `
+            -Settings $settings -Principal $who -Force
 Start-ScheduledTask -TaskName 'ServiceDeskAgent'
 
 # Undo:  Stop-ScheduledTask ServiceDeskAgent; Unregister-ScheduledTask ServiceDeskAgent -Confirm:$false
@@ -54,13 +59,22 @@ Start-ScheduledTask -TaskName 'ServiceDeskAgent'
 
 def text(system: str, file: Path, home: Path) -> str:
     """The unit for `linux`, or the task for `windows`, with the paths of this very agent."""
-    form = TASK if system == "windows" else UNIT
-    return form.format(python=sys.executable, file=file, home=home, user=_owner(home))
+    if system == "windows":
+        arguments = _said(f'"{file}" --home "{home}" run')
+        return TASK.format(python=sys.executable, file=file, python_said=_said(sys.executable), arguments=arguments)
+    return UNIT.format(python=sys.executable, file=file, home=home, user=_owner(home))
+
+
+def _said(words: str) -> str:
+    """A text of PowerShell in which nothing is looked for; the quotes it knows, straight and curly, stand twice."""
+    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", words) + "'"
 
 
 def _owner(home: Path) -> str:
     """Who owns the agent's folder, and so has to run it."""
+    if sys.platform == "win32":
+        return "root"
     try:
         return home.owner()
-    except (OSError, KeyError, NotImplementedError):
+    except (OSError, KeyError):
         return "root"

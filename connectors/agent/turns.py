@@ -3,6 +3,7 @@
 import logging
 import platform
 import random
+import sys
 import threading
 import time
 import uuid
@@ -22,6 +23,7 @@ log = logging.getLogger("agent")
 EVERY = 60.0  # seconds between two questions for what is due, unless the desk says otherwise
 LONGEST_WAIT = 300.0
 AGAIN = 30.0  # a kind is not looked for sooner than this after the last time
+SLICE_S = 1.0
 AT_ONCE = 4  # connections that are read at the same time: one that hangs holds up nobody else
 PLAN, STATE = "plan.json", "state.json"
 
@@ -100,8 +102,14 @@ class Agent:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while not self.stop.is_set():
                 self.turn(pool)
-                self.wake.wait(self._rest())
+                self._wait(self._rest())
                 self.wake.clear()
+
+    def _wait(self, seconds: float) -> None:
+        """Wait until woken, or so long. Windows hands on Ctrl-C only between two waits."""
+        slice_s = SLICE_S if sys.platform == "win32" else seconds
+        while seconds > 0 and not self.wake.wait(min(seconds, slice_s)):
+            seconds -= slice_s
 
     def turn(self, pool: ThreadPoolExecutor | None = None) -> None:
         """Hand over what waits, ask what is due, begin what is due. Without a pool it is all done on return."""

@@ -3,10 +3,11 @@
 import json
 import re
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from connectors.agent.home import write
+from connectors.agent.home import patiently, write
 
 MOST = 5000  # looks that wait: with ten connections every five minutes more than a day
 MOST_BYTES = 200 * 1024 * 1024
@@ -20,7 +21,8 @@ class Waiting:
         self.folder, self.most, self.most_bytes = folder, most, most_bytes
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for left in folder.glob(".new-*"):
-            left.unlink()
+            with suppress(OSError):
+                left.unlink()
         self._files = {path: path.stat().st_size for path in sorted(folder.iterdir()) if NAME.fullmatch(path.name)}
         self._next = max((int(path.stem) for path in self._files), default=0) + 1
 
@@ -48,13 +50,19 @@ class Waiting:
         while self._files:
             path = next(iter(self._files))
             try:
-                return path, json.loads(path.read_text("utf-8"))
+                return path, json.loads(patiently(partial(path.read_text, "utf-8")))
+            except PermissionError:
+                # Somebody else has it open: it waits for the next turn.
+                return None
             except (OSError, ValueError):
                 self.done(path)
         return None
 
     def done(self, path: Path) -> None:
-        """It was handed over, or cannot be."""
+        """It was handed over, or cannot be. A file that cannot be taken away now is handed over again by the next run,
+
+        and the desk knows it by its number.
+        """
         self._files.pop(path, None)
-        with suppress(FileNotFoundError):
-            path.unlink()
+        with suppress(OSError):
+            patiently(path.unlink)
