@@ -60,7 +60,7 @@ class Odoo(OdooBooks, OdooWork):
         "Companies, users with their groups, modules, stock below zero, journal entries by state and date, lock dates, "
         "scheduled actions, overdue activities, open orders and invoices, tax numbers that stand twice or lack, "
         "outgoing mail. Only reading methods are ever called; passwords and message texts are never read, amounts only "
-        "to see whether entries balance."
+        "to see whether entries balance, and stock and ledger agree."
     )
     verified = N_(
         "No running Odoo. Both dialects are tried against a small server written from Odoo's public documents, and "
@@ -73,7 +73,6 @@ class Odoo(OdooBooks, OdooWork):
         "errors": N_("Odoo writes its errors into a file of the server"),
         "failed_logins": N_("Odoo writes refused logins into a file of the server"),
         "seats": N_("how many users a subscription covers is known to Odoo's own service alone"),
-        "ledger_gaps": N_("which accounts hold the stock is set by product category, and not read"),
     }
     role = Role(
         give=(

@@ -4,16 +4,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Seen, Spot, fact
-from connectors.facts import Stock, Unbalanced
+from connectors.base import ConnectorError, Seen, Spot, fact
+from connectors.facts import LedgerGap, Stock, Unbalanced
 from connectors.http_base import OverHttp
 from connectors.http_values import day, moment, months_closed, number, odd, old_open, twice, unposted, untaxed
 from connectors.odoo_rpc import OdooSession
 from connectors.odoo_values import QUESTIONS, linked, text, today_of, values_of
 from connectors.questions import needs
+from connectors.untold import NOT_FOLLOWED
+from connectors.values import cents
 from connectors.zones import day_in
 
 CENT = Decimal("0.005")
+FOLLOWED = "real_time"  # a category of automated valuation
 DATE_LENGTH = len("2026-11-22")
 _BOOKS = (("GL", "fiscalyear"), ("tax", "tax"), ("sales", "sale"), ("purchases", "purchase"))
 
@@ -86,6 +89,32 @@ class OdooBooks(OverHttp[OdooSession]):
             if (when := day(row["date"]))
         ]
         return Seen(facts=facts, truncated=len(sums) >= question.cap)
+
+    @fact("ledger_gaps", per="account_set", needs=needs(QUESTIONS, "categories", "stock_values", "stock_accounts"))
+    def ledger_gaps(self, session: OdooSession, spot: Spot) -> Seen:
+        """Stock and ledger as they stand just now, of the categories whose stock the ledger follows."""
+        values = values_of(session, spot)
+        rows, truncated = session.rows(QUESTIONS["categories"], company=values["company"])
+        held = {
+            row["id"]: int(link[0])
+            for row in rows
+            if row["property_valuation"] == FOLLOWED and (link := linked(row["property_stock_valuation_account_id"]))
+        }
+        if not held:
+            raise ConnectorError("unsupported", {"missing": NOT_FOLLOWED})
+        values |= {"categories": sorted(held), "accounts": sorted(set(held.values()))}
+        stock = session.total(QUESTIONS["stock_values"], values, "value")
+        ledger = session.total(QUESTIONS["stock_accounts"], values, "balance")
+        today = today_of(session, spot)
+        fact = LedgerGap(
+            account_set=spot.code,
+            seen_at=spot.seen_at,
+            year=today.year,
+            period=today.month,
+            stock_amount=cents(number(stock)),
+            ledger_amount=cents(number(ledger)),
+        )
+        return Seen(facts=[fact], truncated=truncated)
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "products"))
     def duplicates(self, session: OdooSession, spot: Spot) -> Seen:

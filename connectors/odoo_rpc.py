@@ -53,6 +53,10 @@ class OdooSession(HttpSession):
     def sums(self, question: Question, values: Mapping[str, Any], most: bool) -> list[tuple[Any, Any]]:
         """The entries with the largest (or smallest) sum of balances: (id and name, sum)."""
 
+    @abstractmethod
+    def total(self, question: Question, values: Mapping[str, Any], column: str) -> Any:
+        """The sum of a column over everything that a question finds."""
+
     def ping(self) -> None:
         self.call("res.users", "context_get")
 
@@ -103,8 +107,13 @@ class OdooSession(HttpSession):
     def sample(self, question: Question) -> None:
         self.call(question.of, "search_count", domain=[])
 
-    def rows(self, question: Question, values: Mapping[str, Any] | None = None) -> tuple[list[dict[str, Any]], bool]:
-        """Rows with the question's columns by their first names, and whether there are more than its cap."""
+    def rows(
+        self, question: Question, values: Mapping[str, Any] | None = None, company: int | None = None
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Rows with the question's columns by their first names, and whether there are more than its cap.
+
+        `company`: through whose eyes, where a field has a value for each.
+        """
         self.require_sight(question.of)
         known = self.known(question.of)
         names = self._names(question.of, question.columns, known)
@@ -116,6 +125,7 @@ class OdooSession(HttpSession):
             fields=sorted(names),
             limit=question.cap + 1,
             order=question.order,
+            context=None if company is None else {"allowed_company_ids": [company]},
         )
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise ConnectorError("bad_answer", {"what": question.of})
@@ -199,6 +209,12 @@ class Json2(OdooSession):
         )
         return [(row["move_id"], row["balance:sum"]) for row in found]
 
+    def total(self, question: Question, values: Mapping[str, Any], column: str) -> Any:
+        self.require_sight(question.of)
+        domain = bound(question.where, values)
+        found = self.call(question.of, "formatted_read_group", domain=domain, groupby=[], aggregates=[f"{column}:sum"])
+        return found[0][f"{column}:sum"] if found else 0
+
     def _head(self) -> dict[str, str]:
         # A header carries bytes; whatever is not plain English goes as UTF-8.
         database = {"X-Odoo-Database": self.database.encode().decode("latin-1")} if self.database else {}
@@ -272,6 +288,12 @@ class XmlRpc(OdooSession):
             lazy=False,
         )
         return [(row["move_id"], row["balance"]) for row in found]
+
+    def total(self, question: Question, values: Mapping[str, Any], column: str) -> Any:
+        self.require_sight(question.of)
+        domain = bound(question.where, values)
+        found = self.call(question.of, "read_group", domain=domain, fields=[f"{column}:sum"], groupby=[], lazy=False)
+        return found[0][column] if found else 0
 
     def _call(self, service: str, method: str, params: list[Any]) -> Any:
         """One call. Raises xmlrpc.client.Fault and ConnectorError."""

@@ -17,6 +17,7 @@ from connectors.facts import (
     Grant,
     Interface,
     Job,
+    LedgerGap,
     Look,
     MasterGaps,
     OddDates,
@@ -91,6 +92,26 @@ def test_it_reports_what_is_planted(odoo: HttpCounterpart, version: str) -> None
     key = only(found["api_keys"], ApiKey)
     assert key.expires_at is not None
     assert not [fact for fact in found["shapes"].facts if "login" in getattr(fact, "missing", ())]
+
+
+@pytest.mark.parametrize("version", ["17.0"])
+def test_stock_and_ledger_are_compared_by_the_categories_that_the_ledger_follows(odoo: HttpCounterpart) -> None:
+    gap = only(looks(odoo_request(odoo, kinds=["ledger_gaps"]))["ledger_gaps"], LedgerGap)
+    assert (gap.account_set, gap.stock_amount, gap.ledger_amount) == ("1", Decimal("749.50"), Decimal("1000.00"))
+    # What differs by company is read through the eyes of the one that is looked at.
+    assert any(b"allowed_company_ids" in asked.body for asked in odoo.asked)
+    data = odoo.answer.data  # type: ignore[attr-defined]
+    data["product.category"][0]["property_valuation"] = "manual_periodic"
+    unknown = looks(odoo_request(odoo, kinds=["ledger_gaps"]))["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, "perpetual inventory" in str(unknown.params)) == ("unsupported", True)
+
+
+@pytest.mark.parametrize("version", ["19.0"])
+def test_a_version_without_layers_of_value_names_what_it_lacks(odoo: HttpCounterpart) -> None:
+    unknown = looks(odoo_request(odoo, kinds=["ledger_gaps"]))["ledger_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["table"]) == ("missing_table", "stock.valuation.layer")
 
 
 @MIDNIGHT
