@@ -9,7 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from service_desk.alerts.models import Incident, IncidentEvent
 from service_desk.rows import keep_rows, write_rows
 from service_desk.scope import SYSTEM, session, tenant_scope
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World
 
 AT = datetime(2026, 11, 16, 4, 0, 0, 123456, tzinfo=UTC)

@@ -19,7 +19,7 @@ from service_desk.tenants.models import ErpConnection
 from service_desk.tickets import operations as tickets
 from service_desk.tickets.models import Ticket, TicketStatusInterval
 from tests.alerts.test_noticing import NOW, flip, incidents, system
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -28,7 +28,7 @@ from service_desk.scope import SYSTEM, practice_scope, session, tenant_scope
 from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.alerts.vendors import BUSY, ENDS, Vendor
 from tests.connectors.http_counterpart import Asked, HttpCounterpart, Reply
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import Company, World, post
 
 ALL = ("crit", "warn", "unknown")

@@ -22,7 +22,7 @@ from service_desk.scope import SYSTEM, practice_scope, session
 from tests.alerts.test_noticing import NOW, flip, system, told
 from tests.alerts.vendors import DING_SECRET, ENDS, Vendor
 from tests.connectors.http_counterpart import HttpCounterpart
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World, post
 
 WISH = {"severities": ["crit", "warn"], "when_over": "y", "digest": "", "digest_at": "09:00"}

@@ -22,7 +22,7 @@ from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import TenantAssignment
 from service_desk.tickets import operations as tickets
 from service_desk.tickets.models import Ticket, TicketMessage
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import Company, World
 
 NOW = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)

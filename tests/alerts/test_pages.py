@@ -12,7 +12,7 @@ from service_desk.checks.models import CheckState
 from service_desk.mail import Mail
 from service_desk.scope import session
 from tests.alerts.test_noticing import NOW, flip, system, told
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World, post
 
 

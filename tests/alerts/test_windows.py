@@ -17,7 +17,7 @@ from service_desk.tenants.operations import depend_on
 from tests.alerts.test_course import as_ada, window
 from tests.alerts.test_noticing import NOW, flip, system
 from tests.alerts.test_pages import incident
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World, post
 
 PLANNED = {

@@ -1,36 +1,18 @@
 """The pages of money, as Ada works on them, as Ben sees his own, and as Cai must not."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from service_desk import jobs
 from service_desk.billing import operations as billing
 from service_desk.billing.models import Contract, Invoice, InvoiceLine, NumberSeries, Payment, TaxRate
 from service_desk.jobs import Job
 from service_desk.mail import Mail
-from service_desk.scope import Walls, load, practice_scope, session
+from service_desk.scope import load, practice_scope, session
 from tests.billing import given
+from tests.counting import statements
 from tests.world import World, post
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement sent to the database, the two of overhead included."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    event.listen(Walls.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Walls.engine, "before_cursor_execute", note)
 
 
 def run_jobs(world: World) -> None:
@@ -49,7 +31,7 @@ def test_it_shows_what_waits_and_what_is_open(app: Flask, world: World) -> None:
     invoice = given.issued(world, 2)
     given.entries(world, 3, content="另外的工作")
     browser = world.sign_in(app, world.ada)
-    with counted() as sent:
+    with statements() as sent:
         page = browser.get(url(world))
     text = page.get_data(as_text=True)
     assert page.status_code == 200
@@ -100,7 +82,7 @@ def test_it_walks_from_contract_to_paid_invoice(app: Flask, world: World) -> Non
     given.entries(world, 2)
     made = post(browser, url(world, "/draft"), {"until": "2026-11-30"})
     assert made.status_code == 303
-    with counted() as sent:
+    with statements() as sent:
         draft = browser.get(made.location)
     assert "¥1,200.00" in draft.get_data(as_text=True)
     assert len(sent) <= 10, sent
@@ -111,7 +93,7 @@ def test_it_walks_from_contract_to_paid_invoice(app: Flask, world: World) -> Non
     assert "正在生成 PDF" in waiting
     assert "人民币壹仟元整" in waiting
     run_jobs(world)
-    with counted() as sent:
+    with statements() as sent:
         assert "SHA-256" in browser.get(made.location).get_data(as_text=True)
     assert len(sent) <= 10, sent
     paid = {"amount": "1,000.00", "received_on": "2026-11-25", "method": "bank", "reference": "网银 0091"}
@@ -205,7 +187,7 @@ def test_it_sums_up_over_all_clients(app: Flask, world: World) -> None:
     given.issued(world, 1, company=world.b)
     given.entries(world, 1)
     browser = world.sign_in(app, world.ada)
-    with counted() as sent:
+    with statements() as sent:
         page = browser.get("/money")
     text = page.get_data(as_text=True)
     assert len(sent) <= 10, sent
@@ -242,11 +224,11 @@ def test_it_shows_the_client_what_is_issued_and_never_a_draft(app: Flask, world:
     with given.inside(world):
         draft = billing.draft(load(Contract, invoice.contract_id or 0), given.UNTIL, given.NOW)
     browser = world.sign_in(app, world.ben)
-    with counted() as sent:
+    with statements() as sent:
         listed = browser.get(url(world, "", "portal"))
     assert len(sent) <= 10, sent
     assert "INV-2026-0001" in listed.get_data(as_text=True)
-    with counted() as sent:
+    with statements() as sent:
         page = browser.get(url(world, f"/{invoice.id}", "portal"))
     assert len(sent) <= 10, sent
     for wanted in ("¥600.00", "示例银行上海分行", "INV-2026-0001", "人民币陆佰元整", "不是税务发票"):

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckHour, CheckPlan, Heartbeat
 from service_desk.running.demo.u8_fixture import Faults
-from service_desk.scope import SYSTEM, Walls, session, tenant_scope
+from service_desk.scope import SYSTEM, session, tenant_scope
 from tests.checks.conftest import Engine
+from tests.counting import statements
 from tests.world import post
 
 
@@ -182,9 +182,8 @@ def test_it_stays_within_its_statements(ada: FlaskClient, engine: Engine) -> Non
              f"/t/{engine.company.slug}/heartbeats")  # fmt: skip
     for url in pages:
         ada.get(url)
-        said: list[str] = []
-        event.listen(Walls.engine, "before_cursor_execute", lambda *args, said=said: said.append(args[2]))
-        ada.get(url)
+        with statements() as said:
+            ada.get(url)
         assert len(said) <= 11, "\n".join(said)
 
 

@@ -1,8 +1,6 @@
 """The series in its partitions: a page reads only the weeks it shows, what is old goes, what is long is cut."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +9,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from service_desk.checks import series
 from service_desk.checks.detail import BYTES, ROWS, capped
@@ -19,26 +17,10 @@ from service_desk.checks.finding import Finding, Level
 from service_desk.checks.life import Rule
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult, CheckState
 from service_desk.checks.operations import states
-from service_desk.scope import SYSTEM, Walls, gate, session, tenant_scope
+from service_desk.scope import SYSTEM, gate, session, tenant_scope
 from tests.checks.matrix import _a_state
+from tests.counting import asked
 from tests.world import World
-
-Asked = list[tuple[str, Any]]
-
-
-@contextmanager
-def listening() -> Iterator[Asked]:
-    """Every statement of this process with its values."""
-    heard: Asked = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        heard.append((statement, values))
-
-    event.listen(Walls.engine, "before_cursor_execute", note)
-    try:
-        yield heard
-    finally:
-        event.remove(Walls.engine, "before_cursor_execute", note)
 
 
 def week(at: datetime) -> str:
@@ -55,14 +37,14 @@ def test_it_touches_only_the_partitions_of_the_days_it_shows(app: Flask, world: 
             at = now - timedelta(hours=ago)
             session().add(CheckResult(state_id=values["state_id"], seen_at=at, state="ok", value=ago))
     browser = world.sign_in(app, world.ada)
-    with listening() as heard:
+    with asked() as heard:
         assert browser.get(f"/t/{world.a.slug}/checks/{values['state_id']}?days={days}").status_code == 200
-    asked = [(said, given_) for said, given_ in heard if "check_result" in said]
-    assert len(asked) == (1 if weeks else 0)
+    of_results = [(said, sent) for said, sent in heard if "check_result" in said]
+    assert len(of_results) == (1 if weeks else 0)
     with tenant_scope(world.a.id, SYSTEM, read_only=True):
         plans = [
-            str(line) for said, given_ in asked for line in
-            session().connection().exec_driver_sql(f"EXPLAIN {said}", given_).scalars()
+            str(line) for said, sent in of_results for line in
+            session().connection().exec_driver_sql(f"EXPLAIN {said}", sent).scalars()
         ]  # fmt: skip
     touched = set(re.findall(r"check_result_p\d{8}", " ".join(plans)))
     assert touched <= {week(now - timedelta(days=n)) for n in range(days + 1)}

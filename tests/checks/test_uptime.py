@@ -17,7 +17,7 @@ from service_desk.checks.uptime import KINDS, gaps, uptime
 from service_desk.lib.clock import at_wall, local_day
 from service_desk.scope import SYSTEM, session, tenant_scope
 from tests.checks.matrix import _a_state
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.world import World
 
 T0 = datetime(2026, 11, 1, tzinfo=UTC)

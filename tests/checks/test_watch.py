@@ -8,7 +8,7 @@ from flask import Flask
 from service_desk.checks.finding import PulseRecord
 from service_desk.scope import gate
 from tests.checks.given import NOW, judged, told
-from tests.tickets.counting import statements
+from tests.counting import statements
 
 
 @pytest.mark.parametrize(

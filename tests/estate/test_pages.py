@@ -8,7 +8,7 @@ from flask import Flask
 from service_desk.estate import operations
 from service_desk.estate.models import EstateItem
 from service_desk.lib.errors import Invalid
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from service_desk.handover.completeness import completeness
-from tests.billing.test_pages import counted
+from tests.counting import statements
 from tests.papers import given
 from tests.world import World, post
 
@@ -29,7 +29,7 @@ def test_it_sees_what_is_there(world: World) -> None:
 
 def test_it_shows_the_score_and_where_to_mend(app: Flask, world: World) -> None:
     browser = world.sign_in(app, world.ada)
-    with counted() as sent:
+    with statements() as sent:
         page = browser.get(f"/t/{world.a.slug}/handover")
     text = page.get_data(as_text=True)
     assert page.status_code == 200
@@ -52,7 +52,7 @@ def test_it_builds_a_pack_that_ends_on_the_clients_page(app: Flask, world: World
     given.built(world, paper_id)
     state = browser.get(asked.location + ".json").get_json()
     assert (state["state"], state["percent"]) == ("done", 100)
-    with counted() as sent:
+    with statements() as sent:
         assert "SHA-256" in browser.get(asked.location).get_data(as_text=True)
     assert len(sent) <= 10, sent
     pdf = browser.get(asked.location + ".pdf")

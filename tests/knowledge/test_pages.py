@@ -10,7 +10,7 @@ from service_desk.knowledge import operations
 from service_desk.knowledge.models import Article, SharedArticle
 from service_desk.lib.errors import Invalid
 from service_desk.scope import practice_scope, session, tenant_scope
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

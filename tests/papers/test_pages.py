@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from tests.billing.test_pages import counted
+from tests.counting import statements
 from tests.papers import given
 from tests.world import World, post
 
@@ -22,7 +22,7 @@ def test_it_lists_papers_of_one_and_of_all_clients(app: Flask, world: World) -> 
     given.requested(world)
     browser = world.sign_in(app, world.ada)
     for url in (f"/t/{world.a.slug}/papers", "/papers"):
-        with counted() as sent:
+        with statements() as sent:
             page = browser.get(url)
         assert "Company A 交接包" in page.get_data(as_text=True)
         assert len(sent) <= 10, sent

@@ -16,8 +16,8 @@ from service_desk.safeguards import reading
 from service_desk.safeguards.models import BackupPlan, RestoreDrill
 from service_desk.safeguards.operations import drills
 from service_desk.scope import session
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

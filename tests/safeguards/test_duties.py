@@ -15,8 +15,8 @@ from service_desk.safeguards.operations import rounds
 from service_desk.safeguards.rounds import DAYS
 from service_desk.scope import session
 from service_desk.tenants.models import Tenant
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World
 

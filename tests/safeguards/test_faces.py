@@ -15,8 +15,8 @@ from service_desk.safeguards.models import AccessReview, RestoreDrill
 from service_desk.safeguards.operations import plans
 from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World
 

@@ -26,8 +26,8 @@ from service_desk.scope import session
 from service_desk.tenants.models import SiteAgent
 from service_desk.tenants.operations.agents import take_road
 from service_desk.tenants.operations.leavers import LeaverLine, add_leavers
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

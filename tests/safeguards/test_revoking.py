@@ -20,8 +20,8 @@ from service_desk.safeguards.operations import reviews
 from service_desk.scope import session
 from service_desk.tickets.models import Ticket, TicketItem, TicketMessage
 from service_desk.tickets.operations import revoking as revocations
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

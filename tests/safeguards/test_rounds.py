@@ -14,8 +14,8 @@ from service_desk.papers.models import Paper
 from service_desk.safeguards.models import InspectionRound, RoundItem, RoundTemplate
 from service_desk.safeguards.operations import rounds
 from service_desk.scope import session
+from tests.counting import statements
 from tests.safeguards import given
-from tests.tickets.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

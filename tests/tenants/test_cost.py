@@ -1,35 +1,20 @@
 """A page asks the database few questions, however many rows it shows."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
-from service_desk.scope import Walls, tenant_scope
+from service_desk.scope import tenant_scope
 from service_desk.tenants.operations import create_tenant
 from service_desk.tenants.operations.contacts import save_contact
 from service_desk.tenants.operations.leavers import LeaverLine, add_leavers
+from tests.counting import statements
 from tests.tenants.erp import connect
 from tests.world import World
 
 MOST = 10
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Walls.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(Walls.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +30,6 @@ def test_it_asks_little(app: Flask, world: World, tmp_path: Path, path: str) -> 
         with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
             save_contact(None, {"name": f"Contact {number}"})
             add_leavers([LeaverLine(f"Leaver {number}", "", None)], datetime.now(UTC))
-    with counted() as sent:
+    with statements() as sent:
         assert ada.get(path.format(slug=world.a.slug, connection=connection)).status_code == 200
     assert len(sent) <= MOST, "\n".join(sent)

@@ -15,7 +15,7 @@ from service_desk.tenants.models import TenantMember
 from service_desk.tickets import operations
 from service_desk.tickets.models import Ticket, TicketAttachment, TicketMessage
 from service_desk.worklog.models import Entry
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.tickets.test_operations import desk
 from tests.world import World, post
 

@@ -11,7 +11,7 @@ from service_desk.lib.clock import at_wall, local, local_day
 from service_desk.scope import person_scope, session, tenant_scope
 from service_desk.worklog import operations
 from service_desk.worklog.models import Entry, MonthSign, RunningTimer
-from tests.tickets.counting import statements
+from tests.counting import statements
 from tests.tickets.test_operations import desk, opened
 from tests.world import World, post
 
