@@ -172,7 +172,39 @@ def test_a_script_pushes_what_it_says_in_words_that_facts_know(name: str) -> Non
         assert script in fitting(kind)
 
 
-@pytest.mark.parametrize("name", [name for name in SCRIPTS if name.endswith(".ps1")])
+WINDOWS = pytest.mark.parametrize("name", [name for name in SCRIPTS if name.endswith(".ps1")])
+
+
+@WINDOWS
+def test_a_script_means_the_same_in_every_code_page_and_to_powershell_5(name: str) -> None:
+    """Windows PowerShell takes a file without a mark for one of its machine's code page: in China cp936."""
+    told = SCRIPTS[name].text
+    assert told.isascii()
+    code = "\n".join(line.partition("#")[0] for line in told.splitlines())
+    for newer in ("&&", "||", "??", "?.", "-Parallel", "-AsHashtable", "-SkipCertificateCheck"):
+        assert newer not in code, newer
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Error: 823, Severity: 24, State: 2.", ("823", "24")),
+        ("错误: 823，严重性: 24，状态: 2。", ("823", "24")),
+        ("错误：18456，严重性：14，状态：8。", ("18456", "14")),
+    ],
+)
+def test_the_log_is_understood_in_both_languages(line: str, found: tuple[str, str]) -> None:
+    numbered, sender = re.findall(r"^\$(?:numbered|sender) = '(.+)'$", SCRIPTS["sqlserver_log.ps1"].text, re.MULTILINE)
+    match = re.search(numbered, line)
+    assert match is not None
+    assert match.groups() == found
+    for client in ("[CLIENT: 192.0.2.7]", "[客户端: 192.0.2.7]", "[客户端：192.0.2.7]"):
+        match = re.search(sender, f"Login failed for user 'sa'. {client}")
+        assert match is not None
+        assert match[1] == "192.0.2.7"
+
+
+@WINDOWS
 def test_nobody_else_may_change_what_a_task_of_windows_runs(name: str) -> None:
     made, closed, task = SCRIPTS[name].start.splitlines()
     assert made == r"mkdir C:\ServiceDesk"

@@ -29,8 +29,10 @@ try {
 }
 finally { $db.Close() }
 
-$numbered = '(?:Error|错误)\s*[:：]\s*(\d+)\s*[,，]\s*(?:Severity|严重性)\s*[:：]\s*(\d+)'
-$sender = '\[(?:CLIENT|客户端)\s*[:：]\s*([^\]]+)\]'
+# Windows PowerShell reads a file without a mark in the code page of its machine, so the Chinese words of the log
+# stand here by their numbers: error, severity, client, and the wide colon and comma.
+$numbered = '(?:Error|\u9519\u8bef)\s*[:\uff1a]\s*(\d+)\s*[,\uff0c]\s*(?:Severity|\u4e25\u91cd\u6027)\s*[:\uff1a]\s*(\d+)'
+$sender = '\[(?:CLIENT|\u5ba2\u6237\u7aef)\s*[:\uff1a]\s*([^\]]+)\]'
 $errors = @{}
 $refused = @{}
 foreach ($line in $lines) {

@@ -12,7 +12,10 @@ $services = Get-CimInstance Win32_Service | Where-Object { $_.StartMode -eq 'Aut
 # What says that a drive is about to fail counts as fatal; the rest is told and judged by its code.
 $fatal = @{ 'disk' = 7, 11, 51, 52, 153; 'Ntfs' = 55, 98, 137; 'Microsoft-Windows-Ntfs' = 55, 98 }
 $since = (Get-Date).AddDays(-1)
-$events = @(Get-WinEvent -FilterHashtable @{ LogName = 'System', 'Application'; Level = 1, 2; StartTime = $since } -ErrorAction SilentlyContinue)
+$trouble = @()
+$events = @(Get-WinEvent -FilterHashtable @{ LogName = 'System', 'Application'; Level = 1, 2; StartTime = $since } -ErrorAction SilentlyContinue -ErrorVariable trouble)
+# That there is none is told as an error; any other means that a log could not be read, and then nothing is said of it.
+$unread = @($trouble | Where-Object { $_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*' }).Count
 
 $at = [DateTime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ')
 $volumeFacts = @($drives | ForEach-Object {
@@ -27,15 +30,13 @@ $errorFacts = @($events | Group-Object { "$($_.ProviderName)/$($_.Id)" } | ForEa
     $age = [int]((Get-Date) - ($_.Group | Sort-Object TimeCreated | Select-Object -Last 1).TimeCreated).TotalSeconds
     @{ seen_at = $at; code = $_.Name; severity = $severity; count = $_.Count; latest_age_s = [Math]::Max(0, $age) }
 })
-$body = @{
-    v = 1; id = [guid]::NewGuid().ToString('N'); sent_at = $at
-    looks = @(
-        @{ v = 1; kind = 'cpu'; seen_at = $at; facts = @(@{ seen_at = $at; host = $name; own_pct = [double]$busy; minutes = 0.02 }) },
-        @{ v = 1; kind = 'memory'; seen_at = $at; facts = @(@{ seen_at = $at; host = $name; total_bytes = [long]$os.TotalVisibleMemorySize * 1024; free_bytes = [long]$os.FreePhysicalMemory * 1024 }) },
-        @{ v = 1; kind = 'volumes'; seen_at = $at; facts = $volumeFacts },
-        @{ v = 1; kind = 'services'; seen_at = $at; facts = $serviceFacts },
-        @{ v = 1; kind = 'errors'; seen_at = $at; facts = $errorFacts }
-    )
-} | ConvertTo-Json -Depth 6 -Compress
+$looks = @(
+    @{ v = 1; kind = 'cpu'; seen_at = $at; facts = @(@{ seen_at = $at; host = $name; own_pct = [double]$busy; minutes = 0.02 }) },
+    @{ v = 1; kind = 'memory'; seen_at = $at; facts = @(@{ seen_at = $at; host = $name; total_bytes = [long]$os.TotalVisibleMemorySize * 1024; free_bytes = [long]$os.FreePhysicalMemory * 1024 }) },
+    @{ v = 1; kind = 'volumes'; seen_at = $at; facts = $volumeFacts },
+    @{ v = 1; kind = 'services'; seen_at = $at; facts = $serviceFacts }
+)
+if (-not $unread) { $looks += @{ v = 1; kind = 'errors'; seen_at = $at; facts = $errorFacts } }
+$body = @{ v = 1; id = [guid]::NewGuid().ToString('N'); sent_at = $at; looks = $looks } | ConvertTo-Json -Depth 6 -Compress
 $bytes = [Text.Encoding]::UTF8.GetBytes($body)
 Invoke-RestMethod -Method Post -Uri $Push -ContentType 'application/json' -Body $bytes -TimeoutSec 30 | Out-Null
