@@ -14,6 +14,8 @@ from service_desk.jobs import Job
 from service_desk.knowledge.models import Article
 from service_desk.papers.models import Paper
 from service_desk.papers.operations import slot
+from service_desk.safeguards.duties import REVIEW_DAYS
+from service_desk.safeguards.models import AccessReview, RestoreDrill, RoundTemplate
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import Contact, ErpConnection, SealedSecret, Tenant
 from service_desk.tenants.secrets import seal
@@ -55,6 +57,20 @@ def a_connection() -> ErpConnection:
     )
     session().add(made)
     return made
+
+
+def safeguards() -> None:
+    """Of client A: a round that was never held, a drill in five days, a permission review 170 days ago."""
+    session().add_all(
+        [
+            RoundTemplate(name="日巡检", rhythm="daily", created_at=NOW),
+            RestoreDrill(name="账套 001", due_on=NOW.date() + timedelta(days=5), created_at=NOW),
+            AccessReview(
+                state="done", requested_at=NOW - timedelta(days=171), finished_at=NOW - timedelta(days=REVIEW_DAYS - 10)
+            ),
+        ]
+    )
+    session().flush()
 
 
 def sealed(world: World, value: str, field: str = "password") -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -12,14 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from service_desk import jobs
 from service_desk.files.operations import read
 from service_desk.jobs import Job
-from service_desk.lib.clock import language
+from service_desk.lib.clock import Language, language, local_day
 from service_desk.lib.errors import Refused
 from service_desk.lib.i18n import say
 from service_desk.papers import operations
 from service_desk.papers.models import Paper
 from service_desk.papers.reading import one, progress
+from service_desk.papers.section import Asked
 from service_desk.papers.sections import PAPERS, SECTIONS
-from service_desk.scope import load, session
+from service_desk.papers.sections.duties import coming
+from service_desk.scope import current, load, session
+from service_desk.tenants.models import Tenant
 from tests.papers import given
 from tests.world import World
 
@@ -73,6 +77,22 @@ def test_it_says_the_live_data_in_the_papers_language(world: World, code: str, w
         if section.listed:
             assert flat(say(language(code), section.title)) in whole, section.key
     assert paper.pages == len(PdfReader(BytesIO(data)).pages)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("zh", ("恢复演练：账套 001", "权限审计")), ("en", ("Restore drill: 账套 001", "Permission review"))],
+)
+def test_it_says_which_duties_of_the_safeguards_fall_due(world: World, lang: Language, words: tuple[str, str]) -> None:
+    with given.inside(world):
+        given.safeguards()
+        tenant = session().get_one(Tenant, current().tenant_id)
+        asked = Asked(paper=Paper(), tenant=tenant, practice=None, now=given.NOW, lang=lang, handed={})
+        day = local_day(given.NOW, tenant.time_zone)
+        assert [(one.day, one.text) for one in coming(asked, timedelta(days=30))] == [
+            (day, "日巡检"), (day + timedelta(days=5), words[0]), (day + timedelta(days=10), words[1]),
+        ]  # fmt: skip
+        assert [one.text for one in coming(asked, timedelta(days=7))] == ["日巡检", words[0]]
 
 
 def test_it_counts_pages_and_its_contents_name_the_page_of_each_section(world: World) -> None:

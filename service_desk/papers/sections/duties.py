@@ -1,20 +1,24 @@
-"""What falls due: licences that end, articles to review, promises, payments, the end of the contract."""
+"""What falls due: licences that end, articles to review, promises, payments, the end of the contract, and the rounds,
+drills and permission reviews of the safeguards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import TextClause, select
 
 from service_desk.billing.models import Contract, Invoice
 from service_desk.estate.operations import expiring
 from service_desk.knowledge.models import Article
-from service_desk.lib.clock import local_day
+from service_desk.lib.clock import Language, local_day
 from service_desk.lib.i18n import N_, say
 from service_desk.papers.section import Asked, Section
-from service_desk.safeguards.models import RestoreDrill
+from service_desk.safeguards.duties import Duty, duties
+from service_desk.safeguards.overview import duties_of
 from service_desk.scope import session
+from service_desk.spelled import spelled_out
 from service_desk.tickets.models import Ticket
 
 AHEAD = timedelta(days=30)
@@ -36,7 +40,7 @@ def coming(asked: Asked, ahead: timedelta) -> list[Due]:
         *_ends(asked, today + ahead),
         *_money(asked, today + ahead),
         *_promised(asked, today + ahead),
-        *_drills(asked, today + ahead),
+        *_safeguards(asked, today, ahead),
     ]
     return sorted(found)
 
@@ -87,10 +91,23 @@ def _promised(asked: Asked, until: date) -> list[Due]:
     ]
 
 
-def _drills(asked: Asked, until: date) -> list[Due]:
-    planned = select(RestoreDrill).where(RestoreDrill.state == "planned", RestoreDrill.due_on <= until)
-    text = N_("Restore drill: %(name)s")
-    return [Due(one.due_on, say(asked.lang, text, name=one.name), "drill") for one in session().scalars(planned)]
+def _safeguards(asked: Asked, today: date, ahead: timedelta) -> list[Due]:
+    """What the desk's own pages name as duties, too."""
+    row = session().execute(_due(), {"near": asked.now + ahead}).mappings().one_or_none()
+    found = duties(row["duties"], asked.zone, today, today + ahead) if row else []
+    return [Due(one.due_on, _named(one, asked.lang), one.kind) for one in found]
+
+
+@cache
+def _due() -> TextClause:
+    return spelled_out(duties_of())
+
+
+def _named(duty: Duty, lang: Language) -> str:
+    """A round by the name the client gave it, a drill and a review as such."""
+    if duty.kind == "review":
+        return say(lang, N_("Permission review"))
+    return say(lang, N_("Restore drill: %(name)s"), name=duty.name) if duty.kind == "drill" else duty.name
 
 
 def gather(asked: Asked) -> Mapping[str, Any]:
