@@ -1,20 +1,17 @@
-"""What Windows tells of the machine: calls of kernel32 through ctypes, and its services through PowerShell."""
+"""What Windows tells of the machine, by its own calls through ctypes; no other program is started."""
 
 import ctypes
-import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from connectors.base import ConnectorError
 
 FIXED = 3  # DRIVE_FIXED
-SERVICES = (
-    "[Console]::OutputEncoding = [Text.Encoding]::UTF8; Get-CimInstance Win32_Service -Filter \"StartMode='Auto'\" | "
-    "Select-Object Name, State | ConvertTo-Json -Compress"
-)
+# SC_MANAGER_ENUMERATE_SERVICE, SERVICE_WIN32, SERVICE_STATE_ALL, SERVICE_RUNNING, SERVICE_AUTO_START
+ENUMERATE, PROGRAMS, EVERY_STATE, RUNNING, BY_ITSELF = 4, 0x30, 3, 4, 2
+ROOM = 256 * 1024  # the most that is told at a time
 
 
 def _kernel() -> Any:
@@ -33,10 +30,22 @@ class _MemoryStatus(ctypes.Structure):
     )
 
 
-def _powershell() -> str:
-    """PowerShell by its place: a name alone would first be looked for in the folder this process was started in."""
-    root = os.environ.get("SYSTEMROOT", r"C:\Windows")
-    return rf"{root}\System32\WindowsPowerShell\v1.0\powershell.exe"
+class _Service(ctypes.Structure):
+    """ENUM_SERVICE_STATUS_PROCESSW."""
+
+    _fields_ = (
+        ("name", ctypes.c_wchar_p),
+        ("title", ctypes.c_wchar_p),
+        ("kind", ctypes.c_uint32),
+        ("state", ctypes.c_uint32),
+        ("rest", ctypes.c_uint32 * 7),
+    )
+
+
+def _services() -> Any:
+    calls = ctypes.windll.advapi32  # type: ignore[attr-defined,unused-ignore]
+    calls.OpenSCManagerW.restype = ctypes.c_void_p
+    return calls
 
 
 def uptime() -> float:
@@ -74,11 +83,39 @@ def volumes() -> Iterator[tuple[str, int, int]]:
 
 def services() -> list[tuple[str, bool]]:
     """The services that start by themselves. Raises ConnectorError."""
-    told = [_powershell(), "-NoProfile", "-NonInteractive", "-Command", SERVICES]
     try:
-        done = subprocess.run(told, capture_output=True, timeout=40, check=True)  # noqa: S603 - the system's own tool
-        found = json.loads(done.stdout.decode("utf-8-sig"))
-    except (OSError, subprocess.SubprocessError, ValueError):
-        raise ConnectorError("bad_answer", {"what": "Win32_Service"}) from None
-    rows = found if isinstance(found, list) else [found]
-    return [(str(row["Name"]), row["State"] == "Running") for row in rows]
+        return [(name, state == RUNNING) for name, state in _listed() if _starts_by_itself(name)]
+    except OSError as error:
+        raise ConnectorError("bad_answer", {"what": f"services ({error})"}) from None
+
+
+def _listed() -> Iterator[tuple[str, int]]:
+    """Every service and its state (EnumServicesStatusExW), as many at a time as fit."""
+    calls = _services()
+    manager = calls.OpenSCManagerW(None, None, ENUMERATE)
+    if not manager:
+        raise OSError("the service manager does not answer")
+    room = ctypes.create_string_buffer(ROOM)
+    wanted, count, place = (ctypes.c_uint32() for _ in range(3))
+    told = (ctypes.byref(one) for one in (wanted, count, place))
+    handle, given = ctypes.c_void_p(manager), (0, PROGRAMS, EVERY_STATE, room, ROOM, *told, None)
+    try:
+        whole = False
+        while not whole:
+            whole = bool(calls.EnumServicesStatusExW(handle, *given))
+            if not whole and not (place.value and count.value):
+                raise OSError("the services were not listed")
+            for row in (_Service * count.value).from_buffer(room):
+                yield str(row.name), int(row.state)
+    finally:
+        calls.CloseServiceHandle(handle)
+
+
+def _starts_by_itself(name: str) -> bool:
+    """What the registry says of a service; one that was taken away meanwhile does not start."""
+    registry = import_module("winreg")
+    try:
+        with registry.OpenKey(registry.HKEY_LOCAL_MACHINE, rf"SYSTEM\CurrentControlSet\Services\{name}") as key:
+            return bool(registry.QueryValueEx(key, "Start")[0] == BY_ITSELF)
+    except OSError:
+        return False

@@ -5,17 +5,16 @@ What Windows itself makes of them is not shown by these; where that was tried, t
 
 import ctypes
 import io
-import json
 import signal
 import ssl
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from connectors.agent.home import Home, Unsafe, must_be_closed, patiently, usual
 from connectors.agent.rights import Untold, closed_to_others, foreign_owner, strangers
 from connectors.agent.turns import Agent
 from connectors.agent.waiting import Waiting
+from connectors.base import ConnectorError
 
 OURS = "S-1-5-21-1-2-3-1001"
 CLOSED = f"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{OURS})"
@@ -340,21 +340,51 @@ def test_the_task_carries_any_path_and_comes_back(windows: None, monkeypatch: py
     assert "User=root" in services.text("linux", Path("/opt/agent.pyz"), Path("/var/lib/x"))
 
 
-def test_its_services_are_asked_of_the_powershell_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
+class _Manager(_Calls):
+    """Stands in for the service manager: it tells `at_a_time` services with each call, as where room is short."""
 
-    class Done:
-        rows: ClassVar = [{"Name": "MSSQLSERVER", "State": "Running"}, {"Name": "用友", "State": "Stopped"}]
-        stdout = json.dumps(rows, ensure_ascii=False).encode("utf-8-sig")
+    def __init__(self, services: list[tuple[str, int]], at_a_time: int = 2) -> None:
+        super().__init__(EnumServicesStatusExW=self._told)
+        self.services, self.at_a_time = services, at_a_time
+        self.texts = [ctypes.create_unicode_buffer(name) for name, _ in services]
 
-    def run(told: list[str], **_: Any) -> Done:
-        asked.append(told)
-        return Done()
+    def _told(self, _manager: Any, _level: int, _kind: int, _state: int, room: Any, _size: int, *more: Any) -> int:
+        _wanted, count, place = (one._obj for one in more[:3])
+        begin = place.value
+        found = self.services[begin : begin + self.at_a_time]
+        rows = (machine_windows._Service * len(found)).from_buffer(room)
+        for row, text, (_, state) in zip(rows, self.texts[begin:], found, strict=False):
+            row.name, row.state = ctypes.cast(text, ctypes.c_wchar_p), state
+        count.value, place.value = len(found), (begin + len(found)) % len(self.services)
+        return int(place.value == 0)
 
-    monkeypatch.setenv("SYSTEMROOT", r"D:\Windows")
-    monkeypatch.setattr(subprocess, "run", run)
-    assert machine_windows.services() == [("MSSQLSERVER", True), ("用友", False)]
-    assert asked[0][0] == r"D:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
+
+def test_its_services_are_those_that_start_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = _Manager([("MSSQLSERVER", 4), ("用友通", 1), ("Spooler", 1), ("gone", 1), ("Schedule", 4)])
+    starts = {"MSSQLSERVER": 2, "用友通": 2, "Spooler": 3, "Schedule": 2}
+    registry: Any = ModuleType("winreg")
+    registry.HKEY_LOCAL_MACHINE = 1
+    registry.OpenKey = lambda _root, path: nullcontext(starts[path.rpartition("\\")[2]]) if _known(path) else _gone()
+    registry.QueryValueEx = lambda key, name: (key, 4) if name == "Start" else _gone()
+
+    def _known(path: str) -> bool:
+        return path.rpartition("\\")[2] in starts
+
+    def _gone() -> Any:
+        raise FileNotFoundError(2, "no such key")
+
+    monkeypatch.setitem(sys.modules, "winreg", registry)
+    monkeypatch.setattr(machine_windows, "_services", lambda: manager)
+    assert machine_windows.services() == [("MSSQLSERVER", True), ("用友通", False), ("Schedule", True)]
+    assert (manager.called.count("EnumServicesStatusExW"), manager.called[-1]) == (3, "CloseServiceHandle")
+
+
+@pytest.mark.parametrize("call", ["OpenSCManagerW", "EnumServicesStatusExW"])
+def test_services_that_cannot_be_listed_are_not_none(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    monkeypatch.setattr(machine_windows, "_services", lambda: _Calls(**{call: lambda *_: 0}))
+    with pytest.raises(ConnectorError) as caught:
+        machine_windows.services()
+    assert caught.value.reason == "bad_answer"
 
 
 def test_a_child_out_of_the_one_file_needs_no_variable_of_the_environment(
