@@ -35,6 +35,9 @@ from connectors.facts import (
     Volume,
     Wait,
 )
+from service_desk.checks.finding import HoursRecord
+from service_desk.sla.calendar import Calendar, Hours, week
+from service_desk.sla.promises import USUAL_WEEK
 from tests.checks.given import NOW, days, judged, kept, looks, sentence, told
 
 MB, GB = 1024**2, 1024**3
@@ -242,6 +245,16 @@ def test_a_long_report_is_judged_in_business_hours() -> None:
     for wall in (NOW.replace(hour=22), NOW + timedelta(days=1)):
         assert judged("query.long", fact, wall=wall)[0].state == "ok"
     assert judged("query.long", fact, wall=NOW.replace(hour=22), options={"hours": [0, 24]})[0].state == "crit"
+    # What is agreed with the client goes before: its make-up Saturday is worked, its holiday is not.
+    saturday, monday = NOW + timedelta(days=1), NOW + timedelta(days=3)
+    moved: dict[date, Hours] = {saturday.date(): ((540, 1080),), monday.date(): ()}
+    agreed = [HoursRecord(calendar=Calendar("Asia/Shanghai", week(USUAL_WEEK), overrides=moved))]
+    assert [judged("query.long", fact, own=agreed, at=at)[0].state for at in (NOW, saturday, monday)] == [
+        "crit", "crit", "ok"
+    ]  # fmt: skip
+    never = [HoursRecord(calendar=Calendar("UTC", ((),) * 7))]
+    assert judged("query.long", fact, own=never)[0].state == "ok"
+    assert judged("query.long", fact, own=never, options={"hours": [0, 24]})[0].state == "crit"
 
 
 def test_only_watched_services_count_where_some_are_named() -> None:
