@@ -236,6 +236,27 @@ def test_a_backup_that_reports_too_little_is_told() -> None:
     assert told("hb.value", found) == [("crit", "「夜间备份」仅上报 4 GB（bytes），比平时少 90%。")]
     (more,) = judged("hb.value", own=[beat(seconds=500)], before={"5/seconds": _usual(100)}, sets=())
     assert sentence("hb.value", more) == "「夜间备份」上报 500（seconds），比平时多 400%。"
+    assert (more.state, more.limits) == ("crit", (-100, -300))
+
+
+def test_a_figure_is_worse_by_what_it_counts() -> None:
+    """An empty copy is none even the first time; a job is slow like a backup is; any fault is news where none are."""
+
+    def state(name: str, value: float, past: float | None = None) -> tuple[str, str]:
+        record = HeartbeatRecord(key="5", name="夜间备份", status="up", metrics={name: value})
+        before = {} if past is None else {f"5/{name}": _usual(past)}
+        (one,) = judged("hb.value", own=[record], before=before, sets=())
+        return one.state, one.wording
+
+    assert [state("bytes", 0), state("size", 0, 100), state("bytes", 0, 0)] == [
+        ("crit", "nothing"), ("crit", "nothing"), ("ok", "")]  # fmt: skip
+    assert [state("rows", 0), state("rows", 0, 100)] == [("ok", "first"), ("crit", "")]
+    assert [state("seconds", value, 400) for value in (600, 790, 800, 1600, 200)] == [
+        ("ok", "more"), ("ok", "more"), ("warn", "more"), ("crit", "more"), ("ok", "")]  # fmt: skip
+    assert state("seconds", 290, 10) == ("ok", "")
+    assert [state("errors", value, 0) for value in (0, 1)] == [("ok", ""), ("warn", "unusual")]
+    assert [state("errors", value, 10) for value in (9, 12, 14, 17)] == [
+        ("ok", ""), ("ok", "more"), ("warn", "more"), ("crit", "more")]  # fmt: skip
 
 
 def _kept(one: Finding) -> Before:

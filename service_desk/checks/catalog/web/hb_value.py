@@ -3,22 +3,31 @@
 from datetime import datetime
 
 from service_desk.checks.finding import N_, Check, Finding, HeartbeatRecord, Seen, Settings
+from service_desk.checks.promised import told_under, under
 from service_desk.checks.shapes import measured, recent, usual
 
 KEEP = 7
 ENOUGH = 3
-SHRINKING = frozenset({"bytes", "rows", "size", "files", "count"})  # of these, less is suspicious
-GROWING = frozenset({"seconds", "duration", "errors", "failed"})  # of these, more is
+MOST = 1000.0  # percent; beyond that nothing more is said
+VOLUMES = frozenset({"bytes", "size"})  # a copy without any is none, however many of them there were
+SHRINKING = VOLUMES | {"rows", "files", "count"}  # of these, less is suspicious
+LENGTHS = frozenset({"seconds", "duration"})  # of these, more is: twice and four times as long
+FAULTS = frozenset({"errors", "failed"})
+SLOWER = (-100.0, -300.0)
+SHORT_S = 300  # below this, being several times slower is no matter
 
 
 def judge(seen: Seen, settings: Settings, _now: datetime) -> list[Finding]:
-    """One finding for each figure whose name is known: the change against the median of seven runs, in percent."""
+    """One finding for each figure whose name is known: the change against the median of seven runs, in percent.
+
+    Whatever is worse is below zero: less of what should be there, more of what should not.
+    """
     return [
         _finding(record, name, value, seen, settings)
         for record in seen.of(HeartbeatRecord)
         if record.status == "up"
         for name, value in sorted(record.metrics.items())
-        if name in SHRINKING | GROWING
+        if name in SHRINKING | LENGTHS | FAULTS
     ]
 
 
@@ -26,20 +35,37 @@ def _finding(record: HeartbeatRecord, name: str, value: float, seen: Seen, setti
     subject = f"{record.key}/{name}"
     past, memory = recent(seen.before.get(subject), value, KEEP)
     base = usual(past) if len(past) >= ENOUGH else None
-    change = (value - base) / base * 100 if base else 0.0
-    worse = change if name in SHRINKING else -change
-    words: dict[str, str | int | float | None] = {"figure_b": value} if name in ("bytes", "size") else {}
-    return measured(
-        max(-1000.0, min(worse, 0.0)),
-        settings,
+    own = SLOWER if name in LENGTHS else None
+    worse, wording = _worse(name, value, base, settings)
+    words: dict[str, str | int | float | None] = {"figure_b": value} if name in VOLUMES else {}
+    found = measured(
+        max(-MOST, min(worse, 0.0)),
+        under(settings, own),
         subject=subject,
-        wording="first" if base is None else "more" if worse < 0 and name in GROWING else "",
+        wording=wording,
         memory=memory,
         name=record.name,
         metric=name,
-        percent=round(abs(change)),
+        percent=round(abs((value - base) / base * 100)) if base else 0,
         **({"figure": f"{value:,.10g}"} | words),  # type: ignore[arg-type]
     )
+    return told_under(found, own)
+
+
+def _worse(name: str, value: float, base: float | None, settings: Settings) -> tuple[float, str]:
+    """By how many percent a figure is worse than usual (below zero), and the sentence that says so."""
+    if name in VOLUMES and value <= 0 and base != 0:
+        return -100.0, "nothing"
+    if base is None:
+        return 0.0, "first"
+    if name in FAULTS and not base:
+        # There is no percentage of nothing: any fault is worth a warning where there usually are none.
+        return (settings.warn or 0.0, "unusual") if value > 0 else (0.0, "")
+    change = (value - base) / base * 100 if base else 0.0
+    if name in SHRINKING:
+        return change, ""
+    quick = name in LENGTHS and value <= SHORT_S
+    return (0.0, "") if quick or change <= 0 else (-change, "more")
 
 
 CHECK = Check(
@@ -59,6 +85,8 @@ CHECK = Check(
         "first": N_("%(name)s reported %(figure)s (%(metric)s); what is usual is still being learned."),
         "ok": N_("%(name)s reported %(figure)s (%(metric)s), as usual."),
         "bad": N_("%(name)s reported only %(figure)s (%(metric)s), %(percent)s%% less than usual."),
+        "nothing": N_("%(name)s reported %(figure)s (%(metric)s): nothing was written."),
+        "unusual": N_("%(name)s reported %(figure)s (%(metric)s); usually there are none."),
         "more": N_("%(name)s reported %(figure)s (%(metric)s), %(percent)s%% more than usual."),
     },
     remedy=N_("Look at what the job wrote: is the backup complete?"),
