@@ -50,8 +50,9 @@ class SapB1(LayerRecords):
     sampled = ("approvals", "open_sales_orders", "partners", "items", "warehouses")
     about = N_(
         "The company, its users with their authorisations and logins, negative stock, posting periods, documents that "
-        "wait for approval, stay open or are dated wrong, alerts, and master data that stands twice or lacks "
-        "something, through the Service Layer. Passwords and amounts are never read."
+        "wait for approval, stay open or are dated wrong, journal entries that do not balance, alerts, and master data "
+        "that stands twice or lacks something, through the Service Layer. Passwords are never read, amounts only to "
+        "see whether entries balance."
     )
     verified = N_(
         "A counterpart written from public descriptions of the Service Layer, which two public clients log in to and "
@@ -59,7 +60,6 @@ class SapB1(LayerRecords):
     )
     cannot: ClassVar = {
         "vouchers": N_("JournalVouchersService only adds vouchers and lists none; the database does"),
-        "unbalanced": N_("the Service Layer adds up no lines of journal entries; the database does"),
         "seats": N_("LicenseService tells only the number of the installation; seats are told by the license server"),
         "backups": N_("backups are made outside the Service Layer, by the server of the database"),
         "tasks": N_("where Business One keeps what somebody has open is described nowhere we know of"),

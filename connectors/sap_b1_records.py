@@ -1,17 +1,19 @@
 """What the Service Layer tells of documents that stay open, of master data, and of alerts."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Duplicates, Job, OpenDocuments
+from connectors.facts import Duplicates, Job, OpenDocuments, Unbalanced
 from connectors.http_base import OverHttp
-from connectors.http_values import day, lacking, odd, old_open, twice, untaxed
+from connectors.http_values import day, lacking, number, odd, old_open, twice, untaxed
 from connectors.questions import needs
 from connectors.sap_b1_layer import QUESTIONS, YES, Layer
 
 OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单", "open_invoices": "应收发票"}
 FUTURE = {"future_sales_orders": "销售订单", "future_journal_entries": "日记账分录"}
+CENT = Decimal("0.005")
 LACKING = {"items_without_unit": "no_unit", "items_without_cost": "no_cost"}
 
 
@@ -55,6 +57,24 @@ class LayerRecords(OverHttp[Layer]):
         bare = [str(row["CardCode"]) for row in partners if row["CardType"] == "cSupplier" and not row["FederalTaxID"]]
         return Seen(facts=[*facts, untaxed("vendors", bare, spot)], truncated=truncated or more)
 
+    @fact("unbalanced", per="account_set", needs=needs(QUESTIONS, "entries"))
+    def unbalanced(self, session: Layer, spot: Spot) -> Seen:
+        """Journal entries of the last sixty days whose debits and credits differ."""
+        rows, truncated = session.rows(QUESTIONS["entries"])
+        facts = [
+            Unbalanced(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=when.year,
+                period=when.month,
+                number=str(row["Number"]),
+                difference=difference,
+            )
+            for row in rows
+            if (when := day(row["ReferenceDate"])) and abs(difference := _difference(row)) > CENT
+        ]
+        return Seen(facts=facts, truncated=truncated)
+
     @fact("jobs", per="account_set", needs=needs(QUESTIONS, "alerts"))
     def alerts(self, session: Layer, spot: Spot) -> Seen:
         """Alerts, which Business One runs as jobs of its own; how one went it does not write down."""
@@ -77,6 +97,16 @@ def if_there(session: Layer, name: str) -> list[dict[str, Any]] | None:
         if error.reason in ("missing_right", "missing_table", "missing_column"):
             return None
         raise
+
+
+def _difference(row: dict[str, Any]) -> Decimal:
+    """By how much the debits of an entry exceed its credits."""
+    lines = row["JournalEntryLines"] or []
+    return sum((_amount(one, "Debit") - _amount(one, "Credit") for one in lines), Decimal(0))
+
+
+def _amount(line: dict[str, Any], name: str) -> Decimal:
+    return number(line.get(name)) or Decimal(0)
 
 
 def _open(what: str, rows: list[dict[str, Any]], session: Layer, spot: Spot) -> OpenDocuments:

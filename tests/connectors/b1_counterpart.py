@@ -136,7 +136,8 @@ class ServiceLayer:
         found = [row for row in self.sets[what] if holds(row, options.get("$filter", ""), known)]
         order = options.get("$orderby", "")
         if order:
-            found.sort(key=lambda row: str(row.get(_known(order, known))))
+            name, _, way = order.partition(" ")
+            found.sort(key=lambda row: str(row.get(_known(name, known))), reverse=way == "desc")
         names = [_known(name, known) for name in options["$select"].split(",")] if "$select" in options else known
         return self._cut([{name: row.get(name) for name in names} for row in found], what, options, asked)
 
@@ -250,7 +251,12 @@ def stocked(day: date) -> ServiceLayer:
             {"Code": 2, "Name": "信用超限", "Active": "tNO", "LastExecutionDate": None, "LastExecutionTime": None,
              "NextExecutionDate": recent, "NextExecutionTime": "09:30:00"},
         ],
-        "JournalEntries": [{"JdtNum": 1, "Number": 31, "ReferenceDate": future}],
+        "JournalEntries": [
+            {"JdtNum": at, "Number": 30 + at, "ReferenceDate": when,
+             "JournalEntryLines": [{"Debit": 100.1, "Credit": 0.0}, {"Debit": 0.2, "Credit": 0},
+                                   {"Debit": None, "Credit": credit}]}
+            for at, when, credit in ((1, future, 100.3), (2, recent, 100.3), (3, recent, 90.3), (4, old, 1.0))
+        ],
         "BusinessPartners": [
             {"CardCode": code, "CardName": f"示例{code}", "CardType": kind, "FederalTaxID": tax, "Frozen": "tNO"}
             for code, kind, tax in (

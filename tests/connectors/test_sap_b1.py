@@ -33,6 +33,7 @@ from connectors.facts import (
     Shape,
     Stock,
     Timing,
+    Unbalanced,
     User,
 )
 from connectors.sap_b1_layer import QUESTIONS
@@ -155,6 +156,20 @@ def test_documents_and_periods_are_told(layer_server: HttpCounterpart) -> None:
     assert twice == {"customers": 1, "vendors": 0, "items": 1}
     lacking = [(fact.what, fact.count, fact.example) for fact in facts(layer_server, MasterGaps)]
     assert lacking == [("no_unit", 1, "M6-30"), ("no_cost", 1, "M6-30"), ("no_tax_number", 1, "S1")]
+
+
+def test_entries_are_added_up_line_by_line(layer: ServiceLayer, layer_server: HttpCounterpart) -> None:
+    (wrong,) = facts(layer_server, Unbalanced)
+    assert (wrong.number, wrong.difference) == ("33", Decimal("10.0"))
+    layer.sets["JournalEntries"] = [
+        {**layer.sets["JournalEntries"][1], "JdtNum": at, "Number": at} for at in range(1000, 2100)
+    ]
+    (look,) = ask(layer_request(layer_server, kinds=["unbalanced"])).looks
+    assert (look.facts, look.truncated, look.unknown) == ((), True, None)
+    layer.properties["JournalEntries"].remove("JournalEntryLines")
+    (look,) = ask(layer_request(layer_server, kinds=["unbalanced"])).looks
+    assert look.unknown is not None
+    assert (look.unknown.reason, look.unknown.params["column"]) == ("missing_column", "JournalEntryLines")
 
 
 def test_alerts_are_jobs_and_one_that_is_off_is_not_late(layer_server: HttpCounterpart) -> None:
