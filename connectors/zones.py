@@ -21,6 +21,7 @@ def zone_field() -> Field:
         label=N_("Time zone of the books"),
         default="Asia/Shanghai",
         required=True,
+        repoints=True,
         hint=N_("Days are counted by its calendar: how old a document is, since when it is overdue"),
     )
 
