@@ -6,10 +6,12 @@ must be. Nothing here changes anything.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import psycopg
 
+from migrations import sql_texts
 from migrations.walls import APPEND_ONLY, OWN_ID
 from service_desk import models as every_model
 from service_desk.db import Base
@@ -196,6 +198,37 @@ def gates_are_the_list(ask: Ask) -> Iterator[Sentence]:
             yield f"gate {name} may be called by everybody", f"函数 {name} 对所有账号开放"
 
 
+FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(.*?\bAS\s+(\$\$|')(.*?)\2", re.DOTALL)
+TRIGGER = re.compile(r"CREATE TRIGGER (\w+) .*?\bON (\w+)", re.DOTALL)
+
+
+@cache
+def written() -> tuple[dict[str, set[str]], set[tuple[str, str]]]:
+    """What the migrations' SQL files say: function -> the bodies it may have; the triggers as (table, name)."""
+    whole = "\n".join(sql_texts())
+    bodies: dict[str, set[str]] = {}
+    for name, _, body in FUNCTION.findall(whole):
+        bodies.setdefault(name, set()).add(body)
+    return bodies, {(table, name) for name, table in TRIGGER.findall(whole)}
+
+
+def functions_read_as_written(ask: Ask) -> Iterator[Sentence]:
+    """No function was exchanged for one that does something else under its name."""
+    bodies, _ = written()
+    for name, source in ask("SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"):
+        if source not in bodies.get(name, ()):
+            yield f"function {name} does not read as it was written", f"函数 {name} 的内容与程序自带的不一致"
+
+
+def triggers_watch(ask: Ask) -> Iterator[Sentence]:
+    """What holds issued papers still and ends sessions is there and switched on."""
+    there = ask(
+        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    )
+    for table, name in sorted(written()[1] - {(table, name) for table, name in there}):
+        yield f"table {table}: its trigger {name} is missing or off", f"表 {table}：触发器 {name} 缺失或被停用"
+
+
 def gatekeeper_is_locked_out(ask: Ask) -> Iterator[Sentence]:
     """The role that owns the gates cannot sign in and has no more than it needs."""
     rows = ask(
@@ -272,6 +305,8 @@ PROOFS: tuple[Proof, ...] = (
     scope_cannot_be_set,
     scopes_cannot_be_read,
     gates_are_the_list,
+    functions_read_as_written,
+    triggers_watch,
     gatekeeper_is_locked_out,
     views_ask_as_the_reader,
     keys_stay_with_their_owner,

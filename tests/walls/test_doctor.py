@@ -66,6 +66,23 @@ HOLES = {
         "gate gate_new_ids has no fixed search path",
     ),
     "a gate that is missing": ("DROP FUNCTION gate_tenant(int)", "gate gate_tenant is missing"),
+    "a gate that does something else": (
+        "CREATE OR REPLACE FUNCTION gate_new_ids(p_kind text) RETURNS TABLE (id int) LANGUAGE sql VOLATILE "
+        "SECURITY DEFINER SET search_path = pg_catalog, public AS 'SELECT tenant_id FROM contact'",
+        "function gate_new_ids does not read as it was written",
+    ),
+    "a function nobody wrote": (
+        "CREATE FUNCTION helper() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "function helper does not read as it was written",
+    ),
+    "issued papers that may be changed": (
+        "ALTER TABLE invoice DISABLE TRIGGER invoice_stands",
+        "table invoice: its trigger invoice_stands is missing or off",
+    ),
+    "sessions that outlive a password": (
+        "DROP TRIGGER end_sessions ON person",
+        "table person: its trigger end_sessions is missing or off",
+    ),
     "a view that sees past the walls": ("CREATE VIEW every AS SELECT * FROM contact", "view every sees past the walls"),
     "a materialised view": (
         "CREATE MATERIALIZED VIEW kept AS SELECT * FROM contact",
