@@ -182,7 +182,7 @@ def _base() -> weasyprint.CSS:
     sheet = files("service_desk.lib").joinpath("paper.css").read_text(encoding="utf-8")
     family = bold_family()
     if family:
-        sheet += f'h1,h2,h3,h4,th,strong,b,tr.due td{{font-family:"{family}","Desk Sans";font-weight:700}}'
+        sheet += f'h1,h2,h3,h4,th,strong,b{{font-family:"{family}","Desk Sans";font-weight:700}}'
         sheet += "strong,b{border:0}"
     return _style(sheet)
 

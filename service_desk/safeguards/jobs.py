@@ -100,15 +100,15 @@ def _way(row: ErpConnection) -> Way:
 def _keep(claim: Claim, before: Before, seen: dict[int, Sequence[Look]]) -> None:
     now = datetime.now(UTC)
     data = snapshot.whole({way.id: snapshot.part(way.name, way.request.kind, seen[way.id]) for way in before.ways})
-    unseen = [one for way in before.ways for one in _unseen(way, seen[way.id])]
+    missed = [one for way in before.ways for one in _unseen(way, seen[way.id])]
     with claim.finishing():
         if not any(one["seen"] for one in data["connections"].values()):
-            reviews.fail_review(claim.subject_id, unseen, now)
+            reviews.fail_review(claim.subject_id, missed, now)
             return
         places = [_place(way, seen[way.id]) for way in before.ways]
         changes = snapshot.difference(before.last, data)
         found = finding.findings(places, before.leavers, changes, today=local_day(now, before.zone), now=now)
-        reviews.keep_review(claim.subject_id, data, found, unseen, now)
+        reviews.keep_review(claim.subject_id, data, found, missed, now)
 
 
 def _place(way: Way, looks: Sequence[Look]) -> finding.Place:
@@ -124,21 +124,20 @@ def _place(way: Way, looks: Sequence[Look]) -> finding.Place:
 def _unseen(way: Way, looks: Sequence[Look]) -> list[dict[str, Any]]:
     """What could not be looked at here, with the reason as the connector told it; a cut list counts as that, too."""
     told = [
-        {"connection": way.name, "kind": look.kind, "set": look.account_set or "", "reason": look.unknown.reason,
-         "params": dict(look.unknown.params), "right": look.unknown.right or "", "grant": look.unknown.grant or ""}
+        _reason(way.name, look, why.reason, params=dict(why.params), right=why.right or "", grant=why.grant or "")
         for look in looks
-        if look.unknown is not None and look.kind in way.kinds
-    ]  # fmt: skip
-    cut = [
-        {"connection": way.name, "kind": look.kind, "set": look.account_set or "", "reason": "truncated",
-         "params": {}, "right": "", "grant": ""}
-        for look in looks
-        if look.truncated
-    ]  # fmt: skip
-    return [*told, *cut]
+        if (why := look.unknown) is not None and look.kind in way.kinds
+    ]
+    return [*told, *(_reason(way.name, look, "truncated") for look in looks if look.truncated)]
+
+
+def _reason(name: str, look: Look | None, reason: str, **more: Any) -> dict[str, Any]:
+    """Why something was not seen, as the review keeps it; without a look it is about the whole review."""
+    kind, account_set = (look.kind, look.account_set or "") if look else ("", "")
+    empty = {"params": {}, "right": "", "grant": ""}
+    return {"connection": name, "kind": kind, "set": account_set, "reason": reason, **empty, **more}
 
 
 def given_up(claim: Claim) -> None:
     """Every attempt broke off: the review says that nothing could be seen."""
-    why = {"connection": "", "kind": "", "set": "", "reason": "child_died", "params": {}, "right": "", "grant": ""}
-    reviews.fail_review(claim.subject_id, [why], datetime.now(UTC))
+    reviews.fail_review(claim.subject_id, [_reason("", None, "child_died")], datetime.now(UTC))

@@ -1,13 +1,13 @@
-"""What pages show of an agent. Pure: rows and a moment go in, words come out."""
+"""What pages show of an agent: a row and a moment go in, words in the reader's language come out."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 
 from service_desk.tenants.models import SiteAgent
 
-DRIFTS_S = 60
+DRIFTS_S, OFF_S = 60, 300  # seconds by which its clock is wrong before it is said, and before it is a warning
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,10 @@ def line(row: SiteAgent, version: str, now: datetime) -> Line:
     notes = []
     if row.clock_ahead_s is not None and abs(row.clock_ahead_s) >= DRIFTS_S:
         minutes = round(abs(row.clock_ahead_s) / 60)
-        ahead = row.clock_ahead_s > 0
-        notes.append(
-            _("Its clock is %(minutes)s min ahead.", minutes=minutes)
-            if ahead
-            else _("Its clock is %(minutes)s min behind.", minutes=minutes)
-        )
+        if row.clock_ahead_s > 0:
+            notes.append(_("Its clock is %(minutes)s min ahead.", minutes=minutes))
+        else:
+            notes.append(_("Its clock is %(minutes)s min behind.", minutes=minutes))
     if row.waiting:
         notes.append(_("%(count)s looks wait to be handed over.", count=row.waiting))
     if row.dropped:
@@ -46,6 +44,6 @@ def _standing(row: SiteAgent, now: datetime) -> tuple[str, str]:
         return "unknown", _("Revoked")
     if row.silent or row.alert_after is None or row.alert_after <= now:
         return "critical", _("Silent")
-    if row.clock_ahead_s is not None and abs(row.clock_ahead_s) >= timedelta(minutes=5).total_seconds():
+    if row.clock_ahead_s is not None and abs(row.clock_ahead_s) >= OFF_S:
         return "warning", _("Clock is off")
     return "ok", _("Reports")

@@ -38,7 +38,6 @@ def hand_down(kind: str, connection_id: int | None, records: Sequence[Record], *
         new = {"data": statement.excluded.data, "at": statement.excluded.at}
         index = ["tenant_id", "connection_id", "kind", "subject"]
         session().execute(statement.on_conflict_do_update(index_elements=index, set_=new), rows)
-    if rows:
         follow_records(RECORDS[kind], connection_id, now)
     asking = [key for key, check in CATALOG.items() if RECORDS[kind] in check.own]
     due = update(CheckPlan).where(CheckPlan.check.in_(asking), CheckPlan.next_run_at > now)

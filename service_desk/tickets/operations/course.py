@@ -9,13 +9,7 @@ from sqlalchemy import select, update
 from service_desk.lib.errors import Invalid
 from service_desk.rows import write_rows
 from service_desk.scope import current, session
-from service_desk.tickets.models import (
-    OVER,
-    STATUSES,
-    Ticket,
-    TicketMessage,
-    TicketStatusInterval,
-)
+from service_desk.tickets.models import OVER, STATUSES, Ticket, TicketMessage, TicketStatusInterval
 from service_desk.tickets.operations.finding import hold, human_touched, touch
 from service_desk.tickets.timing import refresh_clocks
 
@@ -55,7 +49,7 @@ def schedule(ticket: Ticket, at: datetime, reason: str = "", *, now: datetime) -
 
 
 def end_by_machine(remarks: Mapping[int, str], *, now: datetime) -> None:
-    """Say in these tickets (id -> remark) that it is over, and close those no person has touch; few statements.
+    """Say in these tickets (id -> remark) that it is over, and close those that no person has touched; few statements.
 
     What is over already is left alone.
     """

@@ -8,11 +8,7 @@ from service_desk.accounts.roles import DESK_ROLES
 from service_desk.files.models import StoredFile
 from service_desk.lib.errors import NotThere
 from service_desk.scope import current, session
-from service_desk.tickets.models import (
-    Ticket,
-    TicketAttachment,
-    TicketMessage,
-)
+from service_desk.tickets.models import Ticket, TicketAttachment, TicketMessage
 
 
 def side_of_actor() -> str:
