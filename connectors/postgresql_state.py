@@ -94,14 +94,16 @@ class PostgresState:
         ]
         return Seen(facts=facts, truncated=found.truncated)
 
-    @fact("archiving", per="connection", needs=needs(STATEMENTS, "archiver"))
+    @fact("archiving", per="connection", needs=needs(STATEMENTS, "archiver", "unarchived"))
     def archiving(self, session: wire.Session, spot: Spot) -> Seen:
-        """Whether the transaction log reaches its archive; nothing where it is not archived at all."""
+        """Whether the transaction log reaches its archive, and how much waits; nothing where it is not archived."""
+        require_sight(session)
         mode, done, failed = session.rows(STATEMENTS["archiver"]).rows[0]
         if mode == "off":
             return Seen()
         failing = failed is not None and (done is None or failed < done)
-        return Seen(facts=[Archiving(seen_at=spot.seen_at, name="WAL", failing=failing)])
+        waiting = session.rows(STATEMENTS["unarchived"]).rows[0][0]
+        return Seen(facts=[Archiving(seen_at=spot.seen_at, name="WAL", waiting=waiting, failing=failing)])
 
     @fact("long_queries", per="connection", needs=needs(STATEMENTS, "running"))
     def long_queries(self, session: wire.Session, spot: Spot) -> Seen:

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from connectors.ask import Answer, ask
 from connectors.base import Deadline, Spot, Step
 from connectors.facts import (
+    Archiving,
     Backup,
     Block,
     Connections,
@@ -39,6 +41,7 @@ from tests.connectors.test_statements import read_by, refusal
 # What a statement may call beside aggregates and conditions: it asks about rights, settings and time.
 FUNCTIONS = {"CURRENT_SETTING", "PG_HAS_ROLE", "HAS_SCHEMA_PRIVILEGE", "HAS_TABLE_PRIVILEGE", "HOST", "PG_BACKEND_PID"}
 FUNCTIONS |= {"CLOCK_TIMESTAMP", "PG_POSTMASTER_START_TIME", "PG_DATABASE_SIZE", "AGE", "PG_BLOCKING_PIDS"}
+FUNCTIONS |= {"PG_LS_ARCHIVE_STATUSDIR"}
 SPOT = Spot(account_set=None, seen_at=datetime(2026, 11, 22, 2, tzinfo=UTC))
 
 
@@ -405,3 +408,42 @@ def test_the_proof_of_harmlessness_is_not_blind(hostile: str) -> None:
 @given(st.text(min_size=1))
 def test_no_name_gets_out_of_its_quotes(name: str) -> None:
     assert quoted(name)[1:-1].replace('""', "").count('"') == 0
+
+
+def test_it_counts_what_waits_to_be_archived(postgres_server: RealPostgres) -> None:
+    """The server marks a finished piece ready until its archive has it; who may not list the marks sees an error."""
+    marks = postgres_server.cluster.data / "pg_wal" / "archive_status"
+    ready = marks / "0000000A0000000000000001.ready"
+    done = marks / "0000000A0000000000000002.done"
+    sql = STATEMENTS["unarchived"].sql
+    where: dict[str, Any] = {"host": str(postgres_server.cluster.socket), "port": postgres_server.port}
+    where |= {"password": PASSWORD, "dbname": "erp"}
+    try:
+        with psycopg.connect(user="reader", **where) as reader:
+            before = reader.execute(sql.encode()).fetchone()
+            ready.touch()
+            done.touch()
+            after = reader.execute(sql.encode()).fetchone()
+    finally:
+        ready.unlink(missing_ok=True)
+        done.unlink(missing_ok=True)
+    assert before is not None
+    assert after == (before[0] + 1,)
+    with psycopg.connect(user="bare", **where) as bare, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        bare.execute(sql.encode())
+
+
+class Archived:
+    """A server that archives: what its statements answer."""
+
+    def rows(self, statement: Any) -> Any:
+        """Its rows for a statement."""
+        told = {"archiver": [("on", 60, None)], "unarchived": [(37,)]}
+        return SimpleNamespace(rows=told[statement.name], truncated=False)
+
+
+def test_an_archive_tells_how_much_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.postgresql_state.require_sight", lambda _session: None)
+    (told,) = PostgreSQL.archiving(cast("Any", None), cast("Any", Archived()), SPOT).facts
+    assert isinstance(told, Archiving)
+    assert (told.name, told.waiting, told.failing) == ("WAL", 37, False)
