@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connectors import https
-from connectors.base import N_, AccountSet, Field, Seen, Spot, fact
+from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
 from connectors.chanjet_api import ChanjetSession
 from connectors.facts import ApiKey, Approval
 from connectors.http_base import web_fields, wire_fields
-from connectors.http_values import OLD_DAYS, age, moment, old_open, twice
+from connectors.http_values import OLD_DAYS, age, lacking, moment, old_open, twice
 from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
 from connectors.questions import load, needs
 from connectors.roles import Role
@@ -20,6 +20,7 @@ from connectors.zones import CHINA, day_in
 QUESTIONS = load("chanjet_tplus")
 MOST = 5000
 UNAUDITED = "未审"
+UNITS = ("UnitName", "BaseUnitName")
 ON_HAND = {
     "quantity": "ExistingQuantity",
     "item": "InventoryCode",
@@ -65,9 +66,9 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
     timed = ("future_sales",)
     sampled = ("stock", "items", "customers")
     about = N_(
-        "Stock on hand, names of items, customers and vendors that stand twice, sales orders that nobody audited, "
-        "sales and purchases dated after today, the end of the tokens. Only questions are asked; nothing is created or "
-        "audited, and no amounts are read."
+        "Stock on hand, names of items, customers and vendors that stand twice, items without a unit, sales orders "
+        "that nobody audited, sales and purchases dated after today, the end of the tokens. Only questions are asked; "
+        "nothing is created or audited, and no amounts are read."
     )
     verified = N_(
         "No running T+. Headers, tokens and questions are tried against a small server written from the vendor's own "
@@ -76,7 +77,7 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
         "tried it."
     )
     cannot: ClassVar = {
-        **NO_LIST,
+        **{kind: why for kind, why in NO_LIST.items() if kind != "master_gaps"},
         "backups": N_("backups are made by the vendor, or on the server of T+"),
         "users": NO_LIST["grants"],
         "vouchers": N_("what its question for vouchers takes, and what it answers, is described nowhere we know of"),
@@ -121,6 +122,15 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
             twice("items", (_named(row) for row in items if not _stopped(row)), spot),
         ]
         return Seen(facts=facts, truncated=more or still)
+
+    @fact("master_gaps", per="connection", needs=needs(QUESTIONS, "items"))
+    def master_gaps(self, session: ChanjetSession, spot: Spot) -> Seen:
+        """Items without a unit, be it one of its own or the base of a group of units."""
+        rows, truncated = session.rows(QUESTIONS["items"])
+        if rows and all(row[part] is None for row in rows for part in UNITS):
+            raise ConnectorError("missing_column", {"table": QUESTIONS["items"].of, "column": UNITS[0]})
+        bare = [str(row["Code"]) for row in rows if not _stopped(row) and not any(row[part] for part in UNITS)]
+        return Seen(facts=[lacking("items", "no_unit", bare, spot)], truncated=truncated)
 
     @fact("odd_dates", per="connection", needs=needs(QUESTIONS, "future_sales", "future_purchases"))
     def odd_dates(self, session: ChanjetSession, spot: Spot) -> Seen:

@@ -4,13 +4,14 @@ Paths, bodies and parts of rows stand in statements/yonsuite.toml with how certa
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from connectors import https
 from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.facts import Approval, Grant, User, Vouchers
+from connectors.facts import Approval, Grant, Unbalanced, User, Vouchers
 from connectors.http_base import web_fields, wire_fields
-from connectors.http_values import age, day, last_months, moment, months_closed, old_open, once, twice
+from connectors.http_values import age, day, last_months, moment, months_closed, number, old_open, once, twice, untaxed
 from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
 from connectors.questions import load, needs
 from connectors.reach import resolve
@@ -32,6 +33,9 @@ ON_HAND = {
     "unit": "product_unitName",
 }
 MONTHS = 6
+DEBITS, CREDITS, CENT = "header.totaldebit_org", "header.totalcredit_org", Decimal("0.005")
+# What this platform lists and the other does not.
+TOLD = frozenset({"grants", "master_gaps", "unbalanced"})
 # Each of them costs a call; what a role that was switched off says of itself.
 MOST_ASKED, INACTIVE = 100, "2"
 
@@ -54,7 +58,8 @@ class YonSuite(OnPlatform[YonSession]):
     about = N_(
         "Account books and the months closed in them, users and their roles, stock below zero, things that wait for "
         "somebody, vouchers that are not posted, old and wrongly dated orders, credit codes of customers that stand "
-        "twice. Only lists are asked for; nothing is saved or audited, and no amounts are read."
+        "twice or lack. Only lists are asked for; nothing is saved or audited, and amounts are read only to see "
+        "whether vouchers balance."
     )
     verified = N_(
         "No running YonSuite. The way to the token and the calls are tried against a small server written from the "
@@ -63,7 +68,7 @@ class YonSuite(OnPlatform[YonSession]):
         "documents. The list of customers and the state of months are unverified."
     )
     cannot: ClassVar = {
-        **{kind: why for kind, why in NO_LIST.items() if kind != "grants"},
+        **{kind: why for kind, why in NO_LIST.items() if kind not in TOLD},
         "backups": N_("backups are made by the vendor, who does not tell"),
         "api_keys": N_("the platform does not say when an app's key ends"),
     }
@@ -140,12 +145,12 @@ class YonSuite(OnPlatform[YonSession]):
         rows, truncated = session.rows(QUESTIONS["users"])
         powerful = self._administrators(session)
         users = {str(row["yhtUserId"]): row for row in rows if not (_set(row["stopstatus"]) or _set(row["deleted"]))}
-        asked = sorted(users, key=lambda number: number not in powerful)
+        asked = sorted(users, key=lambda key: key not in powerful)
         facts: dict[str, Grant] = {}
-        for number in asked[:MOST_ASKED]:
-            roles, more = session.rows(QUESTIONS["roles"], user=number)
+        for key in asked[:MOST_ASKED]:
+            roles, more = session.rows(QUESTIONS["roles"], user=key)
             truncated = truncated or more
-            found = (_grant(users[number], role, spot) for role in roles if str(role["isactive"]) != INACTIVE)
+            found = (_grant(users[key], role, spot) for role in roles if str(role["isactive"]) != INACTIVE)
             facts |= {fact.subject: fact for fact in found}
         return Seen(facts=list(facts.values()), truncated=truncated or len(asked) > MOST_ASKED)
 
@@ -233,6 +238,34 @@ class YonSuite(OnPlatform[YonSession]):
         """Customers with one credit code."""
         rows, truncated = session.rows(QUESTIONS["customers"])
         return Seen(facts=[twice("customers", (row["creditCode"] for row in rows), spot)], truncated=truncated)
+
+    @fact("master_gaps", per="connection", needs=needs(QUESTIONS, "customers"))
+    def master_gaps(self, session: YonSession, spot: Spot) -> Seen:
+        """Customers without a credit code; where no row has one, the list does not tell it to this app."""
+        rows, truncated = session.rows(QUESTIONS["customers"])
+        if rows and all(row["creditCode"] is None for row in rows):
+            raise ConnectorError("missing_column", {"table": QUESTIONS["customers"].of, "column": "creditCode"})
+        bare = [str(row["code"]) for row in rows if not row["creditCode"]]
+        return Seen(facts=[untaxed("customers", bare, spot)], truncated=truncated)
+
+    @fact("unbalanced", per="account_set", needs=needs(QUESTIONS, "books", "totals"))
+    def unbalanced(self, session: YonSession, spot: Spot) -> Seen:
+        """Vouchers of this month and the last whose debits and credits differ."""
+        rows, truncated = session.rows(QUESTIONS["totals"], book=spot.code)
+        found = [(row, number(row[DEBITS]), number(row[CREDITS])) for row in rows]
+        facts = [
+            Unbalanced(
+                account_set=spot.code,
+                seen_at=spot.seen_at,
+                year=_month(row["header.period"])[0],
+                period=_month(row["header.period"])[1],
+                number=str(row["header.displayname"] or row["header.id"]),
+                difference=debits - credits,
+            )
+            for row, debits, credits in found
+            if debits is not None and credits is not None and abs(debits - credits) > CENT
+        ]
+        return Seen(facts=facts, truncated=truncated)
 
 
 def _grant(user: dict[str, Any], role: dict[str, Any], spot: Spot) -> Grant:

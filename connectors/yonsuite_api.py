@@ -203,6 +203,7 @@ def span(today: date) -> dict[str, Any]:
     old = today - timedelta(days=OLD_DAYS)
     return {
         "from": f"{first.replace(year=first.year - 1):%Y-%m}",
+        "recent": f"{first - timedelta(days=1):%Y-%m}",
         "until": f"{today:%Y-%m}",
         "since": f"{old - timedelta(days=730):%Y-%m-%d} 00:00:00",
         "old": f"{old:%Y-%m-%d} 23:59:59",

@@ -14,6 +14,7 @@ from connectors.facts import (
     ApiKey,
     Approval,
     Duplicates,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Reachable,
@@ -57,6 +58,8 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
     odd = [(one.document_type, one.count, one.example) for one in found["odd_dates"].facts if isinstance(one, OddDates)]
     assert odd == [("sales", 1, "SA-1"), ("purchases", 0, None)]
     assert only(found["timings"], Timing).took_ms > 0
+    gap = only(found["master_gaps"], MasterGaps)
+    assert (gap.what, gap.count, gap.example) == ("no_unit", 1, "c")
     waiting = {one.document: one.age_s // 86400 for one in found["approvals"].facts if isinstance(one, Approval)}
     assert waiting == {"SO-1": 90, "SO-3": 4}
     still = only(found["open_documents"], OpenDocuments)
@@ -68,12 +71,18 @@ def test_it_reports_what_is_planted(server: HttpCounterpart) -> None:
     assert not [word for word in ("Create", "Update", "Delete", "Audit") if word in tplus.told(server.asked)]
 
 
-def test_a_report_that_pays_no_heed_to_states_is_picked_through(
+def test_what_the_platform_pays_no_heed_to_or_leaves_out_is_noticed(
     server: HttpCounterpart, platform: TPlusCounterpart
 ) -> None:
     platform.heeds_states = False
     found = looks(tplus_request(server, kinds=["approvals"]))["approvals"]
     assert {one.document for one in found.facts if isinstance(one, Approval)} == {"SO-1", "SO-3"}
+    for row in platform.data[tplus.ITEMS]:
+        row.pop("UnitName", None)
+        row.pop("BaseUnitName", None)
+    unknown = looks(tplus_request(server, kinds=["master_gaps"]))["master_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "UnitName")
     for row in platform.data["SA_SaleOrderDetailRpt"]:
         del row["SaleOrderState"]
     unknown = looks(tplus_request(server, kinds=["approvals"]))["approvals"].unknown

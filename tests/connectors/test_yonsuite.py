@@ -11,6 +11,7 @@ from connectors.facts import (
     Approval,
     Duplicates,
     Grant,
+    MasterGaps,
     OddDates,
     OpenDocuments,
     Period,
@@ -19,6 +20,7 @@ from connectors.facts import (
     Server,
     Shape,
     Stock,
+    Unbalanced,
     User,
     Vouchers,
 )
@@ -92,6 +94,10 @@ def test_it_reports_what_is_planted(server: HttpCounterpart, platform: YonSuiteC
     odd = {fact.document_type: fact.example for fact in found["odd_dates"].facts if isinstance(fact, OddDates)}
     assert odd == {"sales": "SO3", "purchases": None}
     assert only(found["duplicates"], Duplicates).groups == 1
+    gap = only(found["master_gaps"], MasterGaps)
+    assert (gap.master, gap.what, gap.count, gap.example) == ("customers", "no_tax_number", 1, "C3")
+    wrong = only(found["unbalanced"], Unbalanced)
+    assert (wrong.account_set, wrong.number, wrong.difference) == ("001", "记-2", Decimal("10.0"))
     assert {fact.missing for fact in found["shapes"].facts if isinstance(fact, Shape)} == {()}
     users = {fact.login: fact for fact in found["users"].facts if isinstance(fact, User)}
     assert {login: (one.name, one.enabled, one.admin) for login, one in users.items()} == {
@@ -128,6 +134,16 @@ def test_roles_are_asked_for_user_by_user_administrators_first(
     look = looks(yonsuite_request(server, kinds=["grants"]))["grants"]
     assert look.unknown is not None
     assert (look.unknown.reason, yon.ROLES in str(look.unknown.right)) == ("missing_right", True)
+
+
+def test_a_list_that_tells_no_credit_code_at_all_is_not_one_of_gaps(
+    server: HttpCounterpart, platform: YonSuiteCounterpart
+) -> None:
+    for row in platform.data[yon.CUSTOMERS]:
+        row.pop("creditCode", None)
+    unknown = looks(yonsuite_request(server, kinds=["master_gaps"]))["master_gaps"].unknown
+    assert unknown is not None
+    assert (unknown.reason, unknown.params["column"]) == ("missing_column", "creditCode")
 
 
 def test_months_are_asked_for_only_until_one_is_closed(server: HttpCounterpart, platform: YonSuiteCounterpart) -> None:

@@ -47,8 +47,10 @@ def lists() -> dict[str, list[Row]]:
             {"Code": "3", "Name": "旧客户", "Disabled": "True"}, {"Code": "4", "Name": "旧客户", "Disabled": "False"},
         ],
         ITEMS: [
-            {"Code": "a", "Name": "螺丝", "Specification": "M6", "Disabled": "False"},
-            {"Code": "b", "Name": "螺丝", "Specification": "M8", "Disabled": "False"},
+            {"Code": "a", "Name": "螺丝", "Specification": "M6", "Disabled": "False", "UnitName": "个"},
+            {"Code": "b", "Name": "螺丝", "Specification": "M8", "Disabled": "False", "BaseUnitName": "个"},
+            {"Code": "c", "Name": "垫圈", "Specification": "M8", "Disabled": "False", "UnitName": ""},
+            {"Code": "d", "Name": "旧垫圈", "Specification": "M8", "Disabled": "True"},
         ],
         "SA_SaleDeliveryDetailRpt": [
             {"voucherdate": day(-9), "saleDeliveryCode": "SA-1", "rowType": "D"},

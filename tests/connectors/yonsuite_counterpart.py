@@ -61,8 +61,10 @@ def lists() -> dict[str, list[Row]]:
              "businessKey": "k2", "serviceCode": "pu_applyorderlist", "userId": "u-8", "doneStatus": 0},
         ],
         VOUCHERS: [
-            {"header": {"id": "v1", "period": f"{NOW:%Y-%m}", "maketime": day(0), "voucherstatus": "01"}, "body": []},
-            {"header": {"id": "v2", "period": f"{NOW:%Y-%m}", "maketime": day(3), "voucherstatus": "03"}, "body": []},
+            {"header": {"id": "v1", "period": f"{NOW:%Y-%m}", "maketime": day(0), "voucherstatus": "01",
+                        "displayname": "记-1", "totaldebit_org": 100.1, "totalcredit_org": 100.1}, "body": []},
+            {"header": {"id": "v2", "period": f"{NOW:%Y-%m}", "maketime": day(3), "voucherstatus": "03",
+                        "displayname": "记-2", "totaldebit_org": 100.1, "totalcredit_org": 90.1}, "body": []},
         ],
         SALES: [
             {"code": "SO1", "vouchdate": day(100), "nextStatus": "DELIVERGOODS"},
