@@ -10,7 +10,7 @@ from service_desk.audit.operations import record
 from service_desk.billing.models import Invoice
 from service_desk.lib import money
 from service_desk.mail import Postman, post
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.tenants.models import Tenant, TenantMember
 
 
@@ -35,7 +35,7 @@ def _still(member: TenantMember, now: datetime | None) -> bool:
 
 
 def _mail(member: TenantMember, invoice: Invoice) -> None:
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     amount = money.show(money.Money(invoice.total_minor, invoice.currency))
     url = f"{Postman.config.base_url}/portal/{tenant.slug}/invoices/{invoice.id}"
     seller = invoice.party["seller"]

@@ -7,7 +7,6 @@ from service_desk.lib.clock import language
 from service_desk.lib.i18n import N_, say
 from service_desk.papers.models import Paper
 from service_desk.papers.operations import request_paper
-from service_desk.scope import current, session
 from service_desk.tenants.models import Tenant
 
 TITLE = N_("Handover pack: %(name)s")
@@ -15,7 +14,7 @@ TITLE = N_("Handover pack: %(name)s")
 
 def request_pack(now: datetime, *, language_code: str | None = None) -> Paper:
     """Ask a worker for the next version of the pack of the client in scope. Raises Refused while one is being built."""
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     code = language_code or tenant.language
     judged = completeness(now)
     handed = {

@@ -20,7 +20,7 @@ from service_desk.papers.models import Paper
 from service_desk.papers.operations import request_about
 from service_desk.papers.section import Asked
 from service_desk.papers.sections import SECTIONS
-from service_desk.scope import current, load, session
+from service_desk.scope import load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 from service_desk.tenants.secrets import open_secrets
 
@@ -123,7 +123,7 @@ def _keep(claim: Claim, made: bytes) -> None:
         paper = load(Paper, claim.subject_id, lock=True)
         if paper.state != "waiting":
             return
-        tenant = session().get_one(Tenant, current().tenant_id)
+        tenant = Tenant.here()
         name = f"{paper.kind}-{tenant.slug}-{paper.requested_at:%Y-%m-%d}-v{paper.version}.pdf"
         file = keep(re.sub(r"[^\w.-]", "_", name), "application/pdf", made, "paper", about=f"paper:{paper.id}")
         paper.file_id, paper.sha256, paper.pages = file.id, file.sha256, document.pages(made)

@@ -72,7 +72,7 @@ def request_about(kind: str, subject_id: int, now: datetime) -> Paper:
     Raises NotThere for an unknown kind or thing, Refused while the last version is still being built.
     """
     name, by = called(kind, subject_id)
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     title = say(clock.language(tenant.language), TITLES[kind], name=name)
     return request_paper(kind, title, {"shown_by": by}, now, about=f"{kind}:{subject_id}")
 

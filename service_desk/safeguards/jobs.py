@@ -17,10 +17,9 @@ from service_desk.lib.clock import local_day
 from service_desk.safeguards import finding, snapshot
 from service_desk.safeguards.models import AccessReview
 from service_desk.safeguards.operations import reviews
-from service_desk.safeguards.reading import tenant_zone
 from service_desk.scope import load, session
 from service_desk.tenants.jobs import Reach
-from service_desk.tenants.models import ErpConnection, Leaver
+from service_desk.tenants.models import ErpConnection, Leaver, Tenant
 from service_desk.tenants.secrets import open_secrets
 
 BUDGET_SECONDS = 60
@@ -78,7 +77,7 @@ def _before(claim: Claim) -> Before | None:
             ways=tuple(way for row in rows if (way := _way(row)).kinds),
             leavers=tuple(LeaverRecord(name=one.name, login=one.login) for one in session().scalars(select(Leaver))),
             last=reviews.snapshot_of(review.before_id),
-            zone=tenant_zone(),
+            zone=Tenant.here().time_zone,
         )
 
 

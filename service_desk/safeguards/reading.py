@@ -18,8 +18,8 @@ from service_desk.checks.schedule import BadCron
 from service_desk.safeguards import register
 from service_desk.safeguards.copies import Kept
 from service_desk.safeguards.models import AccessReview, BackupCopy, BackupPlan, RestoreDrill
-from service_desk.scope import current, session
-from service_desk.tenants.models import ErpConnection, Tenant
+from service_desk.scope import session
+from service_desk.tenants.models import ErpConnection
 
 TYPE_OF = {check: kind for kind, check in register.CHECKS.items()}
 
@@ -33,11 +33,6 @@ class Plan:
     kind: str
     account_sets: Sequence[Mapping[str, Any]]
     beat_at: datetime | None
-
-
-def tenant_zone() -> str:
-    """The time zone of the client in scope."""
-    return session().get_one(Tenant, current().tenant_id).time_zone
 
 
 @cache

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_desk.db import Base, Kind, Sealed, TenantRow, one_of, tenant_key
+from service_desk.scope import current, session
 
 
 class Tenant(Base):
@@ -48,6 +49,11 @@ class Tenant(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     __table_args__ = (Index("ix_tenant_practice", "practice_id"),)
+
+    @classmethod
+    def here(cls) -> "Tenant":
+        """The client in scope; a transaction asks for it once."""
+        return session().get_one(cls, current().tenant_id)
 
 
 class TenantMember(TenantRow, Base):

@@ -41,7 +41,7 @@ def _place(row: SealedSecret) -> vault.Place:
 
 
 def _key(*, make: bool = False) -> bytes:
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     if tenant.wrapped_key is None and make:
         tenant.wrapped_key = new_data_key("tenant", tenant.id)
     return data_key(tenant.wrapped_key, "tenant", tenant.id)

@@ -30,7 +30,7 @@ def draft(contract: Contract, until: date, now: datetime, *, empty: bool = False
 
     Raises Refused when there is nothing to bill and no empty draft was asked for, Invalid without a tax rate.
     """
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     entries = take_entries(until, tenant.time_zone)
     invoice = _blank(contract, tenant, until, now)
     terms = invoice_terms(contract, tax_rate(contract.tax_code, until).rate)

@@ -32,7 +32,7 @@ def issue(invoice_id: int, now: datetime) -> Invoice:
     """
     queue_up()
     invoice = open_draft(invoice_id)
-    practice, tenant = session().get_one(Practice, invoice.practice_id), session().get_one(Tenant, current().tenant_id)
+    practice, tenant = session().get_one(Practice, invoice.practice_id), Tenant.here()
     day = local_day(now, practice.time_zone)
     rate = tax_rate(invoice.tax_code, day)
     lines = _at_rate(invoice, rate)

@@ -18,7 +18,7 @@ from service_desk.checks.models import CheckState, Heartbeat, HeartbeatPing
 from service_desk.checks.operations import states
 from service_desk.checks.schedule import BadCron, alert_after
 from service_desk.lib.errors import Invalid
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.tenants.models import Tenant
 
 
@@ -132,7 +132,7 @@ def _record(row: Heartbeat, code: int | None) -> HeartbeatRecord:
 
 def expected_after(row: Heartbeat, last: datetime) -> datetime:
     """From when on silence is an alarm, counted from `last` on the client's clock. Raises Invalid."""
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    zone = Tenant.here().time_zone
     try:
         return alert_after(last, period_s=row.period_s, cron=row.cron, zone_name=zone, grace_s=row.grace_s)
     except BadCron:

@@ -12,7 +12,7 @@ from service_desk.checks.finding import RECORDS, BlindRecord, Check, HoursRecord
 from service_desk.checks.inputs import Record, from_json, subject_of, to_json
 from service_desk.checks.models import CheckDay, CheckInput, CheckPlan, CheckState
 from service_desk.checks.operations.plans import follow_records
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.sla.operations import working_hours
 from service_desk.tenants.models import ErpConnection, Leaver, SiteAgent, Tenant
 
@@ -63,7 +63,7 @@ def own_records(checks: Iterable[str], connection_id: int | None) -> list[Own]:
     if BlindRecord in asked:
         found += _blind()
     if HoursRecord in asked:
-        found.append(HoursRecord(calendar=working_hours(session().get_one(Tenant, current().tenant_id).time_zone)))
+        found.append(HoursRecord(calendar=working_hours(Tenant.here().time_zone)))
     return found
 
 

@@ -36,7 +36,7 @@ def propose_plans(connection: ErpConnection, pushed: Collection[str] = ()) -> li
 
 def fits(check: Check, told: Collection[str]) -> bool:
     """True when a connection that tells these kinds has what the check judges."""
-    if not check.planned or not (check.kinds or check.also):
+    if not check.planned or check.scripted or not (check.kinds or check.also):
         return False
     return set(check.kinds) <= set(told) and (bool(check.kinds) or not set(check.also).isdisjoint(told))
 
@@ -57,7 +57,7 @@ def follow_records(record: type[Own], connection_id: int | None, now: datetime) 
 
 def _add(checks: Sequence[Check], connection_id: int | None, now: datetime, *, proposed: bool) -> None:
     if checks:
-        night = tonight(now, session().get_one(Tenant, current().tenant_id).time_zone)
+        night = tonight(now, Tenant.here().time_zone)
         rows = [_plan(check, connection_id, now, night) | {"proposed": proposed} for check in checks]
         session().execute(upsert(CheckPlan).on_conflict_do_nothing(), rows)
 

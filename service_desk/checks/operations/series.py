@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service_desk.checks.models import CheckClientDay, CheckDay, CheckHour, CheckResult
 from service_desk.lib.clock import local_day
-from service_desk.scope import current, session
+from service_desk.scope import session
 from service_desk.tenants.models import Tenant
 
 RAW = timedelta(days=14)  # how long raw results are kept; what comes later than that is not taken
@@ -37,7 +37,7 @@ def write(results: Sequence[Result], now: datetime) -> None:
         return
     statement = upsert(CheckResult.__table__).on_conflict_do_nothing().returning(CheckResult.state_id)
     fresh = set(session().scalars(statement, raw))
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    zone = Tenant.here().time_zone
     sums = [(one.seen_at, _sums(one)) for one in results if one.state_id in fresh]
     if sums:
         hours = [{**row, "hour": at.replace(minute=0, second=0, microsecond=0)} for at, row in sums]

@@ -67,7 +67,7 @@ def plan_window(
         load(ErpConnection, connection_id)
     row = MaintenanceWindow(
         title=title, first_day=first_day, at_minute=at_minute, minutes=minutes, rule=rule, check=check,
-        connection_id=connection_id, zone=zone or session().get_one(Tenant, current().tenant_id).time_zone,
+        connection_id=connection_id, zone=zone or Tenant.here().time_zone,
         author_name=current().actor.name, created_at=now,
     )  # fmt: skip
     session().add(row)

@@ -18,8 +18,9 @@ from service_desk.safeguards.drilling import EVERY_DAYS
 from service_desk.safeguards.models import BackupCopy, BackupPlan
 from service_desk.safeguards.operations.drills import drop_planned, plan_due_drills
 from service_desk.safeguards.operations.handing import hand_down_copies, hand_down_drills, hand_down_plans
-from service_desk.safeguards.reading import measured, planned, plans, tenant_zone
+from service_desk.safeguards.reading import measured, planned, plans
 from service_desk.scope import current, load, session
+from service_desk.tenants.models import Tenant
 
 FIELDS = (
     "connection_id", "scope", "subject", "backup_type", "every_s", "cron", "medium", "place", "keep_days",
@@ -57,7 +58,9 @@ def _sensible(values: Mapping[str, Any], now: datetime) -> None:
     if values["scope"] in ("database", "account_set", "server") and values.get("connection_id") is None:
         raise Invalid(_l("Choose the connection it belongs to."), field="connection_id")
     try:
-        register.longest_gap(every_s=values.get("every_s"), cron=values.get("cron"), zone=tenant_zone(), now=now)
+        register.longest_gap(
+            every_s=values.get("every_s"), cron=values.get("cron"), zone=Tenant.here().time_zone, now=now
+        )
     except BadCron:
         raise Invalid(_l("This is not a cron line; for example 30 1 * * *."), field="every") from None
 
@@ -74,7 +77,7 @@ def archive_plan(plan: BackupPlan, now: datetime) -> None:
 def accept_proposals(now: datetime) -> int:
     """Turn every backup that is seen and not planned into a plan; returns how many. Full ones get restore drills."""
     rows = plans()
-    found = register.propose(planned(rows, tenant_zone(), now), measured(), now)
+    found = register.propose(planned(rows, Tenant.here().time_zone, now), measured(), now)
     for one in found:
         session().add(
             BackupPlan(
@@ -100,7 +103,7 @@ def accept_proposals(now: datetime) -> int:
 def _follow(connections: set[int | None], now: datetime) -> None:
     """Let the checks know what is promised: their limits, and the records they judge with."""
     rows = plans()
-    standing = planned(rows, tenant_zone(), now)
+    standing = planned(rows, Tenant.here().time_zone, now)
     for connection_id in connections:
         mine = [one for one in standing if one.connection_id == connection_id]
         hand_down_plans(connection_id, mine, now)

@@ -16,8 +16,8 @@ from service_desk.lib.errors import Invalid, Refused
 from service_desk.lib.i18n import say
 from service_desk.safeguards import rounds
 from service_desk.safeguards.models import InspectionRound, RoundItem, RoundTemplate
-from service_desk.safeguards.reading import tenant_zone
 from service_desk.scope import current, load, session
+from service_desk.tenants.models import Tenant
 
 MOST_ITEMS = 200
 
@@ -83,7 +83,7 @@ def start_round(template: RoundTemplate, now: datetime) -> InspectionRound:
     session().add(row)
     session().flush()
     states = session().scalars(select(CheckState).where(CheckState.gone_at.is_(None))).all()
-    last_day = local_day(last.finished_at, tenant_zone()) if last is not None and last.finished_at else None
+    last_day = local_day(last.finished_at, Tenant.here().time_zone) if last is not None and last.finished_at else None
     items = rounds.new_round(template.items, states, items_of(last) if last is not None else [], last_day)
     session().add_all(
         RoundItem(round_id=row.id, position=place, **vars(item)) for place, item in enumerate(items, start=1)
@@ -134,7 +134,7 @@ def finish_round(row: InspectionRound, summary: str, missed: str, now: datetime)
     for item in left:
         item.note = missed.strip()
     for item in items:
-        item.open_since = _open_since(item, local_day(now, tenant_zone()))
+        item.open_since = _open_since(item, local_day(now, Tenant.here().time_zone))
     row.summary, row.state, row.finished_at, row.finished_by = summary.strip(), "done", now, current().actor.name
     load(RoundTemplate, row.template_id, lock=True).held_at = now
     record("round.finish", f"round:{row.id}", **{name: str(n) for name, n in rounds.tally(items).items()})

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from service_desk.accounts.keyring import new_data_key
 from service_desk.audit.operations import record
 from service_desk.lib.errors import Refused
-from service_desk.scope import Actor, current, gate, session, tenant_scope
+from service_desk.scope import Actor, gate, session, tenant_scope
 from service_desk.tenants.models import Tenant
 from service_desk.tenants.names import free_colour, initial_of, numbered, slug_of
 
@@ -88,14 +88,9 @@ def _created(
         return row
 
 
-def tenant() -> Tenant:
-    """The client in scope."""
-    return session().get_one(Tenant, current().tenant_id)
-
-
 def change_tenant(values: dict[str, Any]) -> Tenant:
     """Change what is known of the client in scope; `values` may name the fields of CHANGEABLE and nothing else."""
-    row = tenant()
+    row = Tenant.here()
     changed = sorted(name for name in CHANGEABLE if name in values and getattr(row, name) != values[name])
     for name in changed:
         setattr(row, name, values[name])
@@ -106,7 +101,7 @@ def change_tenant(values: dict[str, Any]) -> Tenant:
 
 def close_tenant(reason: str, now: datetime) -> Tenant:
     """The work for this client has ended: nobody enters it any more, its jobs stop, its rows stay."""
-    row = tenant()
+    row = Tenant.here()
     row.closed_at = now
     record("tenant.closed", subject=f"tenant:{row.id}", reason=reason)
     return row

@@ -13,7 +13,7 @@ from service_desk.lib.clock import Language, language, local_day, show_day
 from service_desk.lib.i18n import N_, say
 from service_desk.safeguards.models import AccessFinding, AccessReview
 from service_desk.safeguards.words import OUTCOMES, finding_sentence
-from service_desk.scope import current, load, session
+from service_desk.scope import load, session
 from service_desk.tenants.models import Tenant
 from service_desk.tickets.models import OVER, Ticket, TicketItem, TicketMessage
 from service_desk.tickets.operations.course import set_status
@@ -37,7 +37,7 @@ STILL_THERE = N_("Still there: %(what)s")
 def follow(review_id: int, now: datetime) -> None:
     """Make the ticket of a review say what the review says; without anything to take away there is none."""
     review = load(AccessReview, review_id, lock=True)
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     lang, rows = language(tenant.language), _findings(review_id)
     listed = [one for one in rows if one.decision == "revoke"]
     ticket = load(Ticket, review.ticket_id, lock=True) if review.ticket_id is not None else None

@@ -22,7 +22,7 @@ def refuse_closed(started_at: datetime) -> None:
 
 
 def _month_of(at: datetime) -> date:
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     return local_day(at, tenant.time_zone).replace(day=1)
 
 
@@ -34,7 +34,7 @@ def month_span(month: date, zone: str) -> tuple[datetime, datetime]:
 
 def month_totals(month: date) -> tuple[int, int]:
     """Seconds worked and minutes billable of a month of the client in scope."""
-    begin, end = month_span(month, session().get_one(Tenant, current().tenant_id).time_zone)
+    begin, end = month_span(month, Tenant.here().time_zone)
     sums = select(func.coalesce(func.sum(Entry.worked_seconds), 0), func.coalesce(func.sum(Entry.billable_minutes), 0))
     seconds, minutes = session().execute(sums.where(Entry.started_at >= begin, Entry.started_at < end)).one()
     return int(seconds), int(minutes)
@@ -45,7 +45,7 @@ def ask_sign(month: date, *, now: datetime) -> MonthSign:
 
     Raises Refused when it is confirmed already or not over yet.
     """
-    begin_of_next = month_span(month, session().get_one(Tenant, current().tenant_id).time_zone)[1]
+    begin_of_next = month_span(month, Tenant.here().time_zone)[1]
     if begin_of_next > now:
         raise Refused(_l("The month is not over yet."))
     sign = session().scalars(select(MonthSign).where(MonthSign.month == month)).first() or MonthSign(month=month)

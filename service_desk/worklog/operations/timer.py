@@ -49,7 +49,7 @@ def start_timer(ticket: Ticket | None, title: str = "", *, now: datetime) -> Run
         if timer.stopped_at is None and timer.ticket_id == (ticket.id if ticket else None) and _here(timer):
             return timer
         raise TimerRuns(timer)
-    tenant = session().get_one(Tenant, current().tenant_id)
+    tenant = Tenant.here()
     timer = RunningTimer(
         tenant_id=tenant.id,
         tenant_slug=tenant.slug,
