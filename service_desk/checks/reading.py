@@ -55,6 +55,17 @@ TERMS: dict[str, str] = {
     "customers": N_("customers"),
     "vendors": N_("vendors"),
     "items": N_("stock items"),
+    # Types of documents, as clouds and programs name them that do not speak Chinese.
+    "receivable": N_("receivables"),
+    "sales": N_("sales orders"),
+    "purchases": N_("purchase orders"),
+    "productions": N_("production orders"),
+    "sale.order": N_("sales orders"),
+    "out_invoice": N_("sales invoices"),
+    "Sales Order": N_("sales orders"),
+    "Purchase Order": N_("purchase orders"),
+    "Sales Invoice": N_("sales invoices"),
+    "Purchase Invoice": N_("purchase invoices"),
 }
 MOST_S = 10**10  # three hundred years: of no length more is said
 SIZES = (("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024))

@@ -221,6 +221,12 @@ def test_more_doubles_gaps_and_open_documents_than_before_are_told() -> None:
     assert sentence("doc.old_open", found[-1][0]) == "「示例五金」有 17 张采购订单超过 60 天未关闭，平时 10 张。"
 
 
+def test_it_says_what_kind_of_document_stays_open_in_the_readers_language() -> None:
+    for kind, words in (("receivable", "应收账款"), ("Sales Order", "销售订单"), ("采购订单", "采购订单")):
+        found = looks("doc.old_open", [made(OpenDocuments, document_type=kind, count=3, oldest_age_days=90)])
+        assert sentence("doc.old_open", found[0][0]) == f"「示例五金」有 3 张{words}超过 60 天未关闭，最早 90 天。"
+
+
 def beat(**metrics: float) -> HeartbeatRecord:
     return HeartbeatRecord(key="5", name="夜间备份", status="up", metrics=metrics)
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from connectors.ask import Answer, Request
 from connectors.base import ConnectorError, unseen
-from connectors.facts import Look, Stock
+from connectors.facts import Duplicates, Look, Stock
 from service_desk.checks import jobs, operations
 from service_desk.checks.breaker import Breaker
 from service_desk.checks.models import (
@@ -26,7 +26,7 @@ from service_desk.checks.operations.series import add_up_days
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
-from service_desk.tenants.models import Leaver
+from service_desk.tenants.models import ErpConnection, Leaver
 from tests.checks.conftest import Engine
 
 
@@ -149,6 +149,21 @@ def test_a_server_that_hangs_is_only_probed_after_three_times(engine: Engine, mo
     engine.round()
     assert len(asked) == 4
     assert engine.states()["db.up", ""].state == "crit"
+
+
+def test_what_belongs_to_no_account_set_goes_by_the_name_of_its_connection(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    twice = Duplicates(seen_at=now, master="customers", groups=1, example="张三")
+    monkeypatch.setattr(
+        jobs, "ask", lambda *_: Answer(looks=(Look(kind="duplicates", account_set=None, seen_at=now, facts=(twice,)),))
+    )
+    engine.connect(checks=("md.dup",))
+    engine.round()
+    (state,) = engine.states().values()
+    (connection,) = engine.rows(ErpConnection)
+    assert state.sentence_params["set"] == connection.name
 
 
 def test_a_late_result_does_not_overwrite_a_newer_one(engine: Engine) -> None:

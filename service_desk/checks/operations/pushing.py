@@ -13,6 +13,8 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.models import CheckPlan, CheckRun, PushSeen
 from service_desk.checks.operations.inputs import own_records
 from service_desk.checks.operations.record import Visit, record
+from service_desk.checks.operations.scripted import left_to_scripts
+from service_desk.checks.operations.visits import names_of
 from service_desk.checks.schedule import BadCron, next_due
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, Tenant
@@ -24,10 +26,13 @@ def push_looks(connection_id: int, looks: Sequence[Look], now: datetime, *, chec
     """Judge what was pushed for a connection, by the moment it was seen; returns the number of flips.
 
     The checks judged (of `checks`, if given) are those that are switched on and for which the push has all kinds of
-    facts. Looks older than what is known reach the series only. Raises NotThere.
+    facts; what scripts answer is left out of a push that is none's. Looks older than what is known reach the series
+    only. Raises NotThere.
     """
     connection = load(ErpConnection, connection_id)
-    plans = [plan for plan in _plans(connection_id, looks, now) if checks is None or plan.check in checks]
+    plans = _plans(connection_id, looks, now)
+    left = left_to_scripts(connection, [plan.check for plan in plans]) if checks is None else set()
+    plans = [plan for plan in plans if plan.check not in left and (checks is None or plan.check in checks)]
     if not plans:
         return 0
     zone = session().get_one(Tenant, current().tenant_id).time_zone
@@ -49,7 +54,7 @@ def push_looks(connection_id: int, looks: Sequence[Look], now: datetime, *, chec
         kind=connection.kind,
         settings={},
         secrets={},
-        names={str(found["code"]): str(found["name"]) for found in connection.account_sets},
+        names=names_of(connection),
         breaker=Breaker(),
         started_at=now,
         zone=zone,

@@ -12,6 +12,7 @@ from service_desk.checks.catalog import CATALOG
 from service_desk.checks.finding import Own
 from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun, CheckState
 from service_desk.checks.operations.inputs import own_records
+from service_desk.checks.operations.scripted import left_to_scripts
 from service_desk.checks.schedule import BadCron, next_due
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
@@ -54,6 +55,10 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
     zone = session().get_one(Tenant, current().tenant_id).time_zone
     _follow_cron(plans, zone, now)
     connection = load(ErpConnection, run.connection_id) if run.connection_id is not None else None
+    left = left_to_scripts(connection, [plan.check for plan in plans]) if connection is not None else set()
+    plans = [plan for plan in plans if plan.check not in left]
+    if not plans:
+        return None
     checks = tuple(dict.fromkeys(plan.check for plan in plans))
     reached = _reach(connection) if connection is not None else {"settings": {}, "secrets": {}, "names": {}}
     return Visit(
@@ -78,10 +83,15 @@ def _reach(connection: ErpConnection) -> dict[str, Any]:
         "kind": connection.kind,
         "settings": dict(connection.settings),
         "secrets": open_secrets(connection) if stamps else {},
-        "names": {str(found["code"]): str(found["name"]) for found in connection.account_sets},
+        "names": names_of(connection),
         "stamp": stamp_of(connection.settings, stamps),
         "parent_down": is_down(connection.parent_id),
     }
+
+
+def names_of(connection: ErpConnection) -> dict[str, str]:
+    """What people call the account sets of a connection; what belongs to none goes by the connection's own name."""
+    return {"": connection.name} | {str(found["code"]): str(found["name"]) for found in connection.account_sets}
 
 
 def is_down(connection_id: int | None) -> bool:

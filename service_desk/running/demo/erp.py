@@ -26,7 +26,7 @@ from service_desk.running.demo.server_fixture import Troubles
 from service_desk.scope import session
 from service_desk.tenants.jobs import told
 from service_desk.tenants.models import ErpConnection, Leaver
-from service_desk.tenants.operations import add_connection, change_connection
+from service_desk.tenants.operations import add_connection, change_connection, request_probe
 from service_desk.tenants.operations.connections import keep_probe
 
 YESTERDAY = timedelta(hours=25)
@@ -172,10 +172,13 @@ def connect_tryton(sheet: Sheet, folder: Path, url: str, now: datetime) -> ErpCo
     secrets = {"password": _password(live)}
     name = str(sheet.raw["tryton"])
     row = session().scalars(select(ErpConnection).where(ErpConnection.name == name)).first()
-    if row is not None:
-        return row if row.settings == settings else change_connection(row.id, settings, secrets, now=now)
-    row = add_connection("tryton", name, "production", settings, secrets, now=now)
-    _switch_on(row, sheet)
+    if row is None:
+        row = add_connection("tryton", name, "production", settings, secrets, now=now)
+        _switch_on(row, sheet)
+    elif row.settings != settings:
+        row = change_connection(row.id, settings, secrets, now=now)
+    if row.probed_at is None:
+        request_probe(row, now)  # Its account sets have names only from then on.
     return row
 
 

@@ -21,7 +21,7 @@ def _finding(fact: OpenDocuments, seen: Seen, settings: Settings) -> Finding:
     base = usual(past)
     grew = base is not None and fact.count - base >= max(MORE[0], base * MORE[1])
     finding = measured(
-        fact.count, settings, subject=fact.subject, count=fact.count, kind=fact.document_type,
+        fact.count, settings, subject=fact.subject, count=fact.count, kind_w=fact.document_type,
         days=fact.oldest_age_days, example=fact.example, set=settings.name(fact.account_set),
         usual=None if base is None else round(base),
     )  # fmt: skip
