@@ -263,8 +263,8 @@ class Check:
     `also`: kinds that are judged with the others where the system tells them. `history_of`: the check whose daily
     values it judges, and `history_as` which: the last of a day, or the mean of what was measured. `manual`: when the
     condition is gone, somebody must still acknowledge it. `heavy`: it is asked at night. `quiet`: it is offered but not
-    switched on with the others. `confirm_of`: `confirm_n` results of the last so many decide, instead of so many in a
-    row.
+    switched on with the others. `scripted`: only what a collector script pushes for it is judged. `confirm_of`:
+    `confirm_n` results of the last so many decide, instead of so many in a row.
     """
 
     key: str
@@ -293,6 +293,7 @@ class Check:
     manual: bool = False
     heavy: bool = False
     quiet: bool = False
+    scripted: bool = False
     confirm_of: int | None = None
 
     def clear(self, limit: float | None) -> float | None:

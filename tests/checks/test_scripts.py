@@ -18,11 +18,11 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from connectors.facts import FACTS
+from connectors.facts import FACTS, Look
 from service_desk.checks import operations
 from service_desk.checks.catalog import CATALOG
 from service_desk.checks.collectors import ADDRESS, SCRIPTS, fitting
-from service_desk.checks.models import CheckPlan, CheckState
+from service_desk.checks.models import CheckPlan, CheckRun, CheckState
 from service_desk.checks.operations import plans, scripts
 from service_desk.scope import SYSTEM, session, tenant_scope
 from service_desk.tenants.models import ErpConnection
@@ -123,6 +123,54 @@ def test_a_script_is_held_to_its_kinds_and_heard_once(client: FlaskClient, world
     told = [push(client, key, "failed_logins", fact, id="only-one-time").get_json()["taken"] for _ in range(2)]
     assert told == [True, False]
     assert {check: row.state for (check, _), row in states(world).items()} == {"acl.failedlogin": "crit"}
+
+
+def a_plan(world: World, kind: str, script: str) -> tuple[int, dict[str, int]]:
+    """A connection that our own workers visit, with this script beside it: its id, and check -> plan."""
+    with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
+        row = ErpConnection(kind=kind, name=f"{kind} read", settings={}, created_at=datetime.now(UTC))
+        session().add(row)
+        session().flush()
+        operations.propose_plans(row)
+        operations.accept_plans(row)
+        scripts.make_key(row, script, datetime.now(UTC))
+        found = session().scalars(select(CheckPlan).where(CheckPlan.connection_id == row.id, CheckPlan.enabled))
+        return row.id, {plan.check: plan.id for plan in found}
+
+
+def asked(world: World, connection_id: int, plan_ids: list[int]) -> tuple[str, ...] | None:
+    """The checks that a visit for these plans asks for; None when it asks nothing."""
+    now = datetime.now(UTC)
+    with tenant_scope(world.a.id, SYSTEM):
+        run = CheckRun(connection_id=connection_id, due_at=now, plan_ids=plan_ids, job_id=0)
+        session().add(run)
+        session().flush()
+        visit = operations.begin_visit(run.id, 1, now)
+        return visit.checks if visit is not None else None
+
+
+def test_what_a_script_answers_is_asked_of_nobody_else(client: FlaskClient, world: World) -> None:
+    """A visit would find that the system cannot tell, and every push after it that it can: an alarm every time."""
+    number, made = a_plan(world, "sqlserver", "sqlserver_log.ps1")
+    assert asked(world, number, [made["errlog"], made["db.up"], made["acl.failedlogin"]]) == ("db.up",)
+    assert asked(world, number, [made["errlog"]]) is None
+    with tenant_scope(world.a.id, SYSTEM):
+        scripts.remove_key(number, "sqlserver_log.ps1")
+    assert asked(world, number, [made["errlog"]]) == ("errlog",), "without a script it says that it cannot be told"
+
+
+def test_an_erps_own_log_of_errors_says_nothing_of_indexes(client: FlaskClient, world: World) -> None:
+    number, made = a_plan(world, "tryton", "postgres_amcheck.sh")
+    assert asked(world, number, [made["pg.amcheck"], made["errlog"]]) == ("errlog",)
+    now = datetime.now(UTC)
+    with tenant_scope(world.a.id, SYSTEM):
+        operations.push_looks(number, [Look(kind="errors", seen_at=now)], now)
+    assert {check for check, _ in states(world)} == {"errlog"}
+    with tenant_scope(world.a.id, world.ada_actor, practice_id=world.practice_id):
+        row = ErpConnection(kind="erpnext", name="next", settings={}, created_at=now)
+        session().add(row)
+        session().flush()
+        assert "pg.amcheck" not in {plan.check for plan in operations.propose_plans(row)}
 
 
 def test_an_address_that_is_not_known_or_was_taken_away_answers_nothing(

@@ -16,6 +16,7 @@ from service_desk.checks.life import NO_AGENT, Rule
 from service_desk.checks.models import CheckPlan, CheckState
 from service_desk.checks.operations import states
 from service_desk.checks.operations.pushing import first_time, push_looks
+from service_desk.checks.operations.scripted import left_to_scripts
 from service_desk.jobs import enqueue
 from service_desk.scope import load, session
 from service_desk.tenants import agent_probe
@@ -74,6 +75,9 @@ def due_for(agent: SiteAgent, now: datetime) -> list[dict[str, Any]]:
     for plan in plans:
         if plan.check in CATALOG and plan.connection_id is not None:
             mine[plan.connection_id].append(plan)
+    for row in connections:
+        left = left_to_scripts(row, [plan.check for plan in mine[row.id]])
+        mine[row.id] = [plan for plan in mine[row.id] if plan.check not in left]
     return [
         {
             "id": row.id,

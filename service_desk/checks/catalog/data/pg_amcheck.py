@@ -26,7 +26,7 @@ CHECK = Check(
     interval_s=604800,
     priority=4,
     manual=True,
-    quiet=True,
+    scripted=True,  # an ERP's own log of errors, too, says nothing of indexes
     title=N_("Index check"),
     says={
         "ok": N_("The index check found no errors."),
