@@ -156,7 +156,7 @@ def variables() -> dict[str, Any]:
     rail, token = navigation(actor, seen) if desk else (), generate_csrf()
     return {
         "actor": Person(actor.name, actor.role, desk) if actor else None,
-        "practice": None,
+        "engineer": tenant.engineer_name if tenant else "",
         "tenant": _band(tenant, seen) if tenant else None,
         "client_tabs": _tabs(tenant.slug, seen) if tenant else (),
         "client_tab": _tab(),

@@ -1,4 +1,4 @@
-"""Who wants to be told of what, and when. Pure: the time is an argument, walls clocks have zones."""
+"""Who wants to be told of what, and when. Pure: the time is an argument, wall clocks have zones."""
 
 from __future__ import annotations
 
