@@ -1,15 +1,24 @@
-"""What connectors over SQL make of rows about documents and master data. Pure, but for the clock of `timed`."""
+"""What connectors make of rows about books, documents and master data. Pure, but for the clock of `timed`."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, Seen, Spot, milliseconds_since
-from connectors.facts import Duplicates, Interface, MasterGaps, OddDates, OpenDocuments, Timing, Vouchers
-from connectors.odbc import Rows
+from connectors.facts import Duplicates, Interface, MasterGaps, OddDates, OpenDocuments, Timing, Unbalanced, Vouchers
 from connectors.values import day, whole
 
+if TYPE_CHECKING:
+    # Over HTTP there is no driver of a database.
+    from connectors.odbc import Rows
+
 GAPS = frozenset({"missing_table", "missing_column", "missing_right"})
+
+# A half of the smallest coin: what is less is no difference between debits and credits.
+CENT = Decimal("0.005")
+MASTERS = ("customers", "vendors", "items")
+LACKING = {"items": ("no_unit", "no_cost"), "vendors": ("no_bank_account", "no_tax_number")}
 
 Ask = Callable[[str], Sequence[Any]]
 
@@ -33,7 +42,7 @@ def where_there(ask: Ask, statements: Mapping[str, str]) -> list[tuple[str, Any]
     return found
 
 
-def unposted(found: Rows, spot: Spot) -> Seen:
+def unposted(found: "Rows", spot: Spot) -> Seen:
     """Rows of (year, period, how many, day of the oldest, its age in days) as facts."""
     return Seen(
         facts=[
@@ -43,6 +52,26 @@ def unposted(found: Rows, spot: Spot) -> Seen:
         ],
         truncated=found.truncated,
     )  # fmt: skip
+
+
+def unbalanced(found: Iterable[tuple[int, int, str, Decimal]], spot: Spot) -> list[Unbalanced]:
+    """(year, period, number, debits less credits) of vouchers that do not balance as facts, each once."""
+    facts = (
+        Unbalanced(account_set=spot.code, seen_at=spot.seen_at, year=year, period=period, number=number,
+                   difference=difference)
+        for year, period, number, difference in found
+    )  # fmt: skip
+    return list({fact.subject: fact for fact in facts}.values())
+
+
+def doubles(ask: Ask, spot: Spot) -> Seen:
+    """What the statements `double_…` tell of all three kinds of master data."""
+    return duplicates({name: ask(f"double_{name}")[0] for name in MASTERS}, spot)
+
+
+def gaps(ask: Ask, spot: Spot) -> Seen:
+    """What the statements `gaps_…` tell of items and vendors."""
+    return master_gaps({name: (what, ask(f"gaps_{name}")[0]) for name, what in LACKING.items()}, spot)
 
 
 def duplicates(rows: Mapping[str, Any], spot: Spot) -> Seen:
@@ -90,7 +119,7 @@ def open_documents(found: Sequence[tuple[str, Any]], spot: Spot) -> Seen:
     )  # fmt: skip
 
 
-def came_in(found: Rows, spot: Spot) -> Seen:
+def came_in(found: "Rows", spot: Spot) -> Seen:
     """Rows of (interface, seconds since something last came through it) as facts; what failed leaves no trace."""
     return Seen(
         facts=[

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from connectors import business
 from connectors.base import ConnectorError, Seen, Spot, fact
 from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_values import QUESTIONS, today_of, values_of
-from connectors.facts import LedgerGap, Period, Stock, Unbalanced
+from connectors.facts import LedgerGap, Period, Stock
 from connectors.http_base import OverHttp
 from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted, untaxed
 from connectors.questions import needs
@@ -63,19 +64,12 @@ class ERPNextBooks(OverHttp[FrappeSession]):
     def unbalanced(self, session: FrappeSession, spot: Spot) -> Seen:
         """Submitted journal entries with a difference."""
         rows, truncated = session.rows(QUESTIONS["unbalanced"], values_of(session, spot))
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=when.year,
-                period=when.month,
-                number=str(row["name"]),
-                difference=difference,
-            )
+        found = (
+            (when.year, when.month, str(row["name"]), difference)
             for row in rows
             if (when := day(row["posting_date"])) and (difference := number(row["difference"]))
-        ]
-        return Seen(facts=facts, truncated=truncated)
+        )
+        return Seen(facts=business.unbalanced(found, spot), truncated=truncated)
 
     @fact("periods", per="account_set", needs=needs(QUESTIONS, "periods", "closings"))
     def periods(self, session: FrappeSession, spot: Spot) -> Seen:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors import business, odbc
 from connectors.base import Seen, Spot, fact
-from connectors.facts import Approval, Grant, LedgerGap, Unbalanced
+from connectors.facts import Approval, Grant, LedgerGap
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
 from connectors.values import cents, grouped, whole
@@ -80,18 +80,11 @@ class K3Books(OverSqlServer):
     def unbalanced(self, session: odbc.Session, spot: Spot) -> Seen:
         """A number is given once for each kind of voucher, so the inner one stands behind it."""
         found = self.ask(session, "unbalanced", spot)
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=year,
-                period=period,
-                number=f"{number} (#{inner})",
-                difference=Decimal(str(difference)),
-            )
+        rows = (
+            (year, period, f"{number} (#{inner})", Decimal(str(difference)))
             for year, period, number, inner, difference in found.rows
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        )
+        return Seen(facts=business.unbalanced(rows, spot), truncated=found.truncated)
 
     @fact("ledger_gaps", per="account_set", needs=needs(BOOKS, "stock_values", "ledger_values"))
     def ledger_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
@@ -116,14 +109,11 @@ class K3Books(OverSqlServer):
     @fact("duplicates", per="account_set", needs=needs(BOOKS, "double_customers", "double_vendors", "double_items"))
     def duplicates(self, session: odbc.Session, spot: Spot) -> Seen:
         """Customers and vendors by their tax number, items by name and model; disabled ones are left out."""
-        names = ("customers", "vendors", "items")
-        return business.duplicates({name: self.ask(session, f"double_{name}", spot).rows[0] for name in names}, spot)
+        return business.doubles(lambda name: self.ask(session, name, spot).rows, spot)
 
     @fact("master_gaps", per="account_set", needs=needs(BOOKS, "gaps_items", "gaps_vendors"))
     def master_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
-        sought = {"items": ("no_unit", "no_cost"), "vendors": ("no_bank_account", "no_tax_number")}
-        found = {name: (what, self.ask(session, f"gaps_{name}", spot).rows[0]) for name, what in sought.items()}
-        return business.master_gaps(found, spot)
+        return business.gaps(lambda name: self.ask(session, name, spot).rows, spot)
 
     @fact("odd_dates", per="account_set", needs=needs(BOOKS, "odd_vouchers"))
     def odd_dates(self, session: odbc.Session, spot: Spot) -> Seen:

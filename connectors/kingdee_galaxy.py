@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from connectors import https
+from connectors import business, https
 from connectors.base import ENCRYPTION, N_, AccountSet, ConnectorError, Field, Need, Seen, Spot, fact
 from connectors.facts import Approval, Grant, Shape
 from connectors.http_base import OverHttp, web_fields, wire_fields
@@ -17,7 +17,7 @@ from connectors.http_values import day, lacking, odd, old_open, twice, untaxed
 from connectors.k3_periods import closing_states
 from connectors.kingdee_galaxy_api import GAPS, Session, path_of
 from connectors.kingdee_galaxy_forms import QUESTIONS
-from connectors.kingdee_galaxy_rows import below_zero, by_period, likeness, standings, unbalanced, user
+from connectors.kingdee_galaxy_rows import below_zero, by_period, likeness, standings, totals, user
 from connectors.kingdee_galaxy_signing import App
 from connectors.roles import Role
 
@@ -215,8 +215,7 @@ class KingdeeGalaxy(OverHttp[Session]):
     @fact("unbalanced", per="account_set", needs=needs("unbalanced"))
     def unbalanced(self, session: Session, spot: Spot) -> Seen:
         rows, truncated = self._ask(session, "unbalanced", spot)
-        facts = {one.subject: one for one in (unbalanced(row, spot) for row in rows)}
-        return Seen(facts=list(facts.values()), truncated=truncated)
+        return Seen(facts=business.unbalanced(map(totals, rows), spot), truncated=truncated)
 
     @fact("periods", per="account_set", needs=needs("books"))
     def periods(self, session: Session, spot: Spot) -> Seen:

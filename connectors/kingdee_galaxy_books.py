@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Period, Unbalanced
+from connectors.facts import Period
 from connectors.k3_periods import closing_states, standing_of
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
@@ -38,21 +38,11 @@ class GalaxyBooks(OverSqlServer):
     @fact("unbalanced", per="account_set", needs=needs(OWN, "unbalanced"))
     def unbalanced(self, session: odbc.Session, spot: Spot) -> Seen:
         found = self.ask(session, "unbalanced", spot, spot.code)
-        facts = {
-            fact.subject: fact
-            for fact in (
-                Unbalanced(
-                    account_set=spot.code,
-                    seen_at=spot.seen_at,
-                    year=year,
-                    period=period,
-                    number=str(number),
-                    difference=Decimal(str(debits or 0)) - Decimal(str(credits or 0)),
-                )
-                for year, period, number, debits, credits in found.rows
-            )
-        }
-        return Seen(facts=list(facts.values()), truncated=found.truncated)
+        rows = (
+            (year, period, str(number), Decimal(str(debits or 0)) - Decimal(str(credits or 0)))
+            for year, period, number, debits, credits in found.rows
+        )
+        return Seen(facts=business.unbalanced(rows, spot), truncated=found.truncated)
 
     @fact("periods", per="account_set", needs=needs(OWN, "current_periods"))
     def periods(self, session: odbc.Session, spot: Spot) -> Seen:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from connectors.base import Spot
-from connectors.facts import Stock, Unbalanced, User, Vouchers
+from connectors.facts import Stock, User, Vouchers
 from connectors.http_values import number
 from connectors.k3_periods import Standing
 
@@ -82,16 +82,10 @@ def by_period(rows: Sequence[Row], today: date, spot: Spot) -> list[Vouchers]:
     return facts
 
 
-def unbalanced(row: Row, spot: Spot) -> Unbalanced:
-    """A voucher whose totals differ."""
-    return Unbalanced(
-        account_set=spot.code,
-        seen_at=spot.seen_at,
-        year=int(row["FYear"]),
-        period=int(row["FPeriod"]),
-        number=str(row["FBillNo"]),
-        difference=(number(row["FDebitTotal"]) or Decimal(0)) - (number(row["FCreditTotal"]) or Decimal(0)),
-    )
+def totals(row: Row) -> tuple[int, int, str, Decimal]:
+    """Year, period and number of a voucher, and by how much its debits exceed its credits."""
+    debits, credits = (number(row[name]) or Decimal(0) for name in ("FDebitTotal", "FCreditTotal"))
+    return int(row["FYear"]), int(row["FPeriod"]), str(row["FBillNo"]), debits - credits
 
 
 def standings(rows: Sequence[Row]) -> list[Standing]:

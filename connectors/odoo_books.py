@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connectors import business
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import LedgerGap, Stock, Unbalanced
+from connectors.facts import LedgerGap, Stock
 from connectors.http_base import OverHttp
 from connectors.http_values import day, moment, months_closed, number, odd, old_open, twice, unposted, untaxed
 from connectors.odoo_rpc import OdooSession
@@ -15,7 +16,6 @@ from connectors.untold import NOT_FOLLOWED
 from connectors.values import cents
 from connectors.zones import day_in
 
-CENT = Decimal("0.005")
 FOLLOWED = "real_time"  # a category of automated valuation
 DATE_LENGTH = len("2026-11-22")
 _BOOKS = (("GL", "fiscalyear"), ("tax", "tax"), ("sales", "sale"), ("purchases", "purchase"))
@@ -73,22 +73,13 @@ class OdooBooks(OverHttp[OdooSession]):
         for most in (True, False):
             for link, total in session.sums(question, values_of(session, spot), most):
                 amount = number(total)
-                if amount is not None and abs(amount) > CENT and linked(link):
+                if amount is not None and abs(amount) > business.CENT and linked(link):
                     sums[int(link[0])] = amount
         rows, _ = session.rows(QUESTIONS["entries"], {"ids": sorted(sums)}) if sums else ([], False)
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=when.year,
-                period=when.month,
-                number=text(row["name"]),
-                difference=sums[row["id"]],
-            )
-            for row in rows
-            if (when := day(row["date"]))
-        ]
-        return Seen(facts=facts, truncated=len(sums) >= question.cap)
+        found = (
+            (when.year, when.month, text(row["name"]), sums[row["id"]]) for row in rows if (when := day(row["date"]))
+        )
+        return Seen(facts=business.unbalanced(found, spot), truncated=len(sums) >= question.cap)
 
     @fact("ledger_gaps", per="account_set", needs=needs(QUESTIONS, "categories", "stock_values", "stock_accounts"))
     def ledger_gaps(self, session: OdooSession, spot: Spot) -> Seen:

@@ -4,7 +4,6 @@ The statements stand in a data file for each database; their rows have the same 
 """
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -18,7 +17,6 @@ from connectors.facts import (
     LedgerGap,
     Period,
     Stock,
-    Unbalanced,
     User,
     Vouchers,
 )
@@ -111,20 +109,12 @@ class Books:
     def unbalanced(self: Asks, session: Any, spot: Spot) -> Seen:
         """Journal entries of the last four hundred days that do not balance."""
         found = self.ask(session, "unbalanced", spot)
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=when.year,
-                period=when.month,
-                number=str(number),
-                difference=Decimal(str(debits)) - Decimal(str(credits)),
-            )
-            for number, when, debits, credits in (
-                (row[0], day(row[1]) or date.min, row[2] or 0, row[3] or 0) for row in found.rows
-            )
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        rows = (
+            (when.year, when.month, str(number), Decimal(str(debits or 0)) - Decimal(str(credits or 0)))
+            for number, when, debits, credits in ((row[0], day(row[1]), *row[2:]) for row in found.rows)
+            if when
+        )
+        return Seen(facts=business.unbalanced(rows, spot), truncated=found.truncated)
 
     @fact("periods", per="account_set", needs=read("periods"))
     def periods(self: Asks, session: Any, spot: Spot) -> Seen:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from connectors import business
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import Duplicates, Job, OpenDocuments, Unbalanced
+from connectors.facts import Duplicates, Job, OpenDocuments
 from connectors.http_base import OverHttp
 from connectors.http_values import day, lacking, number, odd, old_open, twice, untaxed
 from connectors.questions import needs
@@ -13,7 +14,6 @@ from connectors.sap_b1_layer import QUESTIONS, YES, Layer
 
 OPEN = {"open_sales_orders": "销售订单", "open_purchase_orders": "采购订单", "open_invoices": "应收发票"}
 FUTURE = {"future_sales_orders": "销售订单", "future_journal_entries": "日记账分录"}
-CENT = Decimal("0.005")
 LACKING = {"items_without_unit": "no_unit", "items_without_cost": "no_cost"}
 
 
@@ -61,19 +61,12 @@ class LayerRecords(OverHttp[Layer]):
     def unbalanced(self, session: Layer, spot: Spot) -> Seen:
         """Journal entries of the last sixty days whose debits and credits differ."""
         rows, truncated = session.rows(QUESTIONS["entries"])
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=when.year,
-                period=when.month,
-                number=str(row["Number"]),
-                difference=difference,
-            )
+        found = (
+            (when.year, when.month, str(row["Number"]), difference)
             for row in rows
-            if (when := day(row["ReferenceDate"])) and abs(difference := _difference(row)) > CENT
-        ]
-        return Seen(facts=facts, truncated=truncated)
+            if (when := day(row["ReferenceDate"])) and abs(difference := _difference(row)) > business.CENT
+        )
+        return Seen(facts=business.unbalanced(found, spot), truncated=truncated)
 
     @fact("jobs", per="account_set", needs=needs(QUESTIONS, "alerts"))
     def alerts(self, session: Layer, spot: Spot) -> Seen:

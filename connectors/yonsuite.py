@@ -4,12 +4,11 @@ Paths, bodies and parts of rows stand in statements/yonsuite.toml with how certa
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, ClassVar
 
-from connectors import https
+from connectors import business, https
 from connectors.base import N_, AccountSet, ConnectorError, Field, Seen, Spot, fact
-from connectors.facts import Approval, Grant, Unbalanced, User, Vouchers
+from connectors.facts import Approval, Grant, User, Vouchers
 from connectors.http_base import web_fields, wire_fields
 from connectors.http_values import age, day, last_months, moment, months_closed, number, old_open, once, twice, untaxed
 from connectors.open_platform import NO_LIST, OnPlatform, below_zero, china_day, dated_after
@@ -33,7 +32,7 @@ ON_HAND = {
     "unit": "product_unitName",
 }
 MONTHS = 6
-DEBITS, CREDITS, CENT = "header.totaldebit_org", "header.totalcredit_org", Decimal("0.005")
+DEBITS, CREDITS = "header.totaldebit_org", "header.totalcredit_org"
 # What this platform lists and the other does not.
 TOLD = frozenset({"grants", "master_gaps", "unbalanced"})
 # Each of them costs a call; what a role that was switched off says of itself.
@@ -253,19 +252,12 @@ class YonSuite(OnPlatform[YonSession]):
         """Vouchers of this month and the last whose debits and credits differ."""
         rows, truncated = session.rows(QUESTIONS["totals"], book=spot.code)
         found = [(row, number(row[DEBITS]), number(row[CREDITS])) for row in rows]
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=_month(row["header.period"])[0],
-                period=_month(row["header.period"])[1],
-                number=str(row["header.displayname"] or row["header.id"]),
-                difference=debits - credits,
-            )
+        wrong = (
+            (*_month(row["header.period"]), str(row["header.displayname"] or row["header.id"]), debits - credits)
             for row, debits, credits in found
-            if debits is not None and credits is not None and abs(debits - credits) > CENT
-        ]
-        return Seen(facts=facts, truncated=truncated)
+            if debits is not None and credits is not None and abs(debits - credits) > business.CENT
+        )
+        return Seen(facts=business.unbalanced(wrong, spot), truncated=truncated)
 
 
 def _grant(user: dict[str, Any], role: dict[str, Any], spot: Spot) -> Grant:

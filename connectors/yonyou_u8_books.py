@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import LedgerGap, Unbalanced
+from connectors.facts import LedgerGap
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
 from connectors.values import cents
@@ -29,30 +29,20 @@ class U8Books(OverSqlServer):
     @fact("unbalanced", per="account_set", needs=needs(BOOKS, "unbalanced"))
     def unbalanced(self, session: odbc.Session, spot: Spot) -> Seen:
         found = self._unbalanced(session, spot)
-        facts = [
-            Unbalanced(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=int(year or 0),
-                period=int(period),
-                number=f"{sign or ''}-{number}",
-                difference=Decimal(str(difference)),
-            )
+        rows = (
+            (int(year or 0), int(period), f"{sign or ''}-{number}", Decimal(str(difference)))
             for year, period, sign, number, difference in found.rows
-        ]
-        return Seen(facts=facts, truncated=found.truncated)
+        )
+        return Seen(facts=business.unbalanced(rows, spot), truncated=found.truncated)
 
     @fact("duplicates", per="account_set", needs=needs(BOOKS, "double_customers", "double_vendors", "double_items"))
     def duplicates(self, session: odbc.Session, spot: Spot) -> Seen:
         """Customers and vendors by their tax number, items by name and specification; ended ones are left out."""
-        names = ("customers", "vendors", "items")
-        return business.duplicates({name: self.ask(session, f"double_{name}", spot).rows[0] for name in names}, spot)
+        return business.doubles(lambda name: self.ask(session, name, spot).rows, spot)
 
     @fact("master_gaps", per="account_set", needs=needs(BOOKS, "gaps_items", "gaps_vendors"))
     def master_gaps(self, session: odbc.Session, spot: Spot) -> Seen:
-        sought = {"items": ("no_unit", "no_cost"), "vendors": ("no_bank_account", "no_tax_number")}
-        found = {name: (what, self.ask(session, f"gaps_{name}", spot).rows[0]) for name, what in sought.items()}
-        return business.master_gaps(found, spot)
+        return business.gaps(lambda name: self.ask(session, name, spot).rows, spot)
 
     @fact("odd_dates", per="account_set", needs=needs(BOOKS, "odd_vouchers"))
     def odd_dates(self, session: odbc.Session, spot: Spot) -> Seen:
