@@ -240,6 +240,17 @@ def test_a_changed_setting_is_told_with_both_values() -> None:
     assert told("config.changed", changed) == [("warn", "1 项配置被修改：max degree of parallelism: 0 → 4。")]
 
 
+def test_an_erp_that_grades_no_error_tells_a_day_of_many() -> None:
+    """None of its codes says how grave it is; a log that fills must not read as one without a serious error."""
+    day = [made(LoggedError, code="account.move", count=15), made(LoggedError, code="ir.cron,7", count=4)]
+    assert [one.state for one in judged("errlog", *day, system="tryton")] == ["ok"]
+    more = [*day, made(LoggedError, code="sale.sale", count=1)]
+    assert told("errlog", judged("errlog", *more, system="erpnext")) == [
+        ("warn", "ERP 最近一天记录了 20 个错误，最多的是 account.move（15 次）。")]  # fmt: skip
+    assert judged("errlog", *more, system="machine")[0].state == "ok", "the log of Windows is never short of them"
+    assert judged("errlog", *more, system="tryton", options={"accepted": ["sale.sale"]})[0].state == "ok"
+
+
 def test_a_long_report_is_judged_in_business_hours() -> None:
     fact = LongQuery(seen_at=NOW, session="9", user="wang", age_s=700)
     for wall in (NOW.replace(hour=22), NOW + timedelta(days=1)):
