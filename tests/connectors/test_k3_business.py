@@ -1,8 +1,5 @@
 """Rights, bills and records of K/3 and KIS, with every known drift of their schema."""
 
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Deadline
 from connectors.facts import Look
 from connectors.kingdee_k3 import KingdeeK3
 from service_desk.running.demo import k3_fixture
+from tests.connectors.installation import Change, changing, known, looks_of
 
 DATA = k3_fixture.Company().database
 KINDS = ("grants", "approvals", "unbalanced", "duplicates", "master_gaps", "odd_dates", "open_documents", "timings")
 FAULTS = k3_fixture.Faults(
     approval_days=4, unbalanced=1, double_vendors=2, old_bills=3, conflicts=("马丽",), stock_gap=250, virtual_below=2
 )
-Change = Callable[[str, str], None]
 
 
 @pytest.fixture
@@ -32,28 +28,18 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def change(folder: Path) -> Change:
-    """Run a statement in the account set's database."""
-
-    def run(_: str, sql: str) -> None:
-        with closing(sqlite3.connect(folder / f"{DATA}.sqlite")) as connection, connection:
-            connection.executescript(sql)
-
-    return run
+    """Run a statement in one of the fixture's databases."""
+    return changing(folder)
 
 
 def looks(folder: Path, *kinds: str) -> dict[str, Look]:
     """The looks by kind, of grants those of the ERP."""
-    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
-    made = KingdeeK3(settings, {"password": "x"}, allow_loopback=True)
-    found = made.collect(kinds or KINDS, Deadline(20))
-    return {look.kind: look for look in found if look.kind != "grants" or look.account_set}
+    return looks_of(KingdeeK3, folder, kinds or KINDS)
 
 
 def facts(folder: Path, kind: str) -> list[Any]:
     """The facts of one kind."""
-    found = looks(folder, kind)[kind]
-    assert found.unknown is None
-    return list(found.facts)
+    return known(looks(folder, kind)[kind])
 
 
 def test_it_reads_the_bits_of_a_mask_by_their_names(folder: Path, change: Change) -> None:

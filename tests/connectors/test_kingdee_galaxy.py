@@ -37,6 +37,7 @@ from connectors.kingdee_galaxy_words import meaning
 from tests.connectors.galaxy_counterpart import APP_ID, APP_SECRET, DATA_CENTRE, Form, Galaxy, refusal, serving
 from tests.connectors.galaxy_fixtures import galaxy_request, signed_request
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
+from tests.connectors.installation import facts_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
 F = TypeVar("F", bound=Fact)
@@ -45,9 +46,7 @@ QUERY = "/k3cloud/Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.ExecuteBill
 
 def facts(server: HttpCounterpart, kind: type[F], **change: Any) -> list[F]:
     """The facts of one kind; fails when they are not known."""
-    looks = ask(galaxy_request(server, kinds=[kind.kind], **change)).looks
-    assert [look.unknown for look in looks] == [None] * len(looks)
-    return [fact for look in looks for fact in look.facts if isinstance(fact, kind)]
+    return facts_of(galaxy_request(server, kinds=[kind.kind], **change), kind)
 
 
 def test_it_signs_as_the_vendor_does() -> None:

@@ -1,7 +1,5 @@
 """Galaxy's database in a private cloud: every fault planted in it is told, with Galaxy's own names of tables."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +32,7 @@ from connectors.kingdee_galaxy_db import KingdeeGalaxyDb
 from service_desk.running.demo import galaxy_fixture
 from service_desk.running.demo.galaxy_fixture import CENTRE
 from tests.connectors.galaxy_fixtures import centre_request
+from tests.connectors.installation import changing, facts_of
 from tests.connectors.tds_server import TdsServer
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
@@ -42,16 +41,12 @@ F = TypeVar("F", bound=Fact)
 
 def facts(folder: Path, kind: type[F], **change: Any) -> list[F]:
     """The facts of one kind; fails when they are not known."""
-    looks = ask(centre_request(folder, kinds=[kind.kind], **change)).looks
-    assert [look.unknown for look in looks] == [None] * len(looks)
-    return [fact for look in looks for fact in look.facts if isinstance(fact, kind)]
+    return facts_of(centre_request(folder, kinds=[kind.kind], **change), kind)
 
 
 def execute(folder: Path, *statements: str) -> None:
     """Change the database behind Galaxy's back."""
-    with closing(sqlite3.connect(folder / f"{CENTRE}.sqlite")) as database, database:
-        for statement in statements:
-            database.execute(statement)
+    changing(folder)(CENTRE, ";".join(statements))
 
 
 def test_organisations_in_use_are_its_account_sets(centre_folder: Path) -> None:
@@ -236,6 +231,7 @@ def test_another_data_centre_is_named(centre_folder: Path) -> None:
 
 def test_the_same_is_told_over_the_wire(centre_folder: Path, centre_server: TdsServer) -> None:
     kinds = ["stock", "vouchers", "unbalanced", "periods", "users", "approvals", "seats", "tasks"]
+    kinds += ["master_gaps", "open_documents"]
     by_file, by_wire = (
         ask(centre_request(place, kinds=kinds, account_sets=["001"])).looks for place in (centre_folder, centre_server)
     )

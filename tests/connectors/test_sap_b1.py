@@ -40,6 +40,7 @@ from connectors.sap_b1_layer import QUESTIONS
 from tests.connectors.b1_counterpart import COMPANY, ServiceLayer
 from tests.connectors.b1_fixtures import layer_request
 from tests.connectors.http_counterpart import Asked, Cut, Hang, HttpCounterpart, Outcome, Reply, Stall, certificate
+from tests.connectors.installation import facts_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
 F = TypeVar("F", bound=Fact)
@@ -47,9 +48,7 @@ F = TypeVar("F", bound=Fact)
 
 def facts(server: HttpCounterpart, kind: type[F], **change: Any) -> list[F]:
     """The facts of one kind; fails when they are not known."""
-    looks = ask(layer_request(server, kinds=[kind.kind], **change)).looks
-    assert [look.unknown for look in looks] == [None] * len(looks)
-    return [fact for look in looks for fact in look.facts if isinstance(fact, kind)]
+    return facts_of(layer_request(server, kinds=[kind.kind], **change), kind)
 
 
 def refused(status: int, code: str, text: str) -> Reply:

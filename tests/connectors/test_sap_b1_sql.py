@@ -1,7 +1,5 @@
 """SAP Business One on SQL Server: every fault planted in its databases is told, with SAP's own names of tables."""
 
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +30,7 @@ from connectors.sap_b1_sql import SapB1Sql
 from service_desk.running.demo import b1_fixture
 from tests.connectors.b1_fixtures import b1_request
 from tests.connectors.conftest import over_tds_request
+from tests.connectors.installation import changing, facts_of
 from tests.connectors.tds_server import TdsServer
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("in_process")]
@@ -41,16 +40,12 @@ COMPANY = "SBO_DEMO"
 
 def facts(folder: Path, kind: type[F], **change: Any) -> list[F]:
     """The facts of one kind; fails when they are not known."""
-    looks = ask(b1_request(folder, kinds=[kind.kind], **change)).looks
-    assert [look.unknown for look in looks] == [None] * len(looks)
-    return [fact for look in looks for fact in look.facts if isinstance(fact, kind)]
+    return facts_of(b1_request(folder, kinds=[kind.kind], **change), kind)
 
 
 def execute(folder: Path, *statements: str) -> None:
     """Change a company's database behind its back."""
-    with closing(sqlite3.connect(folder / f"{COMPANY}.sqlite")) as database, database:
-        for statement in statements:
-            database.execute(statement)
+    changing(folder)(COMPANY, ";".join(statements))
 
 
 def test_alerts_are_jobs_that_may_be_overdue(b1_folder: Path) -> None:
@@ -220,7 +215,7 @@ def test_a_hundred_thousand_rows_are_cut(b1_folder: Path) -> None:
 
 
 def test_the_same_is_told_over_the_wire(b1_folder: Path, b1_server: TdsServer) -> None:
-    kinds = ["stock", "vouchers", "unbalanced", "approvals", "failed_logins", "periods"]
+    kinds = ["stock", "vouchers", "unbalanced", "approvals", "failed_logins", "periods", "ledger_gaps"]
     by_file = ask(b1_request(b1_folder, kinds=kinds)).looks
     by_wire = ask(over_tds_request("sap_b1_sql", b1_server.port, kinds=kinds)).looks
     assert [look.unknown for look in by_wire] == [None] * len(kinds)

@@ -1,8 +1,5 @@
 """Rights, seats, approvals and records of U8, with every known drift of its schema."""
 
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +11,7 @@ from connectors.base import Deadline
 from connectors.facts import Look, Task
 from connectors.yonyou_u8 import YonyouU8
 from service_desk.running.demo import u8_fixture
+from tests.connectors.installation import Change, changing, known, looks_of
 
 DATA = "UFDATA_001_2024"
 KINDS = ("users", "grants", "seats", "approvals", "unbalanced", "duplicates", "master_gaps", "odd_dates",
@@ -22,7 +20,6 @@ FAULTS = u8_fixture.Faults(
     approval_days=6, unbalanced=2, double_vendors=1, future_documents=1, old_orders=3, conflicts=("sunlf",),
     idle_login="zhaojq", stock_gap=250,
 )  # fmt: skip
-Change = Callable[[str, str], None]
 
 
 @pytest.fixture
@@ -35,27 +32,17 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def change(folder: Path) -> Change:
     """Run a statement in one of the fixture's databases."""
-
-    def run(database: str, sql: str) -> None:
-        with closing(sqlite3.connect(folder / f"{database}.sqlite")) as connection, connection:
-            connection.executescript(sql)
-
-    return run
+    return changing(folder)
 
 
 def looks(folder: Path, *kinds: str) -> dict[str, Look]:
     """The looks by kind; of several the last: rights of the ERP, locks of the account set, settings of U8 itself."""
-    settings = {"host": "fixture", "user": "reader", "driver": "fixture", "folder": str(folder)}
-    made = YonyouU8(settings, {"password": "x"}, allow_loopback=True)
-    found = made.collect(kinds or KINDS, Deadline(20))
-    return {look.kind: look for look in found if look.kind != "grants" or look.account_set}
+    return looks_of(YonyouU8, folder, kinds or KINDS)
 
 
 def facts(folder: Path, kind: str) -> list[Any]:
     """The facts of one kind."""
-    found = looks(folder, kind)[kind]
-    assert found.unknown is None
-    return list(found.facts)
+    return known(looks(folder, kind)[kind])
 
 
 def test_it_tells_who_may_do_what_and_through_which_role(folder: Path) -> None:
