@@ -125,7 +125,8 @@ def make_closed(folder: Path) -> None:
     """Make a folder that this account and the administrators alone may open, now and in every moment before."""
     if sys.platform == "win32":
         folder.parent.mkdir(parents=True, exist_ok=True)
-        rights.make_folder(folder, rights.closed_to_others(rights.own_sid()))
+        ours = None if rights.is_administrator() else rights.own_sid()
+        rights.make_folder(folder, rights.closed_to_others(ours))
     else:
         folder.mkdir(parents=True, mode=0o700)
         folder.chmod(0o700)

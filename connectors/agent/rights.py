@@ -28,12 +28,16 @@ class Untold(ValueError):
     """The rights could not be understood; that never means that nobody else has any."""
 
 
-def closed_to_others(ours: str) -> str:
-    """The rights that leave a folder to this account, the system and the administrators. `ours`: the account's SID.
+def closed_to_others(ours: str | None) -> str:
+    """The rights that leave a folder to the system and the administrators, and to the account whose SID is `ours`.
 
-    They are handed down to what is made in it, and nothing is handed down to it from the folder above.
+    None for an administrator, who needs no right of his own: the folder is then that of the administrators, and the
+    task of the system finds no single person in it. Rights are handed down to what is made in it, and none come from
+    the folder above.
     """
-    return "D:P" + "".join(f"(A;OICI;FA;;;{who})" for who in (SYSTEM, ADMINISTRATORS, ours))
+    owner = "" if ours else f"O:{ADMINISTRATORS}"
+    whom = (SYSTEM, ADMINISTRATORS, *([ours] if ours else []))
+    return f"{owner}D:P" + "".join(f"(A;OICI;FA;;;{who})" for who in whom)
 
 
 def strangers(sddl: str, ours: str) -> list[str]:
@@ -78,6 +82,11 @@ def own_sid() -> str:
             return wstring_at(text.value or 0)
     finally:
         _kernel().CloseHandle(token)
+
+
+def is_administrator() -> bool:
+    """Whether this process has the rights of the administrators, and not only its account."""
+    return bool(ctypes.WinDLL("shell32").IsUserAnAdmin())  # type: ignore[attr-defined,unused-ignore]
 
 
 def told(path: Path) -> str:

@@ -28,7 +28,7 @@ from connectors.agent.waiting import Waiting
 from connectors.base import ConnectorError
 
 OURS = "S-1-5-21-1-2-3-1001"
-CLOSED = f"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{OURS})"
+CLOSED = f"O:{OURS}D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{OURS})"
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own branches take this system for Windows."""
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(rights, "own_sid", lambda: OURS)
+    monkeypatch.setattr(rights, "is_administrator", lambda: False)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def made(windows: None, monkeypatch: pytest.MonkeyPatch) -> dict[Path, str]:
 
     def make(path: Path, sddl: str) -> None:
         path.mkdir()
-        kept[path] = "O:BA" + sddl
+        kept[path] = sddl if sddl.startswith("O:") else f"O:{rights.own_sid()}{sddl}"
 
     monkeypatch.setattr(rights, "make_folder", make)
     monkeypatch.setattr(rights, "told", lambda path: kept.get(path, "O:S-1-5-21-1-2-3-1007D:(A;;FA;;;WD)"))
@@ -95,14 +96,28 @@ def test_a_folder_is_made_closed_and_one_that_somebody_else_prepared_is_refused(
 ) -> None:
     here = Home(tmp_path / "below" / "home")
     here.make()
-    assert made == {here.folder: "O:BA" + closed_to_others(OURS)}
-    assert made[here.folder] == CLOSED
+    assert made == {here.folder: CLOSED}
+    assert closed_to_others(OURS) == CLOSED.removeprefix(f"O:{OURS}")
     here.make()
     with pytest.raises(Unsafe, match="somebody else"):
         Home(tmp_path).make()
     made[tmp_path] = CLOSED + "(A;;FR;;;AU)"
     with pytest.raises(Unsafe, match=r"Authenticated Users.*icacls"):
         Home(tmp_path).make()
+
+
+def test_the_task_of_the_system_runs_over_what_an_administrator_enrolled_and_over_nobody_elses(
+    made: dict[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = Home(tmp_path / "mine"), Home(tmp_path / "theirs")
+    mine.make()
+    monkeypatch.setattr(rights, "is_administrator", lambda: True)
+    theirs.make()
+    assert made[theirs.folder] == "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+    monkeypatch.setattr(rights, "own_sid", lambda: "S-1-5-18")
+    theirs.make()
+    with pytest.raises(Unsafe, match="somebody else"):
+        mine.make()
 
 
 def test_its_home_is_the_one_of_all_users(windows: None, monkeypatch: pytest.MonkeyPatch) -> None:
