@@ -1,7 +1,8 @@
 """Make a bare machine ready: missing system packages, the virtual environment, the compiled words.
 
-Runs with nothing but a bare `python3 -I service_desk/running/setup.py demo|test`: standard library only, and no
-syntax newer than Python 3.9, so that an old interpreter still reads the sentence that says what is missing.
+Runs with nothing but a bare `python3 -I service_desk/running/setup.py demo|test [program …]` and then becomes that
+program: standard library only, and no syntax newer than Python 3.9, so that an old interpreter still reads the
+sentence that says what is missing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -234,22 +236,38 @@ def command() -> None:
 
 
 def run(parts: list[str], env: dict[str, str] | None = None, quiet: bool = False) -> None:
-    """Run a command of ours; a failure ends the set-up with what it said."""
-    done = subprocess.run(
+    """Run a command of ours; a failure ends the set-up with what it said, and our own end asks it to end first."""
+    with subprocess.Popen(
         parts,
         env=env,
         cwd=str(ROOT),
-        check=False,
         text=True,
         stdout=subprocess.PIPE if quiet else None,
         stderr=subprocess.STDOUT if quiet else None,
-    )
-    if done.returncode:
-        print(done.stdout or "", end="")
+    ) as child:
+        try:
+            said = child.communicate()[0]
+        except BaseException:
+            child.terminate()  # Leaving the block waits for it.
+            raise
+    if child.returncode:
+        print(said or "", end="")
         sys.exit("failed / 失败：" + " ".join(parts[:4]))
 
 
+def begin(purpose: str, *program: str) -> None:
+    """Make ready, then become the program; whoever ends this before ends what was begun here."""
+    if purpose not in NEEDS:
+        sys.exit("usage: setup.py demo|test [program …]")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main(purpose)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if program:
+        sys.stdout.flush()
+        os.execv(program[0], program)  # A signal meant for it finds it under the number that was known before.
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in NEEDS:
-        sys.exit("usage: setup.py demo|test")
-    main(sys.argv[1])
+    begin(*(sys.argv[1:] or [""]))

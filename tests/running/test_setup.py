@@ -1,11 +1,14 @@
 """A bare machine is told what is missing and why before anything is installed; an old Python gets a sentence."""
 
 import ast
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from service_desk.running import setup
@@ -106,3 +109,32 @@ def test_it_says_how_it_is_used() -> None:
     )
     assert done.returncode == 1
     assert "demo|test" in done.stderr
+
+
+# A set-up that has begun something long.
+BEGUN = """
+import runpy, sys
+spaces = runpy.run_path({setup!r})
+spaces["begin"].__globals__["main"] = lambda _purpose: spaces["run"]([sys.executable, "-c", {child!r}])
+spaces["begin"]("demo")
+"""
+CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+
+
+def test_it_ends_what_it_began_when_it_is_asked_to_end() -> None:
+    program = BEGUN.format(setup=str(setup.__file__), child=CHILD)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as begun:
+        assert begun.stdout is not None
+        child = psutil.Process(int(begun.stdout.readline()))
+        begun.terminate()
+        assert begun.wait(20) == 143
+        assert not child.is_running()
+
+
+def test_it_becomes_the_program_that_waited_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(setup, "main", done.append)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(os, "execv", lambda path, parts: done.append((path, parts)))
+    setup.begin("demo", "/bin/desk", "demo")
+    assert done == ["demo", ("/bin/desk", ("/bin/desk", "demo"))]
