@@ -16,7 +16,7 @@ from service_desk.checks.operations.record import Visit, record
 from service_desk.checks.operations.scripted import left_to_scripts
 from service_desk.checks.operations.visits import names_of
 from service_desk.checks.schedule import BadCron, next_due
-from service_desk.scope import current, load, session
+from service_desk.scope import load, session
 from service_desk.tenants.models import ErpConnection, Tenant
 
 REMEMBERED = timedelta(days=31)  # how long the id of a push is kept: older looks are refused anyway
@@ -35,7 +35,7 @@ def push_looks(connection_id: int, looks: Sequence[Look], now: datetime, *, chec
     plans = [plan for plan in plans if plan.check not in left and (checks is None or plan.check in checks)]
     if not plans:
         return 0
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    zone = Tenant.here().time_zone
     at = pushed.seen_at(looks, now)
     run = CheckRun(
         connection_id=connection_id, due_at=at, plan_ids=[plan.id for plan in plans], job_id=0, started_at=now

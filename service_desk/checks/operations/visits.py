@@ -14,7 +14,7 @@ from service_desk.checks.models import CheckBreaker, CheckPlan, CheckRun, CheckS
 from service_desk.checks.operations.inputs import own_records
 from service_desk.checks.operations.scripted import left_to_scripts
 from service_desk.checks.schedule import BadCron, next_due
-from service_desk.scope import current, load, session
+from service_desk.scope import load, session
 from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
 from service_desk.tenants.operations import open_secrets
 
@@ -52,7 +52,7 @@ def begin_visit(run_id: int, attempt: int, now: datetime) -> Visit | None:
     plans = [plan for plan in plans if plan.check in CATALOG and not plan.proposed]
     if not plans:
         return None
-    zone = session().get_one(Tenant, current().tenant_id).time_zone
+    zone = Tenant.here().time_zone
     _follow_cron(plans, zone, now)
     connection = load(ErpConnection, run.connection_id) if run.connection_id is not None else None
     left = left_to_scripts(connection, [plan.check for plan in plans]) if connection is not None else set()
