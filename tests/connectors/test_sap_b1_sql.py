@@ -228,7 +228,7 @@ def test_the_script_gives_these_columns_and_no_password() -> None:
     script = SapB1Sql.script("desk", [AccountSet(code=COMPANY, name="x", database=COMPANY)])
     assert "USE [SBO-COMMON];" in script.run
     assert (
-        "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand], [StockValue], [BalInvntAc]) TO [desk];"
+        "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand]) TO [desk];"
         in script.run
     )
     assert "PASSWORD]" not in script.run
