@@ -63,6 +63,7 @@ class ChanjetTPlus(OnPlatform[ChanjetSession]):
         *wire_fields(),
     )
     questions = QUESTIONS
+    perhaps = frozenset({"approvals", "open_documents"})
     timed = ("future_sales",)
     sampled = ("stock", "items", "customers")
     about = N_(

@@ -44,6 +44,7 @@ class ERPNext(ERPNextBooks, ERPNextWork):
     )
     questions = QUESTIONS
     timed = ("sales",)
+    perhaps = frozenset({"ledger_gaps"})
     sampled = ("users", "stock", "drafts", "job_types", "approvals")
     about = N_(
         "Companies, users with their roles, applications, stock below zero, journal entries by state and date, "

@@ -87,6 +87,8 @@ class OverHttp(Connector[T], Generic[T]):
     sampled: ClassVar[tuple[str, ...]] = ()
     # Kinds told by every wire that mean nothing for this system.
     idle: ClassVar[frozenset[str]] = frozenset()
+    # Kinds that need what not every version or installation has; the probe says so and is not barred by it.
+    perhaps: ClassVar[frozenset[str]] = frozenset()
     # Kinds that lie behind the interface -> where they are told.
     behind: ClassVar[Mapping[str, str]] = BEHIND
 
@@ -162,9 +164,14 @@ class OverHttp(Connector[T], Generic[T]):
         yield "tcp", lambda: probing.tcp_step(self.address(), deadline)
         yield "tls", lambda: self._tls_step(deadline)
         yield "login", lambda: self._login_steps(stack, deadline, session)
-        read = {need: None for reader in self.readers().values() for need in reader.needs if need != CERTIFICATE}
+        readers = self.readers().values()
+        read = {need: None for reader in readers for need in reader.needs if need != CERTIFICATE}
+        sure = {need for reader in readers for need in reader.needs if reader.kind not in self.perhaps}
         pairs = [(need, None) for need in read]
-        yield "rights", lambda: probing.rights_steps(lambda need, place: session[0].check(need), pairs, set())
+        yield (
+            "rights",
+            lambda: probing.rights_steps(lambda need, place: session[0].check(need), pairs, set(read) - sure),
+        )
         yield "read_only", lambda: _read_only(session[0], [need.table for need in read], self._where())
         yield "version", lambda: [Step(name="version", state="ok", detail={"version": session[0].version()})]
         yield "account_sets", lambda: probing.account_set_steps(self.list_account_sets(session[0]))

@@ -66,6 +66,7 @@ class KingdeeGalaxy(OverHttp[Session]):
         *(replace(one, choices=TRUSTED) if one.name == "encryption" else one for one in wire_fields()),
     )  # fmt: skip
     questions = QUESTIONS
+    perhaps = frozenset({"master_gaps"})
     timed = ("timing_stock", "timing_orders")
     about = N_(
         "Organisations, users and roles, negative stock, unposted and unbalanced vouchers, current periods, documents "

@@ -55,6 +55,7 @@ class Odoo(OdooBooks, OdooWork):
     )
     questions = QUESTIONS
     timed = ("sales",)
+    perhaps = frozenset({"ledger_gaps"})
     sampled = ("users", "stock", "drafts", "jobs", "companies")
     about = N_(
         "Companies, users with their groups, modules, stock below zero, journal entries by state and date, lock dates, "

@@ -72,8 +72,8 @@ class SapB1(LayerRecords):
             N_("License Administration: assign it one licence that includes the Service Layer, the smallest you have."),
             N_(
                 "Administration > System Initialization > Authorizations > General Authorizations: give it Read Only "
-                "for users, inventory, posting periods, approval requests, orders, invoices, drafts, alerts and "
-                "business partners, and No Authorization for everything else."
+                "for users, inventory, posting periods, approval requests, orders, invoices, drafts, journal "
+                "entries, alerts and business partners, and No Authorization for everything else."
             ),
         ),
         take=(

@@ -52,6 +52,7 @@ class YonSuite(OnPlatform[YonSession]):
         *wire_fields(),
     )
     questions = QUESTIONS
+    perhaps = TOLD
     timed = ("stock",)
     sampled = ("stock", "todos", "sales", "purchases")
     about = N_(
