@@ -85,21 +85,21 @@ def sheet_of(invoice: Invoice, lines: Sequence[InvoiceLine], lang: Language) -> 
 
 # Blocks and fixed columns, no nested tables: a table that sizes itself costs several layouts of every cell.
 STYLE = """
-@page { margin: 22mm 18mm 20mm; }
+@page { margin: 22mm 18mm 17mm; }
 .stripe { top: -22mm; }
-.letter { margin-bottom: 8mm; }
+.letter { margin-bottom: 6mm; }
 .letter .from { font-size: 9pt; color: #5b6168; line-height: 1.55; width: 100mm; }
 .letter .from b { display: block; font-size: 13pt; color: #1f2328; border: 0; margin-bottom: 1mm; }
 .letter .what { float: right; width: 70mm; text-align: right; }
 .letter .what h1 { font-size: 24pt; margin: 0 0 1mm; letter-spacing: .06em; }
 .letter .what .no { font-size: 11pt; color: #5b6168; }
-.due-box { border-top: .9pt solid #1f2328; border-bottom: .4pt solid #c9c5bc; margin-bottom: 6mm; height: 15mm; }
+.due-box { border-top: .9pt solid #1f2328; border-bottom: .4pt solid #c9c5bc; margin-bottom: 4mm; height: 15mm; }
 .due-box > div { float: left; width: 36mm; padding-top: 2.4mm; }
 .due-box > div.wide { width: 56mm; }
 .due-box > div.num { float: right; width: 44mm; }
 .due-box small { display: block; }
 .due-box .sum { font-size: 14pt; line-height: 1.3; }
-.two { margin-bottom: 6mm; }
+.two { margin-bottom: 4mm; }
 .two::after, .pay::after { content: ""; display: block; clear: both; }
 .two > div { float: left; width: 82mm; margin-right: 10mm; }
 .two > div + div { margin-right: 0; }
@@ -110,10 +110,10 @@ STYLE = """
 .row small { position: absolute; left: 0; top: 0; width: 26mm; }
 .two .row { padding-left: 18mm; color: #1f2328; }
 table.lines, table.work { table-layout: fixed; }
-table.lines .place { width: 6mm; color: #5b6168; }
-table.lines .qty { width: 15mm; }
-table.lines .unit { width: 16mm; }
-table.lines th.num:not(.qty) { width: 28mm; }
+table.lines .place { width: 3mm; color: #5b6168; }
+table.lines .qty { width: 13mm; }
+table.lines .unit { width: 12mm; }
+table.lines th.num:not(.qty) { width: 24mm; }
 table.work .day { width: 32mm; }
 table.work .by { width: 24mm; }
 table.work .time { width: 24mm; }
@@ -122,11 +122,12 @@ table.work .time { width: 24mm; }
 .sums p { margin: 0; padding: .8mm 0; }
 .sums span { float: right; }
 .sums p.due { border-top: .9pt solid #1f2328; font-size: 13pt; padding-top: 1.6mm; margin-top: .8mm; }
-.pay { break-inside: avoid; margin-top: 6mm; }
+.pay { break-inside: avoid; margin-top: 4mm; }
+.pay + .notice { margin: 3mm 0 0; }
 .pay > div { float: left; width: 74mm; background: #f6f5f2; padding: 3mm 4mm 2.4mm; font-size: 9pt; min-height: 27mm; }
 .pay > div + div { float: right; }
 .pay h4 { margin: 0 0 1.5mm; }
-.capital-line { text-align: right; margin: 1mm 0 4mm; color: #1f2328; }
+.capital-line { text-align: right; margin: 1mm 0 2mm; color: #1f2328; }
 .capital-line small { margin-right: 2mm; }
 .annex h2 { margin-top: 0; }
 """
