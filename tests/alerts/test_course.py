@@ -271,7 +271,10 @@ def test_it_tells_one_of_what_hangs_on_another(world: World) -> None:
         child = ErpConnection(kind="yonyou_u8", name="u8", settings={}, parent_id=host.id, created_at=NOW)
         session().add(child)
         session().flush()
-        ids = (host.id, child.id)
+        shop = ErpConnection(kind="http_api", name="shop", settings={}, parent_id=child.id, created_at=NOW)
+        session().add(shop)
+        session().flush()
+        ids = (host.id, shop.id)  # what stands between them was not even asked
     with system(world):
         for number in ids:
             down = flip("crit", check="db.up", subject="")

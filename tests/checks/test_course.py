@@ -31,12 +31,14 @@ from service_desk.checks.models import (
     CheckState,
 )
 from service_desk.checks.operations import inputs, windows
+from service_desk.checks.operations.visits import is_down
 from service_desk.jobs import Job, perform
 from service_desk.running.demo.u8_fixture import Faults
 from service_desk.scope import SYSTEM, gate, session, tenant_scope
 from service_desk.sla.calendar import Calendar
 from service_desk.sla.operations import agree_hours
 from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.operations import dependence
 from tests.checks.conftest import Engine
 from tests.world import World
 
@@ -262,3 +264,23 @@ def test_it_waits_for_its_parent_and_runs_at_once_when_that_is_back(engine: Engi
         engine.round(rewind=False)
     soon = datetime.now(UTC) + timedelta(seconds=61)
     assert all(plan.next_run_at <= soon for plan in engine.rows(CheckPlan) if plan.connection_id == child)
+
+
+def test_what_hangs_on_something_that_hangs_on_another_waits_for_both(engine: Engine) -> None:
+    """The line, the host behind it, the database on that: when the line is cut, one thing is told."""
+    notes: list[dict[str, str]] = [{}, {"note": "host"}, {"note": "database", "more": "x"}]
+    line, host, database = (engine.connect(checks=FEW, **{**engine.fixture, **more}) for more in notes)
+    with tenant_scope(engine.company.id, SYSTEM):
+        dependence.depend_on(host, line)
+        dependence.depend_on(database, host)
+    engine.round()
+    with tenant_scope(engine.company.id, SYSTEM):
+        up = session().query(CheckState).filter_by(connection_id=line, check="db.up").one()
+        up.state = up.told_state = "crit"
+        assert [is_down(one) for one in (line, host, database)] == [True] * 3
+        assert set(session().scalars(dependence.below([line]))) == {host, database}
+        up.told_state = "ok"
+        assert not is_down(database)
+        up = session().query(CheckState).filter_by(connection_id=host, check="db.up").one()
+        up.told_state = "crit"
+        assert [is_down(one) for one in (line, host, database)] == [False, True, True]

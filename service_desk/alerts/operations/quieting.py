@@ -15,6 +15,7 @@ from service_desk.jobs import enqueue
 from service_desk.lib.errors import Invalid
 from service_desk.scope import current, load, session
 from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.operations.dependence import below
 
 LONGEST = timedelta(days=30)
 _LIVE = select(Silence).where(Silence.ended_at.is_(None), Silence.ends_at > bindparam("now"))
@@ -36,7 +37,7 @@ def quiet(open_ones: Iterable[Incident], now: datetime) -> Quiet:
 
 
 def _orphans(open_ones: Iterable[Incident]) -> frozenset[int]:
-    """The connections that hang on one which does not answer."""
+    """The connections that hang on one which does not answer, at whatever remove."""
     down = [
         one.connection_id
         for one in open_ones
@@ -44,7 +45,7 @@ def _orphans(open_ones: Iterable[Incident]) -> frozenset[int]:
     ]
     if not down:
         return frozenset()
-    return frozenset(session().scalars(select(ErpConnection.id).where(ErpConnection.parent_id.in_(down))))
+    return frozenset(session().scalars(below(down)))
 
 
 def silence(

@@ -24,7 +24,7 @@ from service_desk.checks.schedule import SPREAD_S, retry_at, stable
 from service_desk.jobs import enqueue
 from service_desk.lib.clock import local, local_day
 from service_desk.scope import current, session
-from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.operations.dependence import below
 
 __all__ = ["Visit", "record", "wait_for_parent"]
 
@@ -158,8 +158,7 @@ def _awaken(connection_id: int, changes: Sequence[Change], now: datetime) -> Non
     )
     if not back:
         return
-    children = select(ErpConnection.id).where(ErpConnection.parent_id == connection_id)
-    for mine in (connection_id, *session().scalars(children)):
+    for mine in (connection_id, *session().scalars(below([connection_id]))):
         soon = now + timedelta(seconds=stable(f"{current().tenant_id}/{mine}", SPREAD_S))
         theirs = (CheckPlan.connection_id == mine, CheckPlan.next_run_at > soon)
         session().execute(update(CheckPlan).where(*theirs).values(next_run_at=soon))

@@ -17,6 +17,7 @@ from service_desk.checks.schedule import BadCron, next_due
 from service_desk.scope import load, session
 from service_desk.tenants.models import ErpConnection, SealedSecret, Tenant
 from service_desk.tenants.operations import open_secrets
+from service_desk.tenants.operations.dependence import and_above
 
 # Why nothing was asked without anything having gone wrong with us.
 DECIDED = ("refused", "breaker_open", "parent_down")
@@ -95,12 +96,12 @@ def names_of(connection: ErpConnection) -> dict[str, str]:
 
 
 def is_down(connection_id: int | None) -> bool:
-    """Whether people were told that this connection does not answer."""
+    """Whether people were told that this connection, or one it hangs on, does not answer."""
     if connection_id is None:
         return False
     alone = [key for key, check in CATALOG.items() if check.alone]
     rows = select(CheckState.id).where(
-        CheckState.connection_id == connection_id,
+        CheckState.connection_id.in_(and_above(connection_id)),
         CheckState.check.in_(alone),
         CheckState.told_state == "crit",
         CheckState.gone_at.is_(None),

@@ -1,7 +1,9 @@
 """What a connection cannot answer without."""
 
+from collections.abc import Collection
+
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from service_desk.audit.operations import record
 from service_desk.lib.errors import Invalid
@@ -24,6 +26,21 @@ def depend_on(connection_id: int, parent_id: int | None) -> None:
             above = parents.get(above)
     row.parent_id = parent_id
     record("connection.depends", subject=f"connection:{row.id}", parent=parent_id)
+
+
+def and_above(connection_id: int) -> Select[int]:
+    """The ids of a connection and of everything it hangs on: the host, and the line to it."""
+    chain = select(ErpConnection.id, ErpConnection.parent_id).where(ErpConnection.id == connection_id)
+    up = chain.cte("up", recursive=True)
+    more = select(ErpConnection.id, ErpConnection.parent_id).where(ErpConnection.id == up.c.parent_id)
+    return select(up.union(more).c.id)
+
+
+def below(connection_ids: Collection[int]) -> Select[int]:
+    """The ids of everything that hangs on these connections, at whatever remove."""
+    first = select(ErpConnection.id).where(ErpConnection.parent_id.in_(connection_ids))
+    down = first.cte("down", recursive=True)
+    return select(down.union(select(ErpConnection.id).where(ErpConnection.parent_id == down.c.id)).c.id)
 
 
 def leave_orphans(connection_id: int) -> None:
