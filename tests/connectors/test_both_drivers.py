@@ -197,8 +197,8 @@ def test_rows_that_trickle_for_ever_are_ended_and_nothing_stays_behind(
 ) -> None:
     rows = [(f"u{number}", "x", 1, 0) for number in range(4000)]
     u8_server.instead["users"] = Table(("a", "b", "c", "d"), rows, trickle_s=0.02)
-    request = u8_request(sql_server.port, kinds=["users"], settings={"driver": driver}, budget_seconds=1)
-    (look,) = ask(request, deadline=3).looks
+    request = u8_request(sql_server.port, kinds=["users"], settings={"driver": driver}, budget_seconds=2)
+    (look,) = ask(request, deadline=5).looks
     assert look.unknown is not None
     assert look.unknown.reason in ("hang", "statement_timeout")
     for _ in range(200):
