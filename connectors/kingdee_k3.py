@@ -48,7 +48,7 @@ class KingdeeK3(K3Books):
         "t_Balance, by which stock and ledger are compared, are general knowledge and not confirmed."
     )
     cannot: ClassVar = {
-        "seats": N_("K/3's own dictionary names no table of licence seats; they are counted by its middle tier alone"),
+        "seats": N_("as far as we know K/3's own dictionary, it names no table of licence seats"),
     }
 
     @classmethod
