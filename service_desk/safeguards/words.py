@@ -113,7 +113,7 @@ ROUND_STATES: dict[str, str] = {
 }
 RHYTHMS: dict[str, str] = {"daily": N_("Daily"), "weekly": N_("Weekly"), "monthly": N_("Monthly")}
 UNWATCHED = N_("No check looks at this.")
-ALL_FINE = N_("%(n)s checks are fine.")
+ALL_FINE = N_("Fine: %(n)s of the checks.")
 YES, NO, NONE = N_("yes"), N_("no"), N_("none")
 
 

@@ -118,8 +118,8 @@ CHECK = Check(
     says={
         "ok": N_("Since %(since)s no right was added or removed."),
         "first": N_("%(count)s rights are noted; the next look compares."),
-        "bad": N_("Since %(since)s: %(added)s rights added, %(removed)s removed."),
-        "grave": N_("Since %(since)s: %(added)s rights added, %(removed)s removed; full control is among the added."),
+        "bad": N_("Since %(since)s: rights added: %(added)s, removed: %(removed)s."),
+        "grave": N_("Since %(since)s: rights added: %(added)s, removed: %(removed)s; full control is among the added."),
     },
     remedy=N_("Match every change with a ticket; what has none is reverted."),
     reads=N_("Who holds which right, in the ERP and on the server"),
