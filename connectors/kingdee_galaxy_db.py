@@ -46,7 +46,8 @@ class KingdeeGalaxyDb(GalaxyBooks):
     )
     cannot: ClassVar = {
         "ledger_gaps": N_(
-            "which accounts hold the stock is set by templates of vouchers, whose tables nobody describes"
+            "which accounts hold the stock is set by templates of vouchers, whose tables are described nowhere we know "
+            "of"
         ),
     }
 

@@ -227,9 +227,6 @@ def test_the_same_is_told_over_the_wire(b1_folder: Path, b1_server: TdsServer) -
 def test_the_script_gives_these_columns_and_no_password() -> None:
     script = SapB1Sql.script("desk", [AccountSet(code=COMPANY, name="x", database=COMPANY)])
     assert "USE [SBO-COMMON];" in script.run
-    assert (
-        "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand]) TO [desk];"
-        in script.run
-    )
+    assert "GRANT SELECT ON [dbo].[OITW] ([WhsCode], [ItemCode], [OnHand]) TO [desk];" in script.run
     assert "PASSWORD]" not in script.run
     assert f"USE [{COMPANY}]; DROP USER [desk];" in script.undo
