@@ -45,9 +45,13 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 def served(redis: Redis, *queues: str) -> None:
-    """Let a worker do all that is queued, visits included."""
-    one = worker.DeskWorker(queues or QUEUES, redis)
-    one.work(burst=True, logging_level="CRITICAL")
+    """Let a worker do all that is queued, visits included, and give back the signals that it takes for good."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        worker.DeskWorker(queues or QUEUES, redis).work(burst=True, logging_level="CRITICAL")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
