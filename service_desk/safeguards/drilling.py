@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from service_desk.lib.clock import local_day
 from service_desk.lib.i18n import N_
 
 Proof = Literal["never", "fresh", "stale"]
@@ -81,9 +82,9 @@ def proof(last_good_at: datetime | None, every_days: int, now: datetime) -> Proo
     return "fresh" if now - last_good_at <= timedelta(days=every_days) else "stale"
 
 
-def next_due(last_ended: datetime | None, every_days: int, today: date) -> date:
-    """When the next drill is due: so many days after the last, good or not; at once when there was none."""
-    return last_ended.date() + timedelta(days=every_days) if last_ended is not None else today
+def next_due(last_ended: datetime | None, every_days: int, now: datetime, zone_name: str) -> date:
+    """When the next drill is due by the client's calendar: so many days after the last, whatever its end, or at once."""
+    return local_day(last_ended, zone_name) + timedelta(days=every_days) if last_ended else local_day(now, zone_name)
 
 
 @dataclass(frozen=True, kw_only=True)

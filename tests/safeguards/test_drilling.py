@@ -44,10 +44,12 @@ def test_a_drill_is_good_when_restoring_and_checking_were_done_and_counts_agree(
     assert drilling.half_counted([{"table": "t", "expected": 3, "found": None}, *equal]) == ["t"]
 
 
-def test_the_next_is_due_so_many_days_after_the_last_or_at_once() -> None:
-    today = date(2026, 11, 22)
-    assert drilling.next_due(None, 90, today) == today
-    assert drilling.next_due(NOW, 90, today) == date(2027, 2, 20)
+def test_the_next_is_due_so_many_days_after_the_last_or_at_once_by_the_clients_calendar() -> None:
+    assert drilling.next_due(None, 90, NOW, "Asia/Shanghai") == date(2026, 11, 22)
+    assert drilling.next_due(NOW, 90, NOW, "Asia/Shanghai") == date(2027, 2, 20)
+    night = NOW.replace(hour=16, minute=1)
+    assert drilling.next_due(None, 90, night, "Asia/Shanghai") == date(2026, 11, 23)
+    assert drilling.next_due(night, 90, NOW, "Asia/Shanghai") == date(2027, 2, 21)
 
 
 STATES = st.lists(st.sampled_from(["done", "failed", "skipped", "open"]), min_size=len(DONE), max_size=len(DONE))

@@ -17,7 +17,7 @@ from service_desk.safeguards import drilling
 from service_desk.safeguards.models import BackupPlan, DrillStep, RestoreDrill
 from service_desk.safeguards.operations.handing import hand_down_drills
 from service_desk.scope import current, load, session
-from service_desk.tenants.models import ErpConnection
+from service_desk.tenants.models import ErpConnection, Tenant
 
 OPEN = ("planned", "running")
 FACTS = ("backup_file", "backup_hash", "restored_to", "note")
@@ -160,7 +160,7 @@ def _plan_next(drill: RestoreDrill, now: datetime) -> None:
     if plan is None or plan.archived_at is not None or not plan.drill_every_days:
         return
     days = plan.drill_every_days if drill.result == "good" else min(7, plan.drill_every_days)
-    plan_drill(plan, drilling.next_due(now, days, now.date()), now)
+    plan_drill(plan, drilling.next_due(now, days, now, Tenant.here().time_zone), now)
 
 
 def call_off(drill: RestoreDrill, reason: str) -> None:
@@ -191,7 +191,8 @@ def plan_due_drills(now: datetime) -> int:
     rows = session().scalars(wanted).all()
     for plan in rows:
         last = select(func.max(RestoreDrill.finished_at)).where(RestoreDrill.plan_id == plan.id)
-        due = drilling.next_due(session().scalar(last), plan.drill_every_days or drilling.EVERY_DAYS, now.date())
+        days, zone = plan.drill_every_days or drilling.EVERY_DAYS, Tenant.here().time_zone
+        due = drilling.next_due(session().scalar(last), days, now, zone)
         plan_drill(plan, due, now)
     return len(rows)
 
