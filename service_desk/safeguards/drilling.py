@@ -83,7 +83,7 @@ def proof(last_good_at: datetime | None, every_days: int, now: datetime) -> Proo
 
 
 def next_due(last_ended: datetime | None, every_days: int, now: datetime, zone_name: str) -> date:
-    """When the next drill is due by the client's calendar: so many days after the last, whatever its end, or at once."""
+    """When the next drill is due, in the client's days: so many days after the last, whatever its end, or at once."""
     return local_day(last_ended, zone_name) + timedelta(days=every_days) if last_ended else local_day(now, zone_name)
 
 
