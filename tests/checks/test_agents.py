@@ -36,7 +36,7 @@ def site(client: FlaskClient, world: World) -> Site:
 
 def rows(company: Company, model: Any) -> list[Any]:
     with tenant_scope(company.id, SYSTEM, read_only=True):
-        return list(session().query(model))
+        return list(session().query(model).order_by(*model.__table__.primary_key))
 
 
 def states(company: Company) -> dict[tuple[str, str], CheckState]:
