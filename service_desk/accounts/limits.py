@@ -5,6 +5,8 @@ addresses an e-mail has a wide limit, and a browser that has signed in with this
 """
 
 import hashlib
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +71,12 @@ def email_key() -> str:
 def sender() -> str:
     """A limit's key for the person who acts."""
     return f"person:{g.access.person_id}"
+
+
+def seconds_to_wait() -> int:
+    """How long until the limit that was just met takes another attempt; a minute where the count was lost."""
+    met = limiter.current_limit
+    return max(1, math.ceil(met.reset_at - time.time())) if met is not None else 60
 
 
 def failed() -> None:

@@ -142,8 +142,11 @@ RULES: dict[str, Callable[[], Iterable[str]]] = {
 
 def run(names: Iterable[str]) -> int:
     """Hold the named rules, else all; print what does not hold; 1 when something does not."""
-    broken = 0
-    for name in tuple(names) or tuple(RULES):
+    broken, asked = 0, tuple(names) or tuple(RULES)
+    if unknown := [name for name in asked if name not in RULES]:
+        print(f"No such rule: {', '.join(unknown)}. There are: {', '.join(RULES)}")
+        return 2
+    for name in asked:
         complaints = list(RULES[name]())
         broken += bool(complaints)
         print(f"{'✗' if complaints else '✓'} {name}", *complaints, sep="\n  ", flush=True)

@@ -1,11 +1,12 @@
 """What every page shares: the wires of the process, languages, headers, errors and the frame's variables."""
 
 import contextlib
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -21,6 +22,7 @@ from service_desk.accounts.keyring import Keyring
 from service_desk.config import Config
 from service_desk.db import make_engine
 from service_desk.jobs import Bell
+from service_desk.lib import clock
 from service_desk.lib.errors import DeskError, NotThere
 from service_desk.lib.logs import one_line_each
 from service_desk.mail import Postman
@@ -120,6 +122,8 @@ def answered(error: HTTPException) -> ResponseReturnValue:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     if error.response is not None or code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
+        return too_many()
     words = {
         400: _("The request could not be read."),
         401: _("Please sign in first."),
@@ -127,9 +131,18 @@ def answered(error: HTTPException) -> ResponseReturnValue:
         405: _("This address does not take that kind of request."),
         409: _("This form was made for another client. Nothing was written."),
         413: _("That is too large."),
-        429: _("Too many attempts. Please wait a moment."),
     }
     return page(code, words.get(code, _("Something went wrong on our side.")))
+
+
+def too_many() -> ResponseReturnValue:
+    """A limit was met: for how long, in words and in the header that programs read (RFC 9110 §10.2.3)."""
+    wait = limits.seconds_to_wait()
+    words = clock.in_words(timedelta(seconds=wait), clock.language(locale_name()))
+    body = page(HTTPStatus.TOO_MANY_REQUESTS, _("Too many attempts."), _("Please try again in %(time)s.", time=words))
+    answer = make_response(body)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def form_expired(_error: CSRFError) -> ResponseReturnValue:

@@ -25,6 +25,8 @@ def test_it_stops_one_address_and_not_the_victim(app: Flask) -> None:
     stopped = give_password(attacker, pat.email)
     assert stopped.status_code == 429
     assert "<h1" in stopped.text
+    assert 14 * 60 <= int(stopped.headers["Retry-After"]) <= 15 * 60 + 1
+    assert "14 分钟" in stopped.text or "15 分钟" in stopped.text
     assert give_password(fresh_browser(app), pat.email).status_code == 303
 
 

@@ -15,6 +15,11 @@ def test_it_holds(rule: str) -> None:
     assert list(check.RULES[rule]()) == []
 
 
+def test_it_says_which_rules_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.run(["floor"]) == 2
+    assert "floors" in capsys.readouterr().out
+
+
 def test_it_explains_every_setting_in_the_readme() -> None:
     from service_desk import config
 
