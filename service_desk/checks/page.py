@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from markupsafe import Markup
+from sqlalchemy import BigInteger, TextClause, select
 
 from service_desk.checks import board, series
 from service_desk.checks.catalog import CATALOG
@@ -28,6 +30,7 @@ from service_desk.lib.charts.facts import Limits
 from service_desk.lib.clock import Language, ago, in_words, show_time
 from service_desk.lib.i18n import say
 from service_desk.scope import session
+from service_desk.spelled import given, spelled_out
 from service_desk.tenants.models import ErpConnection, Tenant
 
 SPANS = (2, 7, 30, 365)
@@ -154,8 +157,8 @@ def _facts(
     rows = [(say(lang, N_("What is read")), say(lang, check.reads), ""),
             (say(lang, N_("With which right")), say(lang, check.right), state.right_needed)]  # fmt: skip
     if state.connection_id is not None:
-        connection = session().get(ErpConnection, (state.tenant_id, state.connection_id))
-        rows.append((say(lang, N_("Connection")), connection.name if connection else "", ""))
+        named = session().execute(_connection_name(), {"connection": state.connection_id}).scalars().all()
+        rows.append((say(lang, N_("Connection")), "".join(named), ""))
     if plan is not None:
         every = in_words(timedelta(seconds=plan.interval_s), lang) if not plan.cron else plan.cron
         due = show_time(plan.next_run_at, zone, lang) if plan.next_run_at > now else say(lang, N_("now"))
@@ -163,6 +166,11 @@ def _facts(
         told = _told(plan, lang)
         rows.append((say(lang, N_("People are told")), told, ""))
     return rows
+
+
+@cache
+def _connection_name() -> TextClause:
+    return spelled_out(select(ErpConnection.name).where(ErpConnection.id == given("connection", BigInteger())))
 
 
 def _told(plan: CheckPlan, lang: Language) -> str:

@@ -3,14 +3,17 @@
 Raw results are asked with both ends of their time, so that only the partitions of that time are touched.
 """
 
-from datetime import UTC, datetime, time, timedelta
-from typing import Literal, NamedTuple
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Date, DateTime, TextClause, select
+from sqlalchemy.types import TypeEngine
 
 from service_desk.checks.models import CheckDay, CheckFlip, CheckHour, CheckResult
 from service_desk.lib.charts.facts import Point
 from service_desk.scope import session
+from service_desk.spelled import given, spelled_out
 
 Tier = Literal["raw", "hour", "day"]
 RAW_SPAN = timedelta(days=3)
@@ -46,37 +49,55 @@ def points(state_id: int, since: datetime, until: datetime, *, highest: bool = T
 
 
 def _raw(state_id: int, since: datetime, until: datetime) -> list[Point]:
-    rows = session().execute(
-        select(CheckResult.seen_at, CheckResult.value)
-        .where(CheckResult.state_id == state_id, CheckResult.seen_at >= since, CheckResult.seen_at <= until)
-        .order_by(CheckResult.seen_at)
-        .limit(POINTS)
-    )
-    return [Point(at, value) for at, value in rows]
+    return [Point(*row) for row in session().execute(_raw_asked(), _span(state_id, since, until)).all()]
 
 
 def _hours(state_id: int, since: datetime, until: datetime, highest: bool) -> list[Point]:
-    rows = session().execute(
-        select(CheckHour.hour, CheckHour.high if highest else CheckHour.low)
-        .where(CheckHour.state_id == state_id, CheckHour.hour >= since, CheckHour.hour <= until)
-        .order_by(CheckHour.hour)
-    )
-    return [Point(at, value) for at, value in rows]
+    return [Point(*row) for row in session().execute(_hours_asked(highest), _span(state_id, since, until)).all()]
 
 
 def _days(state_id: int, since: datetime, until: datetime, highest: bool) -> list[Point]:
     # Days are those of the tenant's calendar, which may be a day ahead of UTC.
-    last = (until + timedelta(days=1)).date()
-    rows = session().execute(
-        select(CheckDay.day, CheckDay.high if highest else CheckDay.low)
-        .where(CheckDay.state_id == state_id, CheckDay.day >= since.date(), CheckDay.day <= last)
-        .order_by(CheckDay.day)
-    )
+    span = _span(state_id, since.date(), (until + timedelta(days=1)).date())
+    rows = session().execute(_days_asked(highest), span).all()
     return [Point(datetime.combine(day, time(12), UTC), value) for day, value in rows]
 
 
 def flips(state_id: int) -> list[Flip]:
     """The confirmed changes of a subject, newest first; of one that never rests the latest `MOST`."""
+    return [Flip(*row) for row in session().execute(_flips_asked(), {"state": state_id}).all()]
+
+
+def _span(state_id: int, since: date, until: date) -> dict[str, Any]:
+    return {"state": state_id, "since": since, "until": until}
+
+
+# Hundreds of rows come back each time: as plain text the statements bring tuples, and nothing is made of them twice.
+_STATE, _TIME, _DAY = given("state", BigInteger()), DateTime(timezone=True), Date()
+
+
+@cache
+def _raw_asked() -> TextClause:
+    return _within(CheckResult.seen_at, CheckResult.value, CheckResult.state_id, _TIME, POINTS)
+
+
+@cache
+def _hours_asked(highest: bool) -> TextClause:
+    return _within(CheckHour.hour, CheckHour.high if highest else CheckHour.low, CheckHour.state_id, _TIME)
+
+
+@cache
+def _days_asked(highest: bool) -> TextClause:
+    return _within(CheckDay.day, CheckDay.high if highest else CheckDay.low, CheckDay.state_id, _DAY)
+
+
+def _within(at: Any, value: Any, state: Any, kind: TypeEngine[Any], most: int | None = None) -> TextClause:
+    ends = at >= given("since", kind), at <= given("until", kind)
+    return spelled_out(select(at, value).where(state == _STATE, *ends).order_by(at).limit(most))
+
+
+@cache
+def _flips_asked() -> TextClause:
     told = (CheckFlip.at, CheckFlip.from_state, CheckFlip.to_state, CheckFlip.value, CheckFlip.reason)
-    asked = select(*told).where(CheckFlip.state_id == state_id).order_by(CheckFlip.at.desc(), CheckFlip.id.desc())
-    return [Flip(*row) for row in session().execute(asked.limit(MOST))]
+    newest = select(*told).where(CheckFlip.state_id == _STATE).order_by(CheckFlip.at.desc(), CheckFlip.id.desc())
+    return spelled_out(newest.limit(MOST))

@@ -52,7 +52,7 @@ __all__ = [
 # The PDF renderer does not pass the page's font on to an SVG; a browser does, so only papers name it.
 _PAPER_FONT = "Desk Sans"
 
-BUCKET = 4  # points of width of which the line keeps the lowest and the highest
+BUCKET = 5  # points of width of which the line keeps the lowest and the highest
 
 
 def for_paper(markup: str) -> str:
@@ -120,7 +120,7 @@ def series(
     plot = Plot(points, projection, Scale.around([*known, *marks], size[1] - 24, 12), size)
     last = next(point for point in reversed(points) if point.value is not None)
     parts = [*plot.bands(limits), *plot.grid(unit), *plot.limit_lines(limits, lang), *plot.dates(zone)]
-    parts.append(line([plot.spot(point) for point in thin(points, size[0] // BUCKET)], 2))
+    parts.append(line(plot.spots(thin(points, size[0] // BUCKET)), 2))
     if projection:
         parts.append(plot.way(last, projection))
     x, y = plot.spot(last) or (0.0, 0.0)

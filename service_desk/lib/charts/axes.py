@@ -31,7 +31,8 @@ class Scale:
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
-        return self.bottom - min(1.0, max(0.0, share)) * (self.bottom - self.top)
+        inside = 0.0 if share < 0 else min(share, 1.0)
+        return self.bottom - inside * (self.bottom - self.top)
 
     def ticks(self) -> list[float]:
         step = _step(self.high - self.low)
@@ -65,6 +66,11 @@ class Plot:
 
     def spot(self, point: Point) -> tuple[float, float] | None:
         return None if point.value is None else (self.x(point.at), self.scale.y(point.value))
+
+    def spots(self, points: Sequence[Point]) -> list[tuple[float, float] | None]:
+        """Where each measurement lies; None for a gap."""
+        x, y = self.x, self.scale.y
+        return [None if value is None else (x(at), y(value)) for at, value in points]
 
     def grid(self, unit: str) -> list[str]:
         parts: list[str] = []

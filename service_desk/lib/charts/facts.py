@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Literal
+from typing import Literal, NamedTuple
 
 State = Literal["ok", "warn", "crit", "unknown", "none"]
 
@@ -33,8 +33,7 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One measurement; ``value`` None means that it could not be taken, which the line shows as a gap."""
 
     at: datetime
@@ -91,9 +90,16 @@ def thin(points: Sequence[Point], buckets: int) -> list[Point]:
     size = math.ceil(len(points) / buckets)
     kept: list[Point] = []
     for start in range(0, len(points), size):
-        group = points[start : start + size]
-        known = [(point.value, place) for place, point in enumerate(group) if point.value is not None]
-        gap = [place for place, point in enumerate(group) if point.value is None][:1]
-        ends = {min(known)[1], max(known)[1]} if known else set()
-        kept.extend(group[place] for place in sorted(ends.union(gap)))
+        kept += _telling(points[start : start + size])
     return kept
+
+
+def _telling(group: Sequence[Point]) -> list[Point]:
+    """The first of the lowest, the last of the highest and the first gap, in their order."""
+    values = [point.value for point in group]
+    known = [value for value in values if value is not None]
+    if not known:
+        return [group[0]]
+    low, high = values.index(min(known)), len(values) - 1 - values[::-1].index(max(known))
+    places = (low, high) if len(known) == len(values) else (low, high, values.index(None))
+    return [group[place] for place in sorted({*places})]
