@@ -6,8 +6,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, Seen, Spot, milliseconds_since
-from connectors.facts import Duplicates, Interface, MasterGaps, OddDates, OpenDocuments, Timing, Unbalanced, Vouchers
-from connectors.values import day, whole
+from connectors.facts import (
+    Duplicates,
+    Interface,
+    LedgerGap,
+    MasterGaps,
+    OddDates,
+    OpenDocuments,
+    Timing,
+    Unbalanced,
+    Vouchers,
+)
+from connectors.values import cents, day, whole
 
 if TYPE_CHECKING:
     # Over HTTP there is no driver of a database.
@@ -117,6 +127,21 @@ def open_documents(found: Sequence[tuple[str, Any]], spot: Spot) -> Seen:
             for label, row in found
         ]
     )  # fmt: skip
+
+
+def ledger_gap(
+    spot: Spot, month: tuple[int, int], stock: object, ledger: object, currency: str | None = None
+) -> LedgerGap:
+    """What stock and general ledger say of one month (year, period), side by side."""
+    return LedgerGap(
+        account_set=spot.code,
+        seen_at=spot.seen_at,
+        year=month[0],
+        period=month[1],
+        stock_amount=cents(stock),
+        ledger_amount=cents(ledger),
+        currency=currency,
+    )
 
 
 def came_in(found: "Rows", spot: Spot) -> Seen:

@@ -6,12 +6,11 @@ from connectors import business
 from connectors.base import ConnectorError, Seen, Spot, fact
 from connectors.erpnext_api import FrappeSession
 from connectors.erpnext_values import QUESTIONS, today_of, values_of
-from connectors.facts import LedgerGap, Period, Stock
+from connectors.facts import Period, Stock
 from connectors.http_base import OverHttp
 from connectors.http_values import day, last_months, number, odd, old_open, twice, unposted, untaxed
 from connectors.questions import needs
 from connectors.untold import NOT_FOLLOWED
-from connectors.values import cents
 
 ITEMS_AT_ONCE = 100
 BALANCE = "erpnext.accounts.utils.get_balance_on"
@@ -114,16 +113,10 @@ class ERPNextBooks(OverHttp[FrappeSession]):
             raise ConnectorError("bad_answer", {"what": "too many rows to sum"})
         asked = ({"account": str(row["name"]), "date": values["today"]} for row in accounts)
         today = today_of(session, spot)
-        fact = LedgerGap(
-            account_set=spot.code,
-            seen_at=spot.seen_at,
-            year=today.year,
-            period=today.month,
-            stock_amount=cents(sum(number(row["stock_value"]) or 0 for row in stock if row["warehouse"] in ours)),
-            ledger_amount=cents(sum(number(session.method(BALANCE, one)) or 0 for one in asked)),
-            currency=company.get("default_currency"),
-        )
-        return Seen(facts=[fact])
+        held = sum(number(row["stock_value"]) or 0 for row in stock if row["warehouse"] in ours)
+        booked = sum(number(session.method(BALANCE, one)) or 0 for one in asked)
+        month, currency = (today.year, today.month), company.get("default_currency")
+        return Seen(facts=[business.ledger_gap(spot, month, held, booked, currency)])
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "suppliers"))
     def duplicates(self, session: FrappeSession, spot: Spot) -> Seen:

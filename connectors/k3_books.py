@@ -7,10 +7,10 @@ from typing import Any
 
 from connectors import business, odbc
 from connectors.base import Seen, Spot, fact
-from connectors.facts import Approval, Grant, LedgerGap
+from connectors.facts import Approval, Grant
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
-from connectors.values import cents, grouped, whole
+from connectors.values import grouped, whole
 
 BOOKS = load("kingdee_k3_books")
 MOST_GRANTS = 20_000
@@ -93,16 +93,8 @@ class K3Books(OverSqlServer):
         stock = {(row[0], row[1]): row[2] for row in self.ask(session, "stock_values", spot, first).rows}
         ledger = {(row[0], row[1]): row[2] for row in self.ask(session, "ledger_values", spot, first).rows}
         facts = [
-            LedgerGap(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=year,
-                period=period,
-                stock_amount=cents(stock[begun]),
-                ledger_amount=cents(ledger[begun]),
-            )
+            business.ledger_gap(spot, _before(*begun), stock[begun], ledger[begun])
             for begun in sorted(stock.keys() & ledger.keys())
-            for year, period in [_before(*begun)]
         ]
         return Seen(facts=facts)
 

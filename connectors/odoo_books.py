@@ -6,14 +6,13 @@ from typing import Any
 
 from connectors import business
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import LedgerGap, Stock
+from connectors.facts import Stock
 from connectors.http_base import OverHttp
 from connectors.http_values import day, moment, months_closed, number, odd, old_open, twice, unposted, untaxed
 from connectors.odoo_rpc import OdooSession
 from connectors.odoo_values import QUESTIONS, linked, text, today_of, values_of
 from connectors.questions import needs
 from connectors.untold import NOT_FOLLOWED
-from connectors.values import cents
 from connectors.zones import day_in
 
 FOLLOWED = "real_time"  # a category of automated valuation
@@ -97,15 +96,8 @@ class OdooBooks(OverHttp[OdooSession]):
         stock = session.total(QUESTIONS["stock_values"], values, "value")
         ledger = session.total(QUESTIONS["stock_accounts"], values, "balance")
         today = today_of(session, spot)
-        fact = LedgerGap(
-            account_set=spot.code,
-            seen_at=spot.seen_at,
-            year=today.year,
-            period=today.month,
-            stock_amount=cents(number(stock)),
-            ledger_amount=cents(number(ledger)),
-        )
-        return Seen(facts=[fact], truncated=truncated)
+        gap = business.ledger_gap(spot, (today.year, today.month), number(stock), number(ledger))
+        return Seen(facts=[gap], truncated=truncated)
 
     @fact("duplicates", per="connection", needs=needs(QUESTIONS, "customers", "products"))
     def duplicates(self, session: OdooSession, spot: Spot) -> Seen:

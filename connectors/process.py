@@ -97,7 +97,7 @@ class Child:
     def _pieces(self, question: bytes) -> Iterator[bytes]:
         """What is read until the child closes its side, while the question is written as fast as it is taken."""
         if sys.platform == "win32":
-            raise NotImplementedError
+            raise RuntimeError("pipes cannot be waited for here; `lines` takes the other way")
         into, out = self._pipes()
         for pipe in (into, out):
             os.set_blocking(pipe.fileno(), False)

@@ -14,7 +14,6 @@ from connectors.facts import (
     FailedLogins,
     Grant,
     Job,
-    LedgerGap,
     Period,
     Stock,
     User,
@@ -23,7 +22,7 @@ from connectors.facts import (
 from connectors.odbc import Rows
 from connectors.statements import load, needs
 from connectors.untold import NOT_FOLLOWED
-from connectors.values import cents, day, whole
+from connectors.values import day, whole
 
 OWN = load("sap_b1_sql")
 
@@ -183,16 +182,8 @@ class Books:
             raise ConnectorError("unsupported", {"missing": BY_RULES})
         stock, ledger = (self.ask(session, name, spot).rows[0][0] for name in ("stock_value", "ledger_value"))
         month = day(today) or spot.seen_at.date()
-        fact = LedgerGap(
-            account_set=spot.code,
-            seen_at=spot.seen_at,
-            year=month.year,
-            period=month.month,
-            stock_amount=cents(stock),
-            ledger_amount=cents(ledger),
-            currency=RENMINBI.get(currency, currency),
-        )
-        return Seen(facts=[fact])
+        currency = RENMINBI.get(currency, currency)
+        return Seen(facts=[business.ledger_gap(spot, (month.year, month.month), stock, ledger, currency)])
 
     @fact("grants", per="account_set", needs=read("users", "erp_grants"))
     def erp_grants(self: Asks, session: Any, spot: Spot) -> Seen:

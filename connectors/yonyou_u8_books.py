@@ -4,10 +4,8 @@ from decimal import Decimal
 
 from connectors import business, odbc
 from connectors.base import ConnectorError, Seen, Spot, fact
-from connectors.facts import LedgerGap
 from connectors.sqlserver_base import OverSqlServer
 from connectors.statements import load, needs
-from connectors.values import cents
 
 BOOKS = load("yonyou_u8_books")
 DOCUMENTS = {
@@ -68,14 +66,7 @@ class U8Books(OverSqlServer):
             for name in ("stock_moves", "ledger_moves")
         )
         facts = [
-            LedgerGap(
-                account_set=spot.code,
-                seen_at=spot.seen_at,
-                year=month[0],
-                period=month[1],
-                stock_amount=cents(stock.get(month)),
-                ledger_amount=cents(ledger.get(month)),
-            )
+            business.ledger_gap(spot, month, stock.get(month), ledger.get(month))
             for month in sorted(closed)
             if month in stock or month in ledger
         ]

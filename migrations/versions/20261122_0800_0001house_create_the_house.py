@@ -3069,4 +3069,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("the first migration has nothing to go back to: drop the database")
+    raise RuntimeError("the first migration has nothing to go back to: drop the database")
